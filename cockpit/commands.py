@@ -1,0 +1,121 @@
+"""What a person asked for: imperative, one frozen dataclass each.
+
+A command is appended to the ledger by whoever asks (a key, the command line) and answered there by the
+engine. Tasks are named `T3`, agents by number. Every command has a row in `keys.py` or a subcommand, and
+most have both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cockpit import codec
+from cockpit.state import MergePolicy, TaskDraft
+
+
+@dataclass(frozen=True, slots=True)
+class StartNight:
+    """Let agents work, or change the bounds of the night that runs."""
+
+    agents: int
+    target: str
+    merge: MergePolicy = MergePolicy.ASK
+    review: bool = True
+    cap_usd: float | None = None
+    reserve_usd: float = 0.0
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopNight:
+    """Start nothing new, bring what runs to a safe end, write the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddTasks:
+    """Put tasks into the queue; ones that came from the same place before are not added twice."""
+
+    drafts: tuple[TaskDraft, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SkipTask:
+    """Take a task out of the night."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetryTask:
+    """Put a failed, skipped or escalated task back into the queue."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """Merge a task that waits for a yes."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Send a task back to its agent with a note."""
+
+    task: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Hold one agent, or all."""
+
+    agent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Let one agent, or all, go on."""
+
+    agent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """End an agent's run now; its work is kept and the task waits for a person."""
+
+    agent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Say something to an agent in the middle of its work."""
+
+    agent: int
+    text: str
+
+
+Command = StartNight | StopNight | AddTasks | SkipTask | RetryTask | Approve | Reject | Pause | Resume | Kill | Message
+
+KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in Command.__args__}
+"""Every command by the name it has in the ledger."""
+
+
+def dump(command: Command) -> tuple[str, dict[str, Any]]:
+    """The command's name and its data, as `events.CommandGiven` carries them."""
+    return type(command).__name__, codec.encode(command)
+
+
+def load(name: str, data: Mapping[str, Any]) -> Command | None:
+    """The command that `dump` gave; None where this version doesn't know it."""
+    kind = KINDS.get(name)
+    if kind is None:
+        return None
+    try:
+        command: Command = codec.decode(kind, data)
+    except codec.BadValue:
+        return None
+    return command

@@ -1,0 +1,239 @@
+"""The configuration: `cockpit.toml` over `~/.config/cockpit/config.toml` over the defaults below.
+
+Every mistake in a file becomes one `ConfigError` that names the file, the key, the value and what was
+expected. `${NAME}` in a text is replaced from the environment after parsing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cockpit.policy.rules import Rules
+
+FILE = "cockpit.toml"
+
+
+class ConfigError(Exception):
+    """The configuration can't be used; the text names file, key, value and what was expected."""
+
+
+class Section(BaseModel):
+    """A table of the file; a key it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Repository(Section):
+    """Where work comes from and goes to."""
+
+    target: str = ""
+    """The branch that work lands on; empty means the one that is checked out."""
+    worktrees: str = "../{repo}.worktrees"
+    """Where worktrees are kept, relative to the repository; {repo} is its folder's name."""
+    branch: str = "agent-{agent}/task-{task}"
+    """The name of a task's branch; {agent}, {task} and {timestamp} are filled in."""
+    setup: str = ""
+    """A command run once in every fresh worktree, e.g. `npm ci`."""
+    setup_timeout: Annotated[float, Field(gt=0)] = 900
+    """Seconds that `setup` may take."""
+    copy_files: Annotated[list[str], Field(alias="copy")] = []
+    """Files copied from the checkout into every worktree (globs), e.g. `.env`."""
+    link_files: Annotated[list[str], Field(alias="link")] = []
+    """Files or folders linked from the checkout into every worktree (globs)."""
+    protected: list[str] = [".env*", "cockpit.toml"]
+    """Paths no task may change (globs)."""
+
+
+class Agents(Section):
+    """Who works."""
+
+    count: Annotated[int, Field(ge=1, le=10)] = 1
+    """How many agents work at once, 1 to 10."""
+    kind: Literal["claude", "api", "scripted"] = "claude"
+    """`claude`: the Claude Code CLI; `api`: the built-in agent on the Anthropic API; `scripted`: a script."""
+    command: str = ""
+    """The CLI to start; empty means the kind's own name on PATH. For `scripted`: the script."""
+    environment: list[str] = []
+    """More variables of your environment that agents get, by name; `*` at the end matches the rest."""
+    ports: Annotated[int, Field(ge=1024, le=60000)] = 41000
+    """Agent N gets ports from `ports + 20 * (N - 1)`, as COCKPIT_PORT and COCKPIT_PORT_LAST."""
+    heartbeat: Annotated[float, Field(ge=0.5, le=60)] = 5.0
+    """Seconds between an agent's heartbeats."""
+    restarts: Annotated[int, Field(ge=0, le=10)] = 3
+    """How often an agent that died in the middle of its turn is restarted in the same conversation."""
+
+
+class Models(Section):
+    """Which model each role uses."""
+
+    builder: str = "claude-sonnet-5-5"
+    reviewer: str = "claude-opus-5-5"
+    explorer: str = "claude-haiku-5-5"
+    planner: str = "claude-opus-5-5"
+    ideator: str = "claude-sonnet-5-5"
+
+
+class GateConfig(Section):
+    """A command that must succeed on the merge result."""
+
+    name: Annotated[str, Field(min_length=1)]
+    command: Annotated[str, Field(min_length=1)]
+    timeout: Annotated[float, Field(gt=0)] = 900
+    """Seconds it may take."""
+
+
+class Review(Section):
+    """The reviewer."""
+
+    enabled: bool = True
+    """Whether a reviewer must say yes."""
+    cycles: Annotated[int, Field(ge=1, le=3)] = 3
+    """Reviews that may ask for rework before you decide."""
+    gate_attempts: Annotated[int, Field(ge=0, le=10)] = 3
+    """How often a failing gate goes back to the agent before you decide."""
+    timeout: Annotated[float, Field(gt=0, le=7200)] = 1800
+    """Seconds a review may take."""
+
+
+class Merge(Section):
+    """The merge desk."""
+
+    policy: Literal["ask", "auto"] = "ask"
+    """`ask`: your keystroke merges; `auto`: green gates and a good review do."""
+
+
+class Budget(Section):
+    """Money, in US dollars."""
+
+    night_usd: Annotated[float, Field(gt=0)] | None = None
+    """The night's cap; nothing new starts once it is reached. Unset means no cap."""
+    reserve_usd: Annotated[float, Field(ge=0)] = 0.0
+    """What must be left of the cap before a task may start."""
+
+
+class Night(Section):
+    """When the engine gives up waiting."""
+
+    until: Annotated[str, Field(pattern=r"^$|^([01]?\d|2[0-3]):[0-5]\d$")] = ""
+    """The wake deadline, HH:MM local time: nothing new starts after it. Empty means none."""
+    linger_hours: Annotated[float, Field(gt=0, le=168)] = 12.0
+    """How long the engine waits for you when everything left needs you."""
+
+
+class Config(Section):
+    """The whole file."""
+
+    repository: Repository = Repository()
+    agents: Agents = Agents()
+    models: Models = Models()
+    gates: list[GateConfig] = []
+    review: Review = Review()
+    merge: Merge = Merge()
+    budget: Budget = Budget()
+    night: Night = Night()
+    keys: dict[str, str] = {}
+    """Action to key, over the defaults of the key table."""
+
+    def rules(self) -> Rules:
+        """The numbers that the policies need."""
+        return Rules(
+            review_cycles=self.review.cycles,
+            gate_attempts=self.review.gate_attempts,
+            restarts=self.agents.restarts,
+            linger_seconds=self.night.linger_hours * 3600,
+            heartbeat_seconds=self.agents.heartbeat,
+            models=self.models.model_dump(),
+        )
+
+
+def load(root: Path, environ: Mapping[str, str] = os.environ) -> Config:
+    """The configuration of the repository at `root`. Raises ConfigError."""
+    home = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "~")) / ".config")
+    merged: dict[str, Any] = {}
+    files = [path for path in (home / "cockpit" / "config.toml", root / FILE) if path.is_file()]
+    for path in files:
+        data = read_file(path, environ)
+        check(data, path)
+        merged = _over(merged, data)
+    return check(merged, files[-1]) if files else Config()
+
+
+def read_file(path: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    """One file, with `${NAME}` replaced. Raises ConfigError."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 text") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: is not valid TOML: {error}") from error
+    filled: dict[str, Any] = _filled(data, environ, path, "")
+    return filled
+
+
+def check(data: Mapping[str, Any], path: Path) -> Config:
+    """The configuration in `data`. Raises ConfigError, naming `path` as where it came from."""
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_complaints(error, path))) from error
+
+
+def _over(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = _over(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _filled(value: Any, environ: Mapping[str, str], path: Path, key: str) -> Any:
+    if isinstance(value, dict):
+        return {k: _filled(v, environ, path, f"{key}.{k}" if key else k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, environ, path, f"{key}[{n}]") for n, item in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def variable(match: re.Match[str]) -> str:
+        if match[1] not in environ:
+            raise ConfigError(f"{path}: {key}: the environment has no variable {match[1]}")
+        return environ[match[1]]
+
+    return re.sub(r"\$\{(\w+)\}", variable, value)
+
+
+def _complaints(error: ValidationError, path: Path) -> Iterator[str]:
+    for one in error.errors():
+        key = ".".join(str(part) for part in one["loc"])
+        if one["type"] == "extra_forbidden":
+            yield f"{path}: {key}: unknown key{_suggestion(one['loc'])}"
+        else:
+            yield f"{path}: {key} = {one['input']!r}: {one['msg']}"
+
+
+def _suggestion(where: tuple[int | str, ...]) -> str:
+    near = difflib.get_close_matches(str(where[-1]), _known(where[:-1]), n=1)
+    return f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(_known(where[:-1]))}"
+
+
+def _known(table: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = Config
+    for part in table:
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(str(part))
+        annotation = GateConfig if str(part) == "gates" else (field.annotation if field else None)
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return [field.alias or name for name, field in model.model_fields.items()]

@@ -1,0 +1,545 @@
+"""What happened: the ledger's vocabulary, past tense, one frozen dataclass each.
+
+Only the engine's `record` appends these, but for `CommandGiven`, which whoever asks appends. An event
+says what came about, never what should; anything it names (a task, a run, a command) it names by id.
+`Unknown` holds an event of a newer version: it is kept and shown, and changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cockpit import codec
+from cockpit.state import GateResult, Kind, MergePolicy, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class CommandGiven:
+    """A person or a script asked for something; `commands.py` knows the kinds."""
+
+    id: str
+    name: str
+    data: Mapping[str, Any]
+    by: str = "you"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandAnswered:
+    """The engine took or refused a command, and says so in words."""
+
+    id: str
+    ok: bool
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStarted:
+    """An engine took the lock and read the ledger to its end."""
+
+    pid: int
+    version: str
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStopped:
+    """The engine left on purpose."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NightStarted:
+    """A night began: from now on agents claim tasks."""
+
+    night: str
+    agents: int
+    target: str
+    merge: MergePolicy = MergePolicy.ASK
+    review: bool = True
+    cap_usd: float | None = None
+    reserve_usd: float = 0.0
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NightChanged:
+    """A running night got other bounds; None leaves one as it is."""
+
+    agents: int | None = None
+    merge: MergePolicy | None = None
+    cap_usd: float | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NightStopping:
+    """Nothing new starts any more; what runs is brought to a safe end."""
+
+    reason: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NightEnded:
+    """Every agent is at rest and the night's book is closed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAdded:
+    """A task entered the queue."""
+
+    task: str
+    title: str
+    description: str = ""
+    criteria: tuple[str, ...] = ()
+    kind: Kind = Kind.BUILD
+    category: str = ""
+    priority: int = 0
+    depends_on: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    merge: MergePolicy | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSkipped:
+    """A person took a task out of the night."""
+
+    task: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRetried:
+    """A person put a task back into the queue, with fresh counts."""
+
+    task: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskClaimed:
+    """An agent's slot was given to a task; nothing runs yet."""
+
+    task: str
+    agent: int
+    run: str
+    session: str
+    resume: bool = False
+    """The run goes on where an earlier session of it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A host runs an agent on a task."""
+
+    run: str
+    branch: str
+    worktree: str
+    base: str
+    host_pid: int
+    model: str = ""
+    restart: bool = False
+    """It died in the middle of a turn before; counts against the bound on restarts."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchFailed:
+    """A run could not be started; `reason` is meant for a person."""
+
+    run: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSent:
+    """An agent was told to go on: rework, a gate's output, a conflict, or to pick up after an error."""
+
+    run: str
+    restart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChanged:
+    """An agent's stream shows another phase of work."""
+
+    run: str
+    phase: str
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CostSeen:
+    """A run's running cost, cumulative over the whole run."""
+
+    run: str
+    seq: int
+    usd: float
+    tokens: int
+    model: str = ""
+    source: str = ""
+    role: str = "builder"
+
+
+@dataclass(frozen=True, slots=True)
+class CallPaid:
+    """A model call that answers once (review, plan, idea) cost this much."""
+
+    role: str
+    usd: float
+    tokens: int
+    model: str
+    source: str
+    task: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """An agent stopped working on its own accord: it says it is done, or its turn failed."""
+
+    run: str
+    seq: int
+    ok: bool
+    summary: str = ""
+    error: str = ""
+    fatal: bool = False
+    """Trying again cannot help: a bad key, a model that does not exist."""
+    denials: tuple[str, ...] = ()
+    """Tools it asked for and was refused; such a turn is no success."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunExited:
+    """The agent's process and its host are gone."""
+
+    run: str
+    seq: int
+    code: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """A slot is free again; the branch, the worktree and the conversation remain."""
+
+    run: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunSuspended:
+    """A paused agent's processes are stopped."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunContinued:
+    """A resumed agent's processes go on."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPaused:
+    """A person held an agent."""
+
+    agent: int
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentResumed:
+    """A person let an agent go on."""
+
+    agent: int
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KillAsked:
+    """A person wants a run's processes gone; the work is kept."""
+
+    run: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSent:
+    """A person wrote to an agent."""
+
+    message: str
+    run: str
+    text: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDelivered:
+    """The host wrote the message to the agent's input."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRead:
+    """The agent's own stream shows that the model has the message."""
+
+    message: str
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GatesFinished:
+    """All gates ran, or one failed, on a merge of `head` into `target_commit`."""
+
+    task: str
+    head: str
+    target_commit: str
+    merged: str
+    results: tuple[GateResult, ...]
+    diffstat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictFound:
+    """A branch no longer merges with the target."""
+
+    task: str
+    head: str
+    target_commit: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewStarted:
+    """The gates are green on this head; a reviewer has the word."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictGiven:
+    """A reviewer answered in the schema."""
+
+    task: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFailed:
+    """A reviewer gave no usable answer, even when asked again."""
+
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReworkAsked:
+    """A task goes back to its agent, in the same conversation."""
+
+    task: str
+    by: str
+    """gates, reviewer, conflict, or you."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReady:
+    """Gates and review are good; only the yes is missing."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergeApproved:
+    """Somebody said yes to this head."""
+
+    task: str
+    head: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergeBlocked:
+    """An approved merge cannot move the target now; it waits and is tried again."""
+
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetMoved:
+    """The target moved after the gates ran, so they run again on the new merge result."""
+
+    task: str
+    target_commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLanded:
+    """The target branch moved to a merge that carries the task."""
+
+    task: str
+    commit: str
+    target: str
+    diffstat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEscalated:
+    """Only a person can decide what becomes of a task."""
+
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFailed:
+    """A task is given up; `reason` holds the last evidence."""
+
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSetAside:
+    """A session file could not be trusted and was moved away."""
+
+    agent: int
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRescued:
+    """Work that was in no commit, or on a branch about to go, is kept under a rescue ref."""
+
+    run: str
+    ref: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something a person should read in the log; changes nothing else."""
+
+    text: str
+    task: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An event that this version does not know, kept whole."""
+
+    name: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+Event = (
+    CommandGiven
+    | CommandAnswered
+    | EngineStarted
+    | EngineStopped
+    | NightStarted
+    | NightChanged
+    | NightStopping
+    | NightEnded
+    | TaskAdded
+    | TaskSkipped
+    | TaskRetried
+    | TaskClaimed
+    | RunStarted
+    | LaunchFailed
+    | TurnSent
+    | PhaseChanged
+    | CostSeen
+    | CallPaid
+    | TurnEnded
+    | RunExited
+    | RunEnded
+    | RunSuspended
+    | RunContinued
+    | AgentPaused
+    | AgentResumed
+    | KillAsked
+    | MessageSent
+    | MessageDelivered
+    | MessageRead
+    | GatesFinished
+    | ConflictFound
+    | ReviewStarted
+    | VerdictGiven
+    | ReviewFailed
+    | ReworkAsked
+    | TaskReady
+    | MergeApproved
+    | MergeBlocked
+    | TargetMoved
+    | TaskLanded
+    | TaskEscalated
+    | TaskFailed
+    | SessionSetAside
+    | WorkRescued
+    | Noticed
+    | Unknown
+)
+
+KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in Event.__args__ if kind is not Unknown}
+"""Every event by the name it has in the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event as the ledger holds it."""
+
+    position: int
+    """1, 2, 3, … over the whole ledger, without gaps that matter to a reader."""
+    stream: str
+    """What it is about: `night`, `task/T3`, `agent/2`, `command/<id>`."""
+    version: int
+    """1, 2, 3, … within the stream."""
+    at: float
+    event: Event
+
+
+def dump(event: Event) -> tuple[str, str]:
+    """The event's name and its JSON text."""
+    if isinstance(event, Unknown):
+        return event.name, json.dumps(event.data)
+    return type(event).__name__, json.dumps(codec.encode(event), separators=(",", ":"))
+
+
+def load(name: str, text: str) -> Event:
+    """The event that `dump` wrote; one this version can't read comes back as `Unknown`, never an error."""
+    data = json.loads(text)
+    kind = KINDS.get(name)
+    if kind is None:
+        return Unknown(name, data)
+    try:
+        event: Event = codec.decode(kind, data)
+    except codec.BadValue:
+        return Unknown(name, data)
+    return event
+
+
+def stream_of(event: Event) -> str:
+    """The stream an event belongs to: its task where it has one, else its agent, its command or the night."""
+    match event:
+        case CommandGiven(id=command) | CommandAnswered(id=command):
+            return f"command/{command}"
+        case AgentPaused(agent=agent) | AgentResumed(agent=agent) | SessionSetAside(agent=agent):
+            return f"agent/{agent}"
+    if task := getattr(event, "task", ""):
+        return f"task/{task}"
+    if run := getattr(event, "run", ""):
+        return f"task/{run.rpartition('-')[0]}"
+    if message := getattr(event, "message", "") if isinstance(event, MessageDelivered | MessageRead) else "":
+        return f"message/{message}"
+    return "night"

@@ -1,0 +1,69 @@
+"""The engine's lock: one engine for each ledger. The kernel drops it when its holder dies, however it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from pathlib import Path
+from types import TracebackType
+
+
+class EngineRuns(Exception):
+    """Another engine holds the lock; the text names its process."""
+
+
+class EngineLock:
+    """Held for the life of an engine, or for as long as a command without an engine is settled."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is `.cockpit/`."""
+        self._path = folder / "engine.lock"
+        self._fd = -1
+
+    def __enter__(self) -> EngineLock:
+        """Take the lock or raise EngineRuns."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if not _taken(fd):
+            holder = os.pread(fd, 32, 0).decode(errors="replace").strip()
+            os.close(fd)
+            raise EngineRuns(f"an engine runs on this repository already (process {holder})")
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+        self._fd = fd
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let it go."""
+        os.close(self._fd)
+
+
+def _taken(fd: int) -> bool:
+    """Whether the lock could be taken; whoever only looks holds it for an instant, so try for a moment."""
+    for _ in range(10):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.02)
+        else:
+            return True
+    return False
+
+
+def engine_pid(folder: Path) -> int | None:
+    """The process that holds the engine's lock; None when nobody does. 0 if it has not said yet."""
+    try:
+        fd = os.open(folder / "engine.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        text = os.pread(fd, 32, 0).decode(errors="replace").strip()
+        return int(text) if text.isdigit() else 0
+    finally:
+        os.close(fd)
+    return None

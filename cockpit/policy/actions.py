@@ -1,0 +1,132 @@
+"""What the policies may ask the engine to do.
+
+A decision first lists events to record; only when there are none left are its effects carried out, so
+every effect follows from recorded facts and a restarted engine decides the same again. Two effects with
+the same `key` never run at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cockpit.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class StartRun:
+    """Make the worktree ready and start a host, or go on with the run's conversation in a new one."""
+
+    run: str
+    restart: bool = False
+
+    @property
+    def key(self) -> str:
+        """One thing at a time happens to a run."""
+        return f"run/{self.run}"
+
+
+@dataclass(frozen=True, slots=True)
+class SendTurn:
+    """Tell a living agent what comes next: rework, or to pick up after an error."""
+
+    run: str
+    restart: bool = False
+
+    @property
+    def key(self) -> str:
+        """One thing at a time happens to a run."""
+        return f"run/{self.run}"
+
+
+@dataclass(frozen=True, slots=True)
+class EndRun:
+    """Bring a run's processes to an end, keep its work, and free its slot."""
+
+    run: str
+    outcome: str
+
+    @property
+    def key(self) -> str:
+        """One thing at a time happens to a run."""
+        return f"run/{self.run}"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """Stop (SIGSTOP) or let go on a run's processes."""
+
+    run: str
+    stop: bool
+
+    @property
+    def key(self) -> str:
+        """One thing at a time happens to a run."""
+        return f"run/{self.run}"
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Hand a person's message to a living agent."""
+
+    message: str
+
+    @property
+    def key(self) -> str:
+        """A message goes once."""
+        return f"message/{self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunGates:
+    """Merge a task's branch with the target, aside, and run every gate on the result."""
+
+    task: str
+
+    @property
+    def key(self) -> str:
+        """One check at a time for a task."""
+        return f"check/{self.task}"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Ask a reviewer for a verdict."""
+
+    task: str
+
+    @property
+    def key(self) -> str:
+        """One check at a time for a task."""
+        return f"check/{self.task}"
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Move the target to the merge commit that the gates checked."""
+
+    task: str
+
+    @property
+    def key(self) -> str:
+        """One merge at a time for the whole target."""
+        return "merge"
+
+
+Effect = StartRun | SendTurn | EndRun | Suspend | Deliver | RunGates | Review | Merge
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do now, and when to look again if nothing happens before."""
+
+    records: tuple[Event, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    wake: float | None = None
+
+    def __add__(self, other: Decision) -> Decision:
+        """Both together."""
+        wakes = [w for w in (self.wake, other.wake) if w is not None]
+        return Decision(self.records + other.records, self.effects + other.effects, min(wakes) if wakes else None)
+
+
+NOTHING = Decision()

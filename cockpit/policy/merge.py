@@ -1,0 +1,33 @@
+"""The one merge path: approved tasks land one after another, each green on the very commit that lands."""
+
+from __future__ import annotations
+
+from cockpit.policy.actions import NOTHING, Decision, Merge
+from cockpit.policy.review import tested
+from cockpit.policy.rules import Rules
+from cockpit.state import Night, State, Task, TaskState
+
+MAX_WAIT_SECONDS = 300.0
+"""The longest pause between two tries of a blocked merge; approving it again tries at once."""
+
+
+def merges(state: State, rules: Rules, now: float) -> Decision:
+    """What the front of the merge queue needs now; the others wait for it."""
+    queue = [t for t in state.tasks.values() if t.state is TaskState.MERGING and _may_move(t, state.night)]
+    if not queue:
+        return NOTHING
+    front = min(queue, key=lambda t: t.since)
+    not_green = tested(front, rules)
+    if not_green is not None:
+        return not_green
+    again = front.stumbled_at + min(MAX_WAIT_SECONDS, rules.blocked_seconds * 2 ** min(front.restarts, 10))
+    if front.stumble and now < again:
+        return Decision(wake=again)
+    return Decision(effects=(Merge(front.id),))
+
+
+def _may_move(task: Task, night: Night | None) -> bool:
+    """Nothing is merged on the way out; afterwards only what a person asked for."""
+    if night is None or night.ended:
+        return task.approved_by != "policy"
+    return night.is_open

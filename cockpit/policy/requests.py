@@ -1,0 +1,258 @@
+"""What a person's command comes to: events, and an answer in words. Pure.
+
+A command that can't be carried out is refused with what is wrong and what would work; nothing changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from cockpit import events
+from cockpit.commands import (
+    AddTasks,
+    Approve,
+    Command,
+    Kill,
+    Message,
+    Pause,
+    Reject,
+    Resume,
+    RetryTask,
+    SkipTask,
+    StartNight,
+    StopNight,
+)
+from cockpit.state import SETTLED, Answer, State, Task, TaskDraft, TaskState
+
+MAX_AGENTS = 10
+
+Outcome = tuple[tuple[events.Event, ...], Answer]
+
+
+class Refused(Exception):
+    """The command can't be carried out; the text is the answer."""
+
+
+def answer(state: State, name: str, command: object, by: str, now: float) -> Outcome:
+    """The events that a command comes to, and what to say. `name` is the command's id."""
+    try:
+        if isinstance(command, str):
+            raise Refused(f"this version knows no command {command!r}; use the version that gave it")
+        made, message = _handle(state, name, command, by, now)  # type: ignore[arg-type]  # see State.pending
+    except Refused as refusal:
+        return (), Answer(False, str(refusal))
+    return tuple(made), Answer(True, message)
+
+
+def _handle(state: State, name: str, command: Command, by: str, now: float) -> tuple[Sequence[events.Event], str]:
+    match command:
+        case StartNight():
+            return _start(state, command, now)
+        case StopNight():
+            return _stop(state, by)
+        case AddTasks(drafts=drafts):
+            return _add(state, drafts)
+        case SkipTask(task=task):
+            return _skip(state, task, by)
+        case RetryTask(task=task):
+            return _retry(state, task, by)
+        case Approve(task=task):
+            return _approve(state, task, by)
+        case Reject(task=task, note=note):
+            return _reject(state, task, note, by)
+        case Pause(agent=agent):
+            return _pause(state, agent, by)
+        case Resume(agent=agent):
+            return _resume(state, agent, by)
+        case Kill(agent=agent):
+            return _kill(state, agent, by)
+        case Message(agent=agent, text=text):
+            return _message(state, name, agent, text, by)
+        case _:
+            assert_never(command)
+
+
+# ── the night ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _start(state: State, command: StartNight, now: float) -> tuple[Sequence[events.Event], str]:
+    if not 1 <= command.agents <= MAX_AGENTS:
+        raise Refused(f"agents must be 1 to {MAX_AGENTS}, not {command.agents}")
+    if command.until is not None and command.until <= now:
+        raise Refused("the deadline has passed already; give a later one with --until")
+    night = state.night
+    if night is not None and not night.ended:
+        if night.stopping:
+            raise Refused("the night is just stopping; start again when it has ended")
+        changed = events.NightChanged(command.agents, command.merge, command.cap_usd, command.until)
+        return [changed], "the night goes on with these bounds"
+    if all(t.state in SETTLED for t in state.tasks.values()):
+        raise Refused("there is nothing to do; add tasks with `cockpit plan FILE` or the key n")
+    started = events.NightStarted(
+        night=f"night-{int(now)}",
+        agents=command.agents,
+        target=command.target,
+        merge=command.merge,
+        review=command.review,
+        cap_usd=command.cap_usd,
+        reserve_usd=command.reserve_usd,
+        until=command.until,
+    )
+    return [started], f"{_count(command.agents, 'agent')} at work on {command.target}"
+
+
+def _stop(state: State, by: str) -> tuple[Sequence[events.Event], str]:
+    night = state.night
+    if night is None or night.ended:
+        return [], "no night is running"
+    if night.stopping:
+        return [], "the night is stopping already"
+    return [events.NightStopping("stop", by)], "stopping: nothing new starts, all work is kept"
+
+
+# ── tasks ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _add(state: State, drafts: Sequence[TaskDraft]) -> tuple[Sequence[events.Event], str]:
+    if not drafts:
+        raise Refused("no tasks were given")
+    if blank := [d for d in drafts if not d.title.strip()]:
+        raise Refused(f"a task needs a title ({blank[0].source or 'from you'})")
+    known = {(_document(t.source), t.title): t.id for t in state.tasks.values() if t.source != "you"}
+    ids: dict[str, str] = {}
+    fresh: list[TaskDraft] = []
+    for draft in drafts:
+        old = known.get((_document(draft.source), draft.title))
+        ids[draft.key] = old or f"T{len(state.tasks) + len(fresh) + 1}"
+        if old is None:
+            fresh.append(draft)
+    made = [_added(state, draft, ids) for draft in fresh]
+    there = len(drafts) - len(fresh)
+    names = f": {made[0].task}" + (f" to {made[-1].task}" if len(made) > 1 else "") if made else ""
+    return made, f"{_count(len(made), 'task')} added{names}" + (f", {there} there already" if there else "")
+
+
+def _document(source: str) -> str:
+    """`PLAN.md` of `PLAN.md:12`: lines move when a plan is edited."""
+    return source.rpartition(":")[0] or source
+
+
+def _added(state: State, draft: TaskDraft, ids: dict[str, str]) -> events.TaskAdded:
+    needs = []
+    for key in draft.depends_on:
+        name = ids.get(key) or (key if key in state.tasks else None)
+        if name is None:
+            raise Refused(f"{draft.title!r} depends on {key!r}, which is no task")
+        needs.append(name)
+    return events.TaskAdded(
+        task=ids[draft.key],
+        title=draft.title.strip(),
+        description=draft.description,
+        criteria=draft.criteria,
+        kind=draft.kind,
+        category=draft.category,
+        priority=draft.priority,
+        depends_on=tuple(needs),
+        files=draft.files,
+        merge=draft.merge,
+        source=draft.source,
+    )
+
+
+def _find(state: State, name: str) -> Task:
+    task = state.tasks.get(name) or state.tasks.get(name.upper()) or state.tasks.get(f"T{name}")
+    if task is None:
+        raise Refused(f"there is no task {name!r}; `cockpit status` lists them")
+    return task
+
+
+def _skip(state: State, name: str, by: str) -> tuple[Sequence[events.Event], str]:
+    task = _find(state, name)
+    if task.state in SETTLED:
+        raise Refused(f"{task.id} is {task.state} already")
+    return [events.TaskSkipped(task.id, by)], f"{task.id} is skipped; its work is kept"
+
+
+def _retry(state: State, name: str, by: str) -> tuple[Sequence[events.Event], str]:
+    task = _find(state, name)
+    if task.state not in (TaskState.FAILED, TaskState.SKIPPED, TaskState.ESCALATED):
+        raise Refused(f"{task.id} is {task.state}; only a failed, skipped or escalated task can be retried")
+    return [events.TaskRetried(task.id, by)], f"{task.id} is queued again"
+
+
+def _approve(state: State, name: str, by: str) -> tuple[Sequence[events.Event], str]:
+    task = _find(state, name)
+    if task.state is TaskState.LANDED or (task.state is TaskState.MERGING and not task.stumble):
+        return [], f"{task.id} is {task.state} already"
+    if task.state is TaskState.ESCALATED and not task.is_green:
+        raise Refused(f"{task.id} can't be merged: {task.reason}. Reject it with a note, retry it or skip it")
+    if task.state not in (TaskState.READY, TaskState.ESCALATED, TaskState.MERGING):
+        raise Refused(f"{task.id} is {state.seen_state(task)}; it can be approved when it is ready")
+    return [events.MergeApproved(task.id, task.head, by)], f"{task.id} is approved and merges next"
+
+
+def _reject(state: State, name: str, note: str, by: str) -> tuple[Sequence[events.Event], str]:
+    task = _find(state, name)
+    if not note.strip():
+        raise Refused("say what should change: reject needs a note (-m TEXT)")
+    if task.state not in (TaskState.READY, TaskState.ESCALATED, TaskState.MERGING):
+        raise Refused(f"{task.id} is {state.seen_state(task)}; only work that waits for you can be rejected")
+    night = state.night
+    when = "now" if night is not None and night.is_open else "when the next night starts"
+    return [events.ReworkAsked(task.id, by, note.strip())], f"{task.id} goes back to its agent {when}"
+
+
+# ── agents ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _numbers(state: State, agent: int | None) -> list[int]:
+    if agent is None:
+        return sorted(state.agents)
+    if agent not in state.agents:
+        known = ", ".join(map(str, sorted(state.agents))) or "none: no night was started"
+        raise Refused(f"there is no agent-{agent}; there are {known}")
+    return [agent]
+
+
+def _pause(state: State, agent: int | None, by: str) -> tuple[Sequence[events.Event], str]:
+    chosen = [n for n in _numbers(state, agent) if not state.agents[n].paused]
+    if not chosen:
+        return [], "paused already"
+    return [events.AgentPaused(n, by) for n in chosen], f"{_names(chosen)} paused"
+
+
+def _resume(state: State, agent: int | None, by: str) -> tuple[Sequence[events.Event], str]:
+    chosen = [n for n in _numbers(state, agent) if state.agents[n].paused]
+    if not chosen:
+        return [], "nothing is paused"
+    return [events.AgentResumed(n, by) for n in chosen], f"{_names(chosen)} resumed"
+
+
+def _kill(state: State, agent: int, by: str) -> tuple[Sequence[events.Event], str]:
+    _numbers(state, agent)
+    run = state.agent_run(agent)
+    if run is None:
+        raise Refused(f"agent-{agent} runs nothing")
+    return [events.KillAsked(run.id, by)], f"agent-{agent} is being killed; its work is kept"
+
+
+def _message(state: State, name: str, agent: int, text: str, by: str) -> tuple[Sequence[events.Event], str]:
+    _numbers(state, agent)
+    if not text.strip():
+        raise Refused("the message is empty")
+    run = state.agent_run(agent)
+    task = state.tasks.get(run.task) if run else None
+    if run is None or task is None:
+        raise Refused(f"agent-{agent} runs nothing; a message needs an agent at work")
+    if task.state is not TaskState.WORKING:
+        raise Refused(f"agent-{agent} has ended its turn ({task.id} is {task.state}); reject {task.id} to send it back")
+    return [events.MessageSent(name, run.id, text.strip(), by)], f"on its way to agent-{agent}"
+
+
+def _names(numbers: Sequence[int]) -> str:
+    return ", ".join(f"agent-{n}" for n in numbers)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

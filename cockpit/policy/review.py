@@ -1,0 +1,89 @@
+"""Checking work: gates, then the reviewer; what comes back goes to the same agent, within bounds."""
+
+from __future__ import annotations
+
+from cockpit.events import Event, MergeApproved, ReviewStarted, ReworkAsked, TaskEscalated, TaskReady
+from cockpit.policy.actions import NOTHING, Decision, Review, RunGates
+from cockpit.policy.rules import Rules
+from cockpit.state import GateResult, MergePolicy, Night, State, Task, TaskState, Verdict
+
+
+def check(state: State, rules: Rules) -> Decision:
+    """What every task under test or review needs now."""
+    night = state.night
+    if night is None or not night.is_open:
+        return NOTHING
+    decision = NOTHING
+    for task in state.tasks.values():
+        match task.state:
+            case TaskState.TESTING:
+                decision += tested(task, rules) or _passed(task, night)
+            case TaskState.REVIEWING:
+                decision += _reviewed(task, rules)
+            case TaskState.READY if _merges_by_itself(task, night):
+                decision += _record(MergeApproved(task.id, task.head, "policy"))
+            case _:
+                pass
+    return decision
+
+
+def _merges_by_itself(task: Task, night: Night) -> bool:
+    return (task.merge or night.merge) is MergePolicy.AUTO
+
+
+def tested(task: Task, rules: Rules) -> Decision | None:
+    """What the gates' results ask for; None where all of them passed."""
+    if not task.gated_head:
+        return Decision(effects=(RunGates(task.id),))
+    if task.is_conflicted:
+        return _conflicted(task, rules)
+    failed = next((gate for gate in task.gates if not gate.passed), None)
+    return _failed(task, failed, rules) if failed else None
+
+
+def _conflicted(task: Task, rules: Rules) -> Decision:
+    if task.conflicts >= rules.conflict_attempts:
+        return _record(TaskEscalated(task.id, f"still {task.reason}, after its agent tried to mend it"))
+    return _record(ReworkAsked(task.id, "conflict", task.reason))
+
+
+def _failed(task: Task, gate: GateResult, rules: Rules) -> Decision:
+    if task.gate_failures >= rules.gate_attempts:
+        reason = f"the gate {gate.name} failed again after {task.gate_failures} attempts to mend it"
+        return _record(TaskEscalated(task.id, reason))
+    return _record(ReworkAsked(task.id, "gates", f"{gate.name}\n{gate.output}"))
+
+
+def _passed(task: Task, night: Night) -> Decision:
+    verdict = task.current_verdict
+    if not night.review or (verdict and verdict.approve):
+        return _record(TaskReady(task.id))
+    return _record(ReviewStarted(task.id))
+
+
+def _reviewed(task: Task, rules: Rules) -> Decision:
+    verdict = task.current_verdict
+    if verdict is None:
+        if task.review_failures >= rules.review_attempts:
+            return _record(TaskEscalated(task.id, f"no usable review: {task.reason}"))
+        return Decision(effects=(Review(task.id),))
+    if verdict.approve:
+        return _record(TaskReady(task.id))
+    if task.cycles >= rules.review_cycles:
+        reason = f"the reviewer still asks for changes after {task.cycles} cycles: {verdict.summary}"
+        return _record(TaskEscalated(task.id, reason))
+    return _record(ReworkAsked(task.id, "reviewer", review_text(verdict)))
+
+
+def review_text(verdict: Verdict) -> str:
+    """The reviewer's words as the builder gets them: what blocks, and which criteria are not met."""
+    lines = [verdict.summary]
+    lines += [f"- not met: {c.criterion}{f' ({c.note})' if c.note else ''}" for c in verdict.criteria if not c.met]
+    for finding in verdict.blocking:
+        where = f"{finding.file}:{finding.line}: " if finding.file else ""
+        lines.append(f"- {where}{finding.text}")
+    return "\n".join(lines)
+
+
+def _record(event: Event) -> Decision:
+    return Decision(records=(event,))

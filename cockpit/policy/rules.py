@@ -1,0 +1,31 @@
+"""The numbers that bound the policies; made from the configuration, free of its library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the policies need to know of the configuration."""
+
+    review_cycles: int = 3
+    """Reviews that may ask for rework before a person decides."""
+    gate_attempts: int = 3
+    """Gate failures that are given back before a person decides."""
+    conflict_attempts: int = 1
+    """Merge conflicts that are given back before a person decides."""
+    restarts: int = 3
+    """Deaths in the middle of a turn that are mended before a person decides."""
+    restart_seconds: float = 2.0
+    """Wait before the first restart; doubles with each."""
+    review_attempts: int = 2
+    """Reviews without a usable answer before a person decides."""
+    blocked_seconds: float = 5.0
+    """Wait before a blocked merge is tried again; doubles with each."""
+    linger_seconds: float = 12 * 3600.0
+    """How long the engine waits for a person when nothing else is left to do."""
+    heartbeat_seconds: float = 5.0
+    models: Mapping[str, str] = field(default_factory=dict)
+    """Role to model."""

@@ -1,0 +1,428 @@
+"""What is true now: frozen values that `fold` makes from the events and every view reads.
+
+Times are seconds since the epoch (UTC), money is US dollars, paths are strings as the operating
+system gives them. Nothing here knows a clock, a disk or a process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What sort of work a task is; it decides role, model, tools and budget."""
+
+    EXPLORE = "explore"
+    BUILD = "build"
+    REVIEW = "review"
+    IDEATE = "ideate"
+    PLAN = "plan"
+
+
+class TaskState(StrEnum):
+    """Where a task stands. Only a merge that moved the target branch makes it `landed`."""
+
+    SUGGESTED = "suggested"
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    WORKING = "working"
+    TESTING = "testing"
+    REVIEWING = "reviewing"
+    READY = "ready"
+    MERGING = "merging"
+    LANDED = "landed"
+    WAITING = "waiting"
+    """Queued, but held back: by a dependency, a limit, money or a person. Derived, never stored."""
+    REWORK = "rework"
+    ESCALATED = "escalated"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+SETTLED = frozenset({TaskState.LANDED, TaskState.FAILED, TaskState.SKIPPED})
+"""States in which nothing more will happen to a task by itself."""
+
+IN_FLIGHT = frozenset({TaskState.CLAIMED, TaskState.WORKING, TaskState.TESTING, TaskState.REVIEWING})
+"""States in which an agent's slot is taken by the task."""
+
+
+class MergePolicy(StrEnum):
+    """Who says yes to a merge whose gates and review are good."""
+
+    ASK = "ask"
+    AUTO = "auto"
+
+
+class Severity(StrEnum):
+    """How much a reviewer's finding matters; only `blocking` asks for rework."""
+
+    BLOCKING = "blocking"
+    MINOR = "minor"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDraft:
+    """A task as a source proposes it, before the engine has given it an id."""
+
+    key: str
+    """What `depends_on` of its siblings calls it; unique within one source document."""
+    title: str
+    description: str = ""
+    criteria: tuple[str, ...] = ()
+    kind: Kind = Kind.BUILD
+    category: str = ""
+    priority: int = 0
+    """Higher is sooner; ties go to the older task."""
+    depends_on: tuple[str, ...] = ()
+    """Keys of siblings in the same document, or ids of tasks that exist already."""
+    files: tuple[str, ...] = ()
+    """Files the author expects it to touch; a hint, not a limit."""
+    merge: MergePolicy | None = None
+    """`ask` or `auto` for this task alone; None follows the night's policy."""
+    source: str = ""
+    """Where it came from, e.g. `PLAN.md:12` or `you`."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """What one gate said about one merge result."""
+
+    name: str
+    passed: bool
+    output: str = ""
+    """The last part of what it printed, cut to a bound, escape sequences removed."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a reviewer saw."""
+
+    severity: Severity
+    text: str
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionCheck:
+    """Whether the reviewer found one acceptance criterion met."""
+
+    criterion: str
+    met: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A reviewer's structured answer about one head commit."""
+
+    approve: bool
+    summary: str
+    criteria: tuple[CriterionCheck, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    head: str = ""
+    """The commit that was reviewed; a verdict counts for no other."""
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        """The findings that ask for rework."""
+        return tuple(f for f in self.findings if f.severity is Severity.BLOCKING)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A unit of work and everything that is known about how far it got."""
+
+    id: str
+    """`T1`, `T2`, … in the order they were added."""
+    title: str
+    description: str = ""
+    criteria: tuple[str, ...] = ()
+    kind: Kind = Kind.BUILD
+    category: str = ""
+    priority: int = 0
+    depends_on: tuple[str, ...] = ()
+    """Ids of tasks that must land first."""
+    files: tuple[str, ...] = ()
+    merge: MergePolicy | None = None
+    source: str = ""
+    added: float = 0.0
+    state: TaskState = TaskState.QUEUED
+    since: float = 0.0
+    """When it entered `state`."""
+    reason: str = ""
+    """Why it is where it is, for a person: the escalation, the failure, what blocks the merge."""
+    agent: int | None = None
+    """The slot it is on, or was on last."""
+    run: str | None = None
+    """The newest run's id."""
+    attempts: int = 0
+    """Runs started for it."""
+    branch: str = ""
+    base: str = ""
+    """The commit of the target its branch began from."""
+    head: str = ""
+    """The branch's commit at the last end of a turn."""
+    target_commit: str = ""
+    """The target's commit that `merged` was made on."""
+    merged: str = ""
+    """The merge commit that the gates checked; this very commit lands."""
+    gates: tuple[GateResult, ...] = ()
+    gated_head: str = ""
+    """The head that `gates` is about."""
+    verdict: Verdict | None = None
+    approved_head: str = ""
+    """The head that a person or the policy said yes to."""
+    approved_by: str = ""
+    pending: str = ""
+    """What the agent must be told next, while the task is in rework."""
+    pending_by: str = ""
+    """Who says so: gates, reviewer, conflict, or you."""
+    cycles: int = 0
+    """Reviews that asked for rework since a person last decided."""
+    gate_failures: int = 0
+    """Gate failures given back since a person last decided."""
+    conflicts: int = 0
+    """Merge conflicts given back since a person last decided."""
+    restarts: int = 0
+    """Times its agent died or failed mid-turn since the last turn that ended well; while it is merging,
+    times the merge was blocked."""
+    stumble: str = ""
+    """Why its last turn or merge broke; empty while all is well."""
+    stumbled_at: float = 0.0
+    fatal: bool = False
+    """Trying the broken turn again cannot help."""
+    denials: tuple[str, ...] = ()
+    """Tools the agent was refused in its last turn."""
+    review_failures: int = 0
+    """Reviews that gave no usable answer since the last that did."""
+    landed: str = ""
+    """The commit on the target branch that carries it."""
+    landed_at: float = 0.0
+    usd: float = 0.0
+    """Spent on it so far by agents and reviewers."""
+    diffstat: str = ""
+
+    @property
+    def is_green(self) -> bool:
+        """Every gate passed on `merged`."""
+        return bool(self.gates) and all(gate.passed for gate in self.gates)
+
+    @property
+    def is_conflicted(self) -> bool:
+        """The last try to merge `head` into the target found a conflict."""
+        return bool(self.gated_head) and not self.gates
+
+    @property
+    def current_verdict(self) -> Verdict | None:
+        """The verdict on `head`, if one was given; one on an older head no longer counts."""
+        return self.verdict if self.verdict and self.verdict.head == self.head else None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One attempt of one agent at one task, on one branch in one worktree."""
+
+    id: str
+    """`T3-1`: the task and the attempt."""
+    task: str
+    agent: int
+    session: str
+    """The conversation's id (UUID), stable over restarts, so that any of them can resume it."""
+    branch: str = ""
+    worktree: str = ""
+    live: bool = False
+    """A host runs it now, as far as the ledger knows."""
+    started: float = 0.0
+    ended: float = 0.0
+    outcome: str = ""
+    """done, killed, stopped, budget or failed; empty while it goes on."""
+    seq: int = 0
+    """The last of the host's events that was recorded; a restarted engine reads on from here."""
+    phase: str = ""
+    model: str = ""
+    usd: float = 0.0
+    """Running cost of the run, over all its processes."""
+    tokens: int = 0
+    cost_source: str = ""
+    """Who counted: `cli`, `genai-prices`, or `unknown` where a model has no price."""
+    kill_asked: str = ""
+    """Who asked for it to be killed; empty while nobody did."""
+    suspended: bool = False
+    """Its processes are stopped (SIGSTOP), because its agent is paused."""
+    turns: int = 0
+    """Turns that ended, well or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A numbered slot that runs one task at a time."""
+
+    number: int
+    task: str | None = None
+    run: str | None = None
+    paused: bool = False
+
+    @property
+    def name(self) -> str:
+        """`agent-3`."""
+        return f"agent-{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session file's content: what a host says about its agent now. Never stored in the ledger."""
+
+    agent: str
+    role: str = ""
+    status: str = "idle"
+    current_task: str = ""
+    current_phase: str = ""
+    current_step: str = ""
+    progress: float = 0.0
+    branch_name: str = ""
+    worktree: str = ""
+    started: float = 0.0
+    last_heartbeat: float = 0.0
+    last_activity: float = 0.0
+    pid: int = 0
+    pid_started: float = 0.0
+    session_id: str = ""
+    errors: int = 0
+    cost_usd_est: float = 0.0
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A person's message to an agent, on its way."""
+
+    id: str
+    run: str
+    agent: int
+    text: str
+    at: float
+    delivered: bool = False
+    """Written to the agent's input."""
+    read: bool = False
+    """The agent's own stream showed that the model got it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What the user asked for: how many agents, until when, for how much."""
+
+    id: str
+    started: float
+    agents: int
+    target: str
+    """The branch that work lands on."""
+    merge: MergePolicy = MergePolicy.ASK
+    review: bool = True
+    cap_usd: float | None = None
+    reserve_usd: float = 0.0
+    """What must be left of the cap before a task may start."""
+    until: float | None = None
+    stopping: str = ""
+    """Why nothing new starts any more: done, stop, deadline or budget. Empty while work goes on."""
+    ended: float = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether new work may start."""
+        return not self.stopping and not self.ended
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """The engine as the ledger knows it; whether it lives is a fact of the lock, not of this."""
+
+    pid: int = 0
+    version: str = ""
+    node: str = ""
+    started: float = 0.0
+    stopped: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the engine said to a command."""
+
+    ok: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Money spent, by what it was spent on."""
+
+    task: str
+    role: str
+    model: str
+    usd: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything that is true now, as one value."""
+
+    position: int = 0
+    """The ledger position of the last event folded in."""
+    night: Night | None = None
+    engine: EngineInfo = EngineInfo()
+    tasks: Mapping[str, Task] = field(default_factory=dict)
+    runs: Mapping[str, Run] = field(default_factory=dict)
+    agents: Mapping[int, Agent] = field(default_factory=dict)
+    sessions: Mapping[int, Session] = field(default_factory=dict)
+    """The newest session file of each agent; laid over by whoever watches the files."""
+    messages: Mapping[str, Sent] = field(default_factory=dict)
+    pending: Mapping[str, object] = field(default_factory=dict)
+    """Commands nobody has answered yet, by id, oldest first. Values are `commands.Command`."""
+    askers: Mapping[str, str] = field(default_factory=dict)
+    """Who gave each pending command, by id."""
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    """The newest answers, by command id; old ones are forgotten."""
+    spent_usd: float = 0.0
+    """Of this night."""
+    spent_total_usd: float = 0.0
+    """Ever, on this ledger."""
+    by_role: Mapping[str, float] = field(default_factory=dict)
+    """This night's money by role."""
+    unpriced: frozenset[str] = frozenset()
+    """Models that were used and have no price: their money is unknown, not zero."""
+    notices: tuple[str, ...] = ()
+    """The newest lines worth a person's eye, oldest first; a bounded tail."""
+
+    def holds_slot(self, task: Task) -> bool:
+        """Whether an agent's slot is taken by the task."""
+        agent = self.agents.get(task.agent) if task.agent is not None else None
+        return agent is not None and agent.run is not None and agent.run == task.run
+
+    def agent_run(self, number: int) -> Run | None:
+        """The run that an agent's slot holds now."""
+        agent = self.agents.get(number)
+        return self.runs.get(agent.run) if agent and agent.run else None
+
+    def task_run(self, task: Task) -> Run | None:
+        """The newest run of a task."""
+        return self.runs.get(task.run) if task.run else None
+
+    def seen_state(self, task: Task) -> TaskState:
+        """The state a person is shown: `waiting` for a queued task that something holds back."""
+        if task.state is TaskState.QUEUED and self.missing(task):
+            return TaskState.WAITING
+        return task.state
+
+    def missing(self, task: Task) -> tuple[Task, ...]:
+        """The dependencies of a task that have not landed."""
+        found = (self.tasks.get(name) for name in task.depends_on)
+        return tuple(t for t in found if t is not None and t.state is not TaskState.LANDED)
+
+    def in_state(self, *states: TaskState) -> tuple[Task, ...]:
+        """The tasks that a person is shown in one of `states`, in the order they were added."""
+        return tuple(t for t in self.tasks.values() if self.seen_state(t) in states)

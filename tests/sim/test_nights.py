@@ -1,0 +1,172 @@
+"""A thousand simulated nights: whatever goes wrong, the promises that the policies make hold."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cockpit import events
+from cockpit.commands import AddTasks, Approve, Kill, Pause, Reject, Resume, RetryTask, StartNight, StopNight
+from cockpit.fold import fold
+from cockpit.policy.night import is_quiet, needs_you
+from cockpit.policy.rules import Rules
+from cockpit.state import MergePolicy, State, TaskDraft, TaskState
+from tests.sim.world import Luck, World, night_of
+
+SHARE = st.floats(0, 0.6)
+LUCK = st.builds(
+    Luck,
+    launch=st.floats(0, 0.2),
+    turn=SHARE,
+    gate=SHARE,
+    review=SHARE,
+    silent_reviewer=st.floats(0, 0.3),
+    conflict=st.floats(0, 0.4),
+    blocked=st.floats(0, 0.4),
+)
+NIGHTS = settings(max_examples=150, deadline=None)
+
+
+def queue_of(count: int, dice: random.Random) -> AddTasks:
+    """Tasks of which each may depend on earlier ones."""
+    keys = [f"k{n}" for n in range(count)]
+    return AddTasks(
+        tuple(
+            TaskDraft(
+                key, f"task {key}", depends_on=tuple(k for k in keys[:n] if dice.random() < 0.25), source="P.md:1"
+            )
+            for n, key in enumerate(keys)
+        )
+    )
+
+
+def a_night(seed: int, luck: Luck, merge: MergePolicy = MergePolicy.AUTO, **bounds: float) -> World:
+    dice = random.Random(seed)
+    world = World(dice, luck, Rules())
+    night_of(world, queue_of(8, dice), StartNight(3, "main", merge, **bounds))  # type: ignore[arg-type]
+    return world
+
+
+@NIGHTS
+@given(st.integers(), LUCK, st.floats(0, 0.3))
+def test_every_night_comes_to_rest_though_the_engine_crashes_at_any_step(seed: int, luck: Luck, crashes: float) -> None:
+    world = a_night(seed, luck)
+
+    world.run(crashes=crashes)
+
+    night = world.state.night
+    assert night is not None
+    assert night.ended or needs_you(world.state)
+
+
+@NIGHTS
+@given(st.integers(), LUCK)
+def test_only_what_was_green_on_the_very_commit_and_approved_lands(seed: int, luck: Luck) -> None:
+    world = a_night(seed, luck)
+
+    world.run()
+
+    state = State()
+    for one in world.log:
+        if isinstance(one.event, events.TaskLanded):
+            task = state.tasks[one.event.task]
+            assert task.is_green
+            assert task.merged == f"merge of {task.head} on {task.target_commit}"
+            assert task.approved_head == task.head
+            assert task.current_verdict is not None
+            assert task.current_verdict.approve
+        state = fold([one], state)
+
+
+@NIGHTS
+@given(st.integers(), LUCK)
+def test_with_the_policy_ask_nothing_lands_without_a_person(seed: int, luck: Luck) -> None:
+    world = a_night(seed, luck, MergePolicy.ASK)
+
+    world.run()
+
+    assert not any(isinstance(one.event, events.TaskLanded) for one in world.log)
+
+
+@NIGHTS
+@given(st.integers(), LUCK, st.floats(0.2, 3))
+def test_nothing_new_starts_once_the_cap_is_reached(seed: int, luck: Luck, cap: float) -> None:
+    world = a_night(seed, luck, cap_usd=cap)
+
+    world.run()
+
+    spent = 0.0
+    runs: dict[str, float] = {}
+    for one in world.log:
+        match one.event:
+            case events.CostSeen(run=run, usd=usd):
+                spent += usd - runs.get(run, 0.0)
+                runs[run] = usd
+            case events.CallPaid(usd=usd):
+                spent += usd
+            case events.TaskClaimed():
+                assert spent < cap
+
+
+@NIGHTS
+@given(st.integers(), LUCK, st.lists(st.integers(0, 6), max_size=40))
+def test_a_person_may_press_anything_at_any_time(seed: int, luck: Luck, presses: list[int]) -> None:
+    world = a_night(seed, luck, MergePolicy.ASK)
+    for press in presses:
+        for _ in range(world.random.randrange(12)):
+            world.step()
+        number = world.random.randrange(1, 4)
+        task = f"T{world.random.randrange(1, 9)}"
+        world.give(
+            [
+                Approve(task),
+                Reject(task, "do better"),
+                Pause(number),
+                Resume(None),
+                Kill(number),
+                RetryTask(task),
+                StopNight(),
+            ][press]
+        )
+    world.give(Resume(None))
+
+    world.run()
+
+    assert world.state.night is not None
+    assert world.state.night.ended or is_quiet(world.state)
+
+
+@NIGHTS
+@given(st.integers(), LUCK, st.integers(0, 60))
+def test_stopping_keeps_everything_and_the_next_night_goes_on_in_the_same_conversations(
+    seed: int, luck: Luck, steps: int
+) -> None:
+    world = a_night(seed, luck)
+    for _ in range(steps):
+        world.step()
+    sessions = {run.id: run.session for run in world.state.runs.values()}
+    world.give(StopNight())
+    world.run()
+    landed_at_stop = world.target
+
+    assert world.state.night is not None
+    assert world.state.night.ended
+    assert not any(agent.run for agent in world.state.agents.values())
+    before = {t.id for t in world.state.in_state(TaskState.LANDED)}
+    assert len(before) == landed_at_stop
+    if world.give(StartNight(2, "main", MergePolicy.AUTO)).ok:
+        world.run()
+    for run, session in sessions.items():
+        assert world.state.runs[run].session == session
+
+
+def test_a_quiet_night_lands_everything_in_the_order_of_the_dependencies() -> None:
+    world = a_night(7, Luck())
+
+    world.run()
+
+    assert {t.state for t in world.state.tasks.values()} == {TaskState.LANDED}
+    assert world.state.night is not None
+    assert world.state.night.stopping == "done"

@@ -1,0 +1,201 @@
+"""A simulated world: agents, gates, reviewers and git that answer by chance, and a clock that jumps.
+
+It does to the policies what the engine does, without a process or a disk, so that thousands of nights run
+in a unit test. `crash` forgets everything but the log.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+from cockpit import commands, events
+from cockpit.commands import Command
+from cockpit.events import Event, Recorded
+from cockpit.fold import fold
+from cockpit.policy.actions import (
+    Deliver,
+    Effect,
+    EndRun,
+    Merge,
+    Review,
+    RunGates,
+    SendTurn,
+    StartRun,
+    Suspend,
+)
+from cockpit.policy.decide import decide
+from cockpit.policy.requests import answer
+from cockpit.policy.rules import Rules
+from cockpit.state import Answer, GateResult, State, TaskState, Verdict
+
+
+@dataclass
+class Luck:
+    """How likely things go wrong, 0 to 1."""
+
+    launch: float = 0.0
+    turn: float = 0.0
+    gate: float = 0.0
+    review: float = 0.0
+    silent_reviewer: float = 0.0
+    conflict: float = 0.0
+    blocked: float = 0.0
+    usd_a_turn: float = 0.1
+
+
+@dataclass
+class World:
+    """One simulated night."""
+
+    random: random.Random
+    luck: Luck = field(default_factory=Luck)
+    rules: Rules = field(default_factory=Rules)
+    now: float = 1000.0
+    log: list[Recorded] = field(default_factory=list)
+    state: State = field(default_factory=State)
+    target: int = 0
+    heads: int = 0
+    claims_seen: int = 0
+
+    def record(self, *new: Event) -> None:
+        for event in new:
+            one = Recorded(len(self.log) + 1, events.stream_of(event), 0, self.now, event)
+            self.log.append(one)
+            self.state = fold([one], self.state)
+
+    def give(self, command: Command) -> Answer:
+        made, said = answer(self.state, f"c{len(self.log)}", command, "you", self.now)
+        self.record(*made)
+        return said
+
+    def crash(self) -> None:
+        """Everything in memory is lost; hosts live on."""
+        self.state = fold(self.log)
+
+    def step(self) -> bool:
+        """Record what is decided, or let one thing that goes on come to its end; False when all is at rest."""
+        decision = decide(self.state, self.rules, self.now)
+        if decision.records:
+            self.record(*decision.records)
+            return True
+        working = [r for r in self.state.runs.values() if r.live and not r.suspended and self._is_working(r.id)]
+        choices: list[object] = [*decision.effects, *working]
+        if not choices:
+            if decision.wake is None:
+                return False
+            self.now = max(self.now, decision.wake)
+            return not (self.state.night is not None and decision.wake == self.state.night.until)
+        self.now += self.random.uniform(0.1, 60)
+        chosen = self.random.choice(choices)
+        if isinstance(chosen, Effect):
+            self.perform(chosen)
+        else:
+            self.turn(str(getattr(chosen, "id")))  # noqa: B009  # a Run, told apart by not being an Effect
+        return True
+
+    def _is_working(self, run: str) -> bool:
+        task = self.state.tasks[self.state.runs[run].task]
+        return task.state is TaskState.WORKING and task.run == run and not task.stumble
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def turn(self, name: str) -> None:
+        """An agent works, pays, and ends its turn one way or another."""
+        run = self.state.runs[name]
+        spent = run.usd + self.random.uniform(0, 2 * self.luck.usd_a_turn)
+        self.record(events.CostSeen(name, run.seq + 1, spent, 100, "m", "cli"))
+        seq = self.state.runs[name].seq + 1
+        if not self.chance(self.luck.turn):
+            self.record(events.TurnEnded(name, seq, ok=True))
+        elif self.chance(0.5):
+            self.record(events.RunExited(name, seq, -9))
+        else:
+            self.record(events.TurnEnded(name, seq, ok=False, error="overloaded", fatal=self.chance(0.1)))
+
+    def perform(self, effect: Effect) -> None:
+        match effect:
+            case StartRun(run=run, restart=restart):
+                self._start(run, restart)
+            case SendTurn(run=run, restart=restart):
+                self.record(events.TurnSent(run, restart))
+            case EndRun(run=run, outcome=outcome):
+                self.record(events.RunEnded(run, outcome))
+                if outcome == "killed":
+                    self.record(events.TaskEscalated(self.state.runs[run].task, "killed by you"))
+            case Suspend(run=run, stop=stop):
+                self.record(events.RunSuspended(run) if stop else events.RunContinued(run))
+            case Deliver(message=message):
+                self.record(events.MessageDelivered(message))
+            case RunGates(task=task):
+                self._gates(task)
+            case Review(task=task):
+                self._review(task)
+            case Merge(task=task):
+                self._merge(task)
+
+    def _start(self, run: str, restart: bool) -> None:
+        if self.chance(self.luck.launch):
+            self.record(events.LaunchFailed(run, "no CLI"))
+        else:
+            self.record(events.RunStarted(run, f"branch-{run}", "w", f"t{self.target}", 1, "m", restart))
+
+    def _gates(self, name: str) -> None:
+        task = self.state.tasks[name]
+        if task.state is TaskState.TESTING:
+            self.heads += 1
+        head, target = task.head if task.state is TaskState.MERGING else f"h{self.heads}", f"t{self.target}"
+        if self.chance(self.luck.conflict):
+            self.record(events.ConflictFound(name, head, target, ("a.py",)))
+            return
+        result = GateResult("tests", not self.chance(self.luck.gate), "output")
+        self.record(events.GatesFinished(name, head, target, f"merge of {head} on {target}", (result,)))
+
+    def _review(self, name: str) -> None:
+        if self.chance(self.luck.silent_reviewer):
+            self.record(events.ReviewFailed(name, "no answer"))
+            return
+        head = self.state.tasks[name].head
+        verdict = Verdict(not self.chance(self.luck.review), "words", head=head)
+        self.record(events.CallPaid("reviewer", 0.01, 10, "m", "cli", name), events.VerdictGiven(name, verdict))
+
+    def _merge(self, name: str) -> None:
+        task = self.state.tasks[name]
+        if self.chance(self.luck.blocked):
+            self.record(events.MergeBlocked(name, "the checkout is dirty"))
+        elif task.target_commit != f"t{self.target}":
+            self.record(events.TargetMoved(name, f"t{self.target}"))
+        else:
+            self.target += 1
+            self.record(events.TaskLanded(name, f"t{self.target}", "main"))
+
+    def run(self, steps: int = 5000, crashes: float = 0.0) -> None:
+        """Until all is at rest. Raises AssertionError where that never comes."""
+        for _ in range(steps):
+            if self.chance(crashes):
+                self.crash()
+            if not self.step():
+                return
+            check_invariants(self)
+        raise AssertionError("the night never came to rest")
+
+
+def check_invariants(world: World) -> None:
+    """What must be true after every single step."""
+    state = world.state
+    holders = [agent.run for agent in state.agents.values() if agent.run]
+    assert len(holders) == len(set(holders)), "two agents hold one run"
+    tasks_held = [agent.task for agent in state.agents.values() if agent.task]
+    assert len(tasks_held) == len(set(tasks_held)), "two agents hold one task"
+    for task in state.tasks.values():
+        assert task.cycles <= world.rules.review_cycles
+        assert task.gate_failures <= world.rules.gate_attempts
+        if task.state in (TaskState.CLAIMED, TaskState.WORKING):
+            assert not state.missing(task), f"{task.id} was started before what it depends on landed"
+
+
+def night_of(world: World, drafts: commands.AddTasks, night: commands.StartNight) -> None:
+    """Give the two commands that every night begins with."""
+    assert world.give(drafts).ok
+    assert world.give(night).ok
