@@ -1,0 +1,86 @@
+"""The repository: worktrees, rescue refs, merges and diffs, and the only user of GitPython.
+
+Every function is synchronous, so the engine calls them in threads. Every failure is a `RepoError` whose text
+says what is wrong, where, and what to do. Nothing here is forced: work is committed somewhere before
+anything that holds it is removed, and the user's checkout is only ever fast-forwarded while it is clean.
+"""
+
+from cockpit.repo.diffs import changed_files, diff, diffstat, has_changes, log_oneline
+from cockpit.repo.errors import (
+    BareRepository,
+    BranchTaken,
+    GitFailed,
+    GitMissing,
+    NestedRepository,
+    NoCommits,
+    NotARepository,
+    PathTaken,
+    RepoError,
+    Unmerged,
+    WrongBranch,
+)
+from cockpit.repo.merges import (
+    Blocked,
+    Landed,
+    MergeConflict,
+    MergeResult,
+    Moved,
+    land,
+    merge_result,
+)
+from cockpit.repo.placing import copy_and_link
+from cockpit.repo.repository import Repository
+from cockpit.repo.rescue_refs import Rescue, newest_rescue, rescue, rescues, restore
+from cockpit.repo.staging import commit_leftovers, uncommitted, unmerged
+from cockpit.repo.trees import WorkingTree, unfinished, working_trees
+from cockpit.repo.worktrees import (
+    Worktree,
+    gate_worktree,
+    prepare_worktree,
+    release_worktree,
+    remove_gate_worktree,
+)
+
+__all__ = [
+    "BareRepository",
+    "Blocked",
+    "BranchTaken",
+    "GitFailed",
+    "GitMissing",
+    "Landed",
+    "MergeConflict",
+    "MergeResult",
+    "Moved",
+    "NestedRepository",
+    "NoCommits",
+    "NotARepository",
+    "PathTaken",
+    "RepoError",
+    "Repository",
+    "Rescue",
+    "Unmerged",
+    "WorkingTree",
+    "Worktree",
+    "WrongBranch",
+    "changed_files",
+    "commit_leftovers",
+    "copy_and_link",
+    "diff",
+    "diffstat",
+    "gate_worktree",
+    "has_changes",
+    "land",
+    "log_oneline",
+    "merge_result",
+    "newest_rescue",
+    "prepare_worktree",
+    "release_worktree",
+    "remove_gate_worktree",
+    "rescue",
+    "rescues",
+    "restore",
+    "uncommitted",
+    "unfinished",
+    "unmerged",
+    "working_trees",
+]
