@@ -1,0 +1,91 @@
+"""Agents: one protocol, one file for each agent CLI.
+
+An `Agent` is an adapter without state: it knows how to start its CLI, how to say something to it, and how
+to read its stream. The process itself belongs to a host. All of them pass one conformance suite
+(`tests/e2e/test_agent_conformance.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+from cockpit.agents.stream import StreamEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What an adapter needs to know to start its CLI on one run."""
+
+    run: str
+    session: str
+    """The conversation's id, a UUID; the same for every process of the run."""
+    resume: bool
+    """The conversation exists already: go on with it."""
+    model: str
+    worktree: str
+    run_dir: str
+    """Where a CLI may keep files of its own, e.g. a transcript."""
+    command: str = ""
+    """The CLI to start, a name on PATH or a path; empty means the adapter's default."""
+    system: str = ""
+    """Text to add to the agent's system prompt: the role."""
+    budget_usd: float | None = None
+    """The most this process may spend, where the CLI can be told so."""
+
+
+class Translator(Protocol):
+    """Reads one process's raw stream, a line at a time; keeps what it must remember between lines."""
+
+    def read(self, line: str) -> Iterable[StreamEvent]:
+        """Give what the line says; nothing for lines of no interest, `Garbled` for ones that can't be read."""
+        ...
+
+
+class Agent(Protocol):
+    """One agent CLI."""
+
+    name: str
+    """As in the configuration: `claude`, `api`, …"""
+
+    def argv(self, spec: Spec) -> list[str]:
+        """The command line. Raises LaunchError with the fix in words where the CLI can't be found."""
+        ...
+
+    def environment(self, spec: Spec) -> Mapping[str, str]:
+        """Variables to add to the allow-listed environment."""
+        ...
+
+    def translator(self, spec: Spec) -> Translator:
+        """A reader for the stream of one process."""
+        ...
+
+    def say(self, text: str, message: str) -> str:
+        """The line (with newline) for stdin that tells the agent `text`; `message` is the message's UUID."""
+        ...
+
+    def interrupt(self) -> str:
+        """The line for stdin that ends the current turn and keeps the process."""
+        ...
+
+    def end(self) -> str:
+        """The line for stdin that asks the process to leave."""
+        ...
+
+
+class LaunchError(Exception):
+    """An agent can't be started; the text names what is missing and what to do."""
+
+
+KNOWN = ("claude", "api", "scripted")
+"""The names `find` knows. `scripted` reads its lines from a script: for tests and for trying things out."""
+
+
+def find(name: str) -> Agent:
+    """The adapter called `name`. Raises LaunchError for one that does not exist."""
+    if name not in KNOWN:
+        raise LaunchError(f"there is no agent kind {name!r}; choose one of {', '.join(KNOWN)}")
+    adapter: Agent = import_module(f"cockpit.agents.{name}").ADAPTER
+    return adapter

@@ -1,0 +1,106 @@
+"""One model call with structured output, in a process of its own: a question in on stdin, JSON out on stdout.
+
+Started by `ask`; see there for what goes in. Out comes {"text", "problem", "error", "usd", "tokens", "model",
+"source"}: `text` is the answer as the model gave it, `problem` says why that can't be one, `error` why there
+is none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cockpit.agents.api_calls import Answer, GaveUp, Patience, connect, insist, listen
+from cockpit.prices import answer_limit, estimate, from_environment, price, tokens
+
+MAX_TOKENS = 16_000
+FEWEST_TOKENS = 200
+
+
+async def answer(question: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask until there is an answer, or none can be had."""
+    bill = _Bill(question["model"])
+    limit = _limit(question)
+    if limit < FEWEST_TOKENS:
+        return bill.with_answer("", error=f"budget: ${question['max_usd']:.4f} is too little for a request")
+    client = connect()
+
+    async def once() -> Answer:
+        got = Answer(question["model"])
+        try:
+            async with client.messages.stream(
+                model=question["model"],
+                max_tokens=limit,
+                system=question["system"],
+                messages=[{"role": "user", "content": question["prompt"]}],
+                output_config={"format": {"type": "json_schema", "schema": question["schema"]}},
+            ) as stream:
+                await listen(stream, got, lambda event: None)
+        finally:
+            bill.add(got)
+        return got
+
+    try:
+        got = await insist(once, Patience(), _complain)
+    except GaveUp as error:
+        return bill.with_answer("", error=str(error))
+    return bill.with_answer(got.text, problem=_PROBLEMS.get(got.stop_reason, ""))
+
+
+_PROBLEMS = {
+    "max_tokens": f"it did not end within {MAX_TOKENS} tokens; be brief",
+    "refusal": "it was refused",
+}
+
+
+class _Bill:
+    """What was spent, on tries that broke off too."""
+
+    def __init__(self, model: str) -> None:
+        self._asked = self._model = model
+        self._own = from_environment(os.environ)
+        self._usd: float | None = 0.0
+        self._tokens = 0
+        self._source = ""
+
+    def add(self, got: Answer) -> None:
+        """Count one answer."""
+        if not got.usage:
+            return
+        cost = price(got.model, got.usage, self._own)
+        if cost.usd is None:
+            cost = price(self._asked, got.usage, self._own)
+        self._usd = None if self._usd is None or cost.usd is None else self._usd + cost.usd
+        self._source = cost.source if self._usd is not None else "unknown"
+        self._model = got.model
+        self._tokens += tokens(got.usage)
+
+    def with_answer(self, text: str, *, problem: str = "", error: str = "") -> dict[str, Any]:
+        """All of it, as it is printed."""
+        spent = {"usd": self._usd, "tokens": self._tokens, "model": self._model, "source": self._source}
+        return {"text": text, "problem": problem, "error": error} | spent
+
+
+def _limit(question: Mapping[str, Any]) -> int:
+    if question["max_usd"] is None:
+        return MAX_TOKENS
+    request = estimate(len(json.dumps(question)))
+    return answer_limit(question["model"], question["max_usd"], request, MAX_TOKENS, from_environment(os.environ))
+
+
+def _complain(reason: str, seconds: float) -> None:
+    print(f"{reason}; trying again in {seconds:.1f} s", file=sys.stderr, flush=True)
+
+
+def main(out: Callable[[str], object] = sys.stdout.write) -> int:
+    """Entry."""
+    out(json.dumps(asyncio.run(answer(json.load(sys.stdin)))) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,281 @@
+"""Model calls that answer once, in a schema: a review, a plan, an idea.
+
+Two ways lead to a model: the `anthropic` SDK where the user has a key, the Claude Code CLI where they have a
+subscription. Either runs in a child process, so that the engine never imports the SDK and a call can be
+ended. What was asked and answered stays in the call's own folder.
+
+An answer outside the schema is asked for once more, with the problem told to the model. All that was spent
+on the way counts, also where nothing came of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from cockpit.agents import child
+from cockpit.prompting import fenced
+from cockpit.text import cut, plain
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+Way = Literal["api", "claude"]
+
+MAX_TRIES = 2
+MOST_BYTES = 10_000_000
+"""The longest output of a child that is read."""
+
+AGAIN = """{prompt}
+
+Your last answer was not accepted: {problem}
+It was:
+{answer}
+Answer again, in the schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One call: who is asked what, and how the answer must look."""
+
+    role: str
+    model: str
+    system: str
+    prompt: str
+    schema: Mapping[str, Any]
+    directory: Path
+    """A folder of the call's own, made where it is missing: the child runs there, and its files stay there."""
+    max_usd: float | None = None
+    """The most that all tries together may cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A good answer and what it cost, failed tries included."""
+
+    data: Any
+    """An instance of the model that was asked for."""
+    usd: float | None
+    """None where a price is not known."""
+    tokens: int
+    model: str
+    source: str
+    """Who counted: cli, genai-prices, config, or unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What the tries of one call cost so far."""
+
+    usd: float | None = 0.0
+    tokens: int = 0
+    model: str = ""
+    source: str = ""
+
+    def plus(self, heard: Heard) -> Bill:
+        """The bill with one more try on it."""
+        usd = None if self.usd is None or heard.usd is None else self.usd + heard.usd
+        source = heard.source if usd is not None else "unknown"
+        return Bill(usd, self.tokens + heard.tokens, heard.model or self.model, source)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one child process said."""
+
+    data: Any
+    """The answer as JSON data; None where there is none."""
+    usd: float | None
+    tokens: int
+    model: str
+    source: str
+    problem: str = ""
+    """Why `data` is missing, for the model to read."""
+    error: str = ""
+    """Why another try can't help."""
+    text: str = ""
+    """What it said instead of an answer."""
+
+
+class AskFailed(Exception):
+    """There is no usable answer; the text says why, for a person. What was spent is on the exception."""
+
+    def __init__(self, text: str, bill: Bill) -> None:
+        super().__init__(text)
+        self.usd = bill.usd
+        self.tokens = bill.tokens
+        self.source = bill.source
+
+
+async def ask(
+    question: Question,
+    *,
+    answer: type[BaseModel],
+    way: Way,
+    command: str = "",
+    environment: Mapping[str, str],
+    timeout_s: float = 7200.0,
+) -> Reply:
+    """Ask, and give the answer as an `answer`. Raises AskFailed.
+
+    `command` is the CLI for the way `claude`. Cancelling ends the child and all it started.
+    """
+    from cockpit.agents.answers import BadAnswer, checked
+
+    bill = Bill()
+    asked, problem = question, ""
+    try:
+        async with asyncio.timeout(timeout_s):
+            for _ in range(MAX_TRIES):
+                heard = await _try(asked, way, command, environment, bill)
+                bill = bill.plus(heard)
+                if heard.error:
+                    raise AskFailed(f"the {question.role} could not be asked: {heard.error}", bill)
+                try:
+                    if heard.problem:
+                        raise BadAnswer(heard.problem)
+                    data = checked(answer, heard.data)
+                except BadAnswer as error:
+                    problem = str(error)
+                    asked = _again(question, problem, heard, bill)
+                else:
+                    return Reply(data, bill.usd, bill.tokens, bill.model, bill.source)
+    except TimeoutError as error:
+        text = f"the {question.role} gave no answer within {timeout_s:g} s; what that try cost is not known"
+        raise AskFailed(text, replace(bill, source="unknown")) from error
+    raise AskFailed(f"the {question.role} answered outside the schema, {MAX_TRIES} times: {plain(problem)}", bill)
+
+
+def _again(question: Question, problem: str, heard: Heard, bill: Bill) -> Question:
+    said = heard.text if heard.data is None else json.dumps(heard.data)
+    prompt = AGAIN.format(prompt=question.prompt, problem=problem, answer=fenced(cut(said, 4000) or "(nothing)"))
+    left = None if question.max_usd is None else max(0.0, question.max_usd - (bill.usd or 0.0))
+    return replace(question, prompt=prompt, max_usd=left)
+
+
+async def _try(question: Question, way: Way, command: str, environment: Mapping[str, str], bill: Bill) -> Heard:
+    """One child process."""
+    if way == "api":
+        argv, said, read = _api_argv(), _api_input(question), _read_api
+    else:
+        argv, said, read = _claude_argv(question, command, environment), question.prompt, _read_claude
+        environment = {**environment, **_CLAUDE_VARIABLES}
+    try:
+        question.directory.mkdir(parents=True, exist_ok=True)
+        code, output, errors = await _run(argv, question.directory, environment, said)
+    except OSError as error:
+        raise AskFailed(f"the {question.role} could not be asked: {error}", bill) from error
+    try:
+        return read(json.loads(output))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        words = plain(errors or output).strip()[-1000:] or "it said nothing"
+        return Heard(None, 0.0, 0, question.model, "", error=f"{Path(argv[0]).name} ended with {code}: {words}")
+
+
+async def _run(argv: list[str], directory: Path, environment: Mapping[str, str], said: str) -> tuple[int, str, str]:
+    """Run a child with files for its input and outputs; they stay."""
+    number = 1 + len(list(directory.glob("*.question")))
+    paths = [directory / f"{number}.{name}" for name in ("question", "answer", "errors")]
+    paths[0].write_text(said, encoding="utf-8", errors="replace")
+    with paths[0].open("rb") as stdin, paths[1].open("wb") as stdout, paths[2].open("wb") as stderr:
+        async with child.started(
+            _bound(argv), directory, environment, stdin=stdin, stdout=stdout, stderr=stderr
+        ) as process:
+            code = await process.wait()
+    output, errors = (_text(path) for path in paths[1:])
+    return code, output, errors
+
+
+def _bound(argv: list[str]) -> list[str]:
+    """Have the kernel end the child with us, where there is a tool for that: nothing spends money unwatched."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--", *argv] if setpriv else argv
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES).decode(errors="replace")
+
+
+def _api_argv() -> list[str]:
+    return [sys.executable, "-P", "-m", "cockpit.agents.answer_once"]
+
+
+def _api_input(question: Question) -> str:
+    names = ("model", "system", "prompt", "schema", "max_usd")
+    return json.dumps({name: getattr(question, name) for name in names})
+
+
+def _read_api(said: Mapping[str, Any]) -> Heard:
+    data, problem = None, str(said["problem"])
+    if not said["error"] and not problem:
+        try:
+            data = json.loads(said["text"])
+        except ValueError as error:
+            problem = f"it is not JSON: {error}"
+    return Heard(
+        data,
+        said["usd"],
+        said["tokens"],
+        said["model"],
+        said["source"],
+        problem=problem,
+        error=said["error"],
+        text=said["text"],
+    )
+
+
+_CLAUDE_VARIABLES = {
+    "DISABLE_AUTOUPDATER": "1",
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+} | ({"IS_SANDBOX": "1"} if os.geteuid() == 0 else {})
+
+
+def _claude_argv(question: Question, command: str, environment: Mapping[str, str]) -> list[str]:
+    name = command or os.environ.get("COCKPIT_CLAUDE") or "claude"
+    found = shutil.which(name, path=environment.get("PATH"))
+    if found is None:
+        raise AskFailed(
+            f"the {question.role} could not be asked: there is no {name!r}; install Claude Code, or give its "
+            "path as agents.command",
+            Bill(),
+        )
+    limit = [] if question.max_usd is None else ["--max-budget-usd", f"{max(question.max_usd, 0.0001):.4f}"]
+    return [
+        os.path.abspath(found),
+        "--print",
+        "--output-format=json",
+        f"--json-schema={json.dumps(question.schema)}",
+        f"--model={question.model}",
+        f"--system-prompt={question.system}",
+        "--tools=",  # none: it judges what it is shown
+        "--setting-sources=user",
+        "--strict-mcp-config",
+        "--no-session-persistence",
+        *limit,
+    ]
+
+
+def _read_claude(said: Mapping[str, Any]) -> Heard:
+    used = said.get("modelUsage") or {}
+    counts = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens")
+    text = str(said.get("result") or "")
+    data = said.get("structured_output")
+    errors = [*said.get("errors", []), text, said.get("subtype", "")]
+    return Heard(
+        data,
+        float(said["total_cost_usd"]),
+        sum(int(usage.get(name) or 0) for usage in used.values() for name in counts),
+        next(iter(used), ""),
+        "cli",
+        problem="" if data is not None else "no answer in the schema was given",
+        error=plain(next(filter(None, errors), "it failed")) if said["is_error"] else "",
+        text=text,
+    )

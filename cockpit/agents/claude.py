@@ -1,0 +1,121 @@
+"""The Claude Code CLI, headless: stream-json both ways.
+
+It runs with every permission in a worktree of its own, for nobody is there to be asked; pushing is denied,
+and so is all that would go on when its turn is over (timers, background commands). Settings and hooks that
+the repository brings along don't run. `COCKPIT_CLAUDE`, or the configuration, names another binary.
+
+Imports nothing heavy: every host carries it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from cockpit.agents import LaunchError, Spec, Translator
+from cockpit.agents.claude_stream import ClaudeTranslator
+
+DENIED = (
+    "Bash(git push *)",
+    "Bash(git -C * push *)",
+    "CronCreate",
+    "EnterWorktree",
+    "ExitWorktree",
+    "Monitor",
+    "ScheduleWakeup",
+)
+"""Tools, and commands of tools, that an unattended agent does without; a denial wins over every permission."""
+
+SWITCHES = {
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    "DISABLE_AUTOUPDATER": "1",
+    "CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS": "1",  # says when a turn is really over
+    "CLAUDE_CODE_EAGER_FLUSH": "1",  # a killed conversation loses less
+    "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",  # files must not change once the turn is over
+}
+
+
+class ClaudeAgent:
+    """Starts the CLI and writes its stdin."""
+
+    name = "claude"
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def argv(self, spec: Spec) -> list[str]:
+        """The command line. Raises LaunchError where there is no CLI."""
+        command = [_binary(spec.command), "-p", "--verbose"]
+        command += ["--input-format", "stream-json", "--output-format", "stream-json", "--replay-user-messages"]
+        command += ["--permission-mode", "bypassPermissions", "--setting-sources", "user"]
+        command += ["--disallowedTools", ",".join(DENIED)]
+        command += ["--resume" if spec.resume and _has_transcript(spec.session) else "--session-id", spec.session]
+        if spec.model:
+            command += ["--model", spec.model]
+        if spec.system:
+            command += ["--append-system-prompt", spec.system]
+        if spec.budget_usd is not None:
+            command += ["--max-budget-usd", f"{max(spec.budget_usd, 0.0001):.4f}"]
+        return command
+
+    def environment(self, spec: Spec) -> Mapping[str, str]:
+        """What the CLI needs to run unattended; as root it refuses all permissions unless told of a sandbox."""
+        as_root = {"IS_SANDBOX": "1"} if os.geteuid() == 0 else {}
+        return SWITCHES | as_root
+
+    def translator(self, spec: Spec) -> Translator:
+        """A reader for one process's stream."""
+        return ClaudeTranslator(spec.worktree, resumed=spec.resume)
+
+    def say(self, text: str, message: str) -> str:
+        """A user message."""
+        data = {"type": "user", "message": {"role": "user", "content": text}, "uuid": message or str(uuid.uuid4())}
+        return f"{json.dumps(data)}\n"
+
+    def interrupt(self) -> str:
+        """End the turn; the process stays."""
+        return self._control({"subtype": "interrupt"})
+
+    def end(self) -> str:
+        """End the turn, then the process."""
+        return self.interrupt() + self._control({"subtype": "end_session", "reason": "done"})
+
+    def poll(self) -> str:
+        """Ask for the cost so far; the translator reads the answer."""
+        return self._control({"subtype": "get_usage"})
+
+    def _control(self, request: Mapping[str, Any]) -> str:
+        data = {"type": "control_request", "request_id": f"cockpit-{next(self._numbers)}", "request": request}
+        return f"{json.dumps(data)}\n"
+
+
+def _binary(command: str) -> str:
+    """The CLI's path. Raises LaunchError."""
+    wanted = command or os.environ.get("COCKPIT_CLAUDE", "") or "claude"
+    folders = [""] if os.sep in wanted else os.environ.get("PATH", os.defpath).split(os.pathsep)
+    for folder in folders:
+        path = os.path.abspath(os.path.join(folder, os.path.expanduser(wanted)))
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    raise LaunchError(
+        f"the Claude Code CLI ({wanted}) was not found; install it with "
+        "`npm install -g @anthropic-ai/claude-code`, or set agents.command in cockpit.toml to its path, "
+        'or use the built-in agent with agents.kind = "api"'
+    )
+
+
+def _has_transcript(session: str) -> bool:
+    """Whether the CLI has written anything of the conversation; one killed at once has nothing to resume."""
+    home = os.environ.get("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude")
+    projects = os.path.join(home, "projects")
+    try:
+        return any(os.path.exists(os.path.join(projects, name, f"{session}.jsonl")) for name in os.listdir(projects))
+    except OSError:
+        return False
+
+
+ADAPTER = ClaudeAgent()

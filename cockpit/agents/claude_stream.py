@@ -1,0 +1,225 @@
+"""Reads the Claude Code CLI's stream-json output.
+
+Its lines' keys come in any order and new types of lines appear with every version, so what is unknown is
+passed over, and nothing is taken to be there. What needs care:
+
+- A `result` ends a turn for the model, but messages that waited begin another at once; only the state
+  `idle` means that the CLI waits for us. A turn's end is therefore held back until then, and two results
+  before it are one end. A CLI that reports no states ends its turns with each result.
+- A failed request has a `result` of subtype `success`; `is_error` is what counts.
+- `total_cost_usd` is the process's, and may begin with what an earlier process of the conversation spent.
+  A resumed process is therefore asked for its cost before anything is said to it, and that is taken off.
+- Costs in the middle of a turn are the answers to `get_usage`; the usage of single messages is unfinished
+  and lacks that of subagents.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from cockpit.agents.steps import detail_of, step_of
+from cockpit.agents.stream import (
+    Ended,
+    Garbled,
+    Read,
+    Retrying,
+    Said,
+    Spent,
+    Started,
+    StreamEvent,
+    Thought,
+    ToolCalled,
+    ToolReturned,
+    cut,
+)
+
+FATAL_STATUS = frozenset({400, 401, 403, 404, 413})
+"""Answers of the model's service that trying again does not change."""
+
+FATAL_REASONS = frozenset({"budget_exhausted", "prompt_too_long"})
+FATAL_WORDS = ("credit balance", "invalid api key", "maximum budget", "please run /login")
+
+Data = Mapping[str, Any]
+
+
+class ClaudeTranslator:
+    """The reader for one process."""
+
+    def __init__(self, worktree: str = "", *, resumed: bool = False) -> None:
+        """`worktree` shortens paths in steps."""
+        self._worktree = worktree
+        self._model = ""
+        self._started = False
+        self._reports_states = False
+        self._held: Ended | None = None
+        self._before: tuple[float, int] | None = None if resumed else (0.0, 0)
+        """Cost and tokens that the process began with; None while that is to be learnt."""
+
+    def read(self, line: str) -> Iterable[StreamEvent]:
+        """What a line says."""
+        if not line.strip():
+            return ()
+        try:
+            data = json.loads(line)
+        except ValueError:
+            data = None
+        if not isinstance(data, dict) or not isinstance(data.get("type"), str):
+            return (Garbled(cut(line, 500)),)
+        return list(self._events(data))
+
+    def finish(self) -> Iterable[StreamEvent]:
+        """What was held back when the process left."""
+        return self._release()
+
+    def _events(self, data: Data) -> Iterator[StreamEvent]:
+        match data["type"]:
+            case "system":
+                yield from self._system(data)
+            case "assistant":
+                yield from self._assistant(data)
+            case "user":
+                yield from self._user(data)
+            case "result":
+                yield from self._result(data)
+            case "control_response":
+                yield from self._usage(data)
+
+    def _system(self, data: Data) -> Iterator[StreamEvent]:
+        match data.get("subtype"):
+            case "init":
+                self._model = _text(data.get("model")) or self._model
+                if not self._started:
+                    self._started = True
+                    yield Started(_text(data.get("session_id")), self._model)
+            case "session_state_changed":
+                self._reports_states = True
+                if data.get("state") == "idle":
+                    yield from self._release()
+            case "api_retry":
+                why = " ".join(_text(data.get(k)) for k in ("error", "error_status")).strip()
+                yield Retrying(why or "the request failed", _number(data.get("retry_delay_ms")) / 1000)
+            case "model_fallback":
+                yield Retrying("the model is overloaded, another one takes over")
+
+    def _assistant(self, data: Data) -> Iterator[StreamEvent]:
+        message = _object(data.get("message"))
+        if message.get("model") == "<synthetic>":
+            return  # the CLI's own words about an error; the result has them too
+        by_subagent = bool(data.get("parent_tool_use_id"))
+        if not by_subagent:
+            self._model = _text(message.get("model")) or self._model
+        for block in _objects(message.get("content")):
+            yield from self._block(block, by_subagent)
+
+    def _block(self, block: Data, by_subagent: bool) -> Iterator[StreamEvent]:
+        match block.get("type"):
+            case "text" if not by_subagent and _text(block.get("text")).strip():
+                yield Said(cut(_text(block["text"])))
+            case "thinking" if not by_subagent and _text(block.get("thinking")).strip():
+                yield Thought(cut(_text(block["thinking"])))
+            case "tool_use" | "server_tool_use":
+                name, given = _text(block.get("name")), _object(block.get("input"))
+                step = step_of(name, given, self._worktree)
+                detail = detail_of(name, given, self._worktree)
+                yield ToolCalled(_text(block.get("id")), name, step, detail)
+
+    def _user(self, data: Data) -> Iterator[StreamEvent]:
+        if data.get("isReplay"):
+            yield Read(_text(data.get("uuid")))
+            return
+        for block in _objects(_object(data.get("message")).get("content")):
+            if block.get("type") == "tool_result":
+                output = cut(_words(block.get("content")))
+                yield ToolReturned(_text(block.get("tool_use_id")), output, bool(block.get("is_error")))
+
+    def _result(self, data: Data) -> Iterator[StreamEvent]:
+        if "total_cost_usd" in data:
+            yield self._spent(data.get("total_cost_usd"), data.get("modelUsage"))
+        ended = self._ended(data)
+        if self._held:
+            ended = _joined(self._held, ended)
+        self._held = ended
+        if not self._reports_states:
+            yield from self._release()
+
+    def _release(self) -> Iterator[StreamEvent]:
+        if self._held:
+            held, self._held = self._held, None
+            yield held
+
+    def _usage(self, data: Data) -> Iterator[StreamEvent]:
+        session = _object(_object(_object(data.get("response")).get("response")).get("session"))
+        if "total_cost_usd" not in session:
+            return
+        cost, usage = session.get("total_cost_usd"), session.get("model_usage")
+        if self._before is None:
+            self._before = _number(cost), _tokens(usage)
+        else:
+            yield self._spent(cost, usage)
+
+    def _spent(self, cost: Any, usage: Any) -> Spent:
+        if self._before is None:
+            self._before = 0.0, 0  # it did not answer when it was asked: a version that carries nothing over
+        usd, tokens = self._before
+        return Spent(max(0.0, _number(cost) - usd), max(0, _tokens(usage) - tokens), self._model, "cli")
+
+    def _ended(self, data: Data) -> Ended:
+        denials = tuple(
+            step_of(_text(d.get("tool_name")), _object(d.get("tool_input")), self._worktree)
+            for d in _objects(data.get("permission_denials"))
+        )
+        words = _text(data.get("result"))
+        if not data.get("is_error"):
+            return Ended(True, cut(words), denials=denials)
+        reason = _text(data.get("terminal_reason"))
+        if reason.startswith("aborted"):
+            return Ended(False, error="interrupted", denials=denials)
+        error = words or "; ".join(_text(e) for e in _list(data.get("errors"))) or _text(data.get("subtype"))
+        return Ended(False, error=cut(error), fatal=_is_fatal(data, reason, error), denials=denials)
+
+
+def _is_fatal(data: Data, reason: str, error: str) -> bool:
+    status = data.get("api_error_status")
+    known = isinstance(status, int) and status in FATAL_STATUS
+    return known or reason in FATAL_REASONS or any(words in error.lower() for words in FATAL_WORDS)
+
+
+def _joined(first: Ended, last: Ended) -> Ended:
+    """Two turns that the CLI did in one go: how the last one ended counts, denials of both."""
+    return Ended(last.ok, last.summary, last.error, last.fatal, first.denials + last.denials)
+
+
+def _tokens(usage: Any) -> int:
+    """All tokens of all models, cached ones included."""
+    keys = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens")
+    models = _object(usage).values()
+    return int(sum(_number(_object(model).get(key)) for model in models for key in keys))
+
+
+def _words(content: Any) -> str:
+    """A tool result's text; what is no text is named."""
+    if isinstance(content, str):
+        return content
+    return "\n".join(_text(b.get("text")) or f"[{_text(b.get('type'))}]" for b in _objects(content))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+
+
+def _object(value: Any) -> Data:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _objects(value: Any) -> list[Data]:
+    return [item for item in _list(value) if isinstance(item, dict)]

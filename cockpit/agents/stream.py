@@ -1,0 +1,189 @@
+"""What an agent's stream says, in words that are the same for every agent CLI.
+
+A host reads the raw stream of its agent (`.cockpit/runs/<run>/stream.jsonl`), has the agent's adapter
+translate it, and appends what comes out to `.cockpit/runs/<run>/events.jsonl`: one JSON object a line,
+`{"seq": 7, "at": 1700000000.0, "kind": "ToolCalled", …fields}`. The engine and the screen read that file;
+neither knows an agent CLI's own format. `seq` counts from 1 over the whole run, restarts included.
+
+Imports nothing heavy: every host carries this module, and a host has a memory bound.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cockpit import codec
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The agent's process answers; `session` is the conversation it is in."""
+
+    session: str
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was said to the agent: its task, rework, a person's message."""
+
+    text: str
+    id: str = ""
+    by: str = "cockpit"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A block of text by the agent, whole."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A block of the agent's reasoning, where its CLI shows it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled:
+    """The agent uses a tool. `step` is one line for a person, e.g. `edit stats.py`."""
+
+    id: str
+    name: str
+    step: str
+    detail: str = ""
+    """The command, or a unified diff for an edit or a write; cut to a bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReturned:
+    """What the tool gave back; cut to a bound."""
+
+    id: str
+    output: str
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """The cost so far of the agent's current process, cumulative."""
+
+    usd: float
+    tokens: int
+    model: str = ""
+    source: str = ""
+    """`cli`, `genai-prices`, or `unknown` where the model has no price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The model has got the message `id`."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """The model's service refused or broke off; the agent tries again by itself."""
+
+    reason: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A turn is over and the agent waits for the next message."""
+
+    ok: bool
+    summary: str = ""
+    error: str = ""
+    fatal: bool = False
+    denials: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """A line that was no message of this agent's protocol; shown, never trusted."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """The agent's process is gone; the last line of a host's file. `reason` holds the end of its stderr."""
+
+    code: int | None
+    reason: str = ""
+
+
+StreamEvent = (
+    Started | Told | Said | Thought | ToolCalled | ToolReturned | Spent | Read | Retrying | Ended | Garbled | Exited
+)
+
+KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in StreamEvent.__args__}
+
+MAX_TEXT = 20_000
+"""Characters of one text, tool output or diff that are kept; the raw stream has the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of `events.jsonl`."""
+
+    seq: int
+    at: float
+    event: StreamEvent
+
+
+def dump_line(line: Line) -> str:
+    """The line's text, with its newline."""
+    head = {"seq": line.seq, "at": round(line.at, 3), "kind": type(line.event).__name__}
+    return json.dumps(head | codec.encode(line.event), separators=(",", ":")) + "\n"
+
+
+def load_line(text: str) -> Line | None:
+    """The line that `dump_line` wrote; None for a torn one or one of another version."""
+    try:
+        data = json.loads(text)
+        kind = KINDS[data["kind"]]
+        return Line(int(data["seq"]), float(data["at"]), codec.decode(kind, data))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def cut(text: str, limit: int = MAX_TEXT) -> str:
+    """`text`, its middle left out where it is longer than `limit` characters."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"
+
+
+class Tail:
+    """Reads a growing `events.jsonl` on from where it was; a torn last line waits until it is whole."""
+
+    def __init__(self, path: Path, after: int = 0) -> None:
+        """Lines numbered `after` and below are passed over."""
+        self._path = path
+        self._offset = 0
+        self._after = after
+
+    def read(self) -> list[Line]:
+        """The lines that came since the last call."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                whole, newline, _ = file.read().rpartition(b"\n")
+        except FileNotFoundError:
+            return []
+        self._offset += len(whole) + len(newline)
+        lines = (load_line(raw.decode("utf-8", "replace")) for raw in whole.split(b"\n"))
+        new = [line for line in lines if line is not None and line.seq > self._after]
+        self._after = max((line.seq for line in new), default=self._after)
+        return new

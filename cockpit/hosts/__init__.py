@@ -1,0 +1,21 @@
+"""Hosts: the process that runs one agent's process, and the files they share with the engine.
+
+    engine ── launch.json, control.jsonl, SIGUSR1 ──▶ host ── input (FIFO) ──▶ agent CLI
+       ▲                                               │ ▲                         │
+       └── .claude-sessions/agent-N.session ◀──────────┘ └──── stream.jsonl ◀──────┘
+       └── events.jsonl ◀──────────────────────────────┘       stderr.log
+
+Everything of a run lies in `.cockpit/runs/<run>/`:
+
+- `launch.json`    what to start (`launch.Launch`), written by the engine before each start
+- `host.lock`      held (flock) by the host as long as it lives: whoever can take it knows that it is dead
+- `host.json`      pids, for people and for the process sweep
+- `input`          the FIFO that is the agent's stdin; opened O_RDWR, so the agent never sees its end
+- `stream.jsonl`   the agent's raw stdout, append only; survives the host
+- `stderr.log`     the agent's stderr
+- `control.jsonl`  what the engine wants, a line each (`launch.Control`); new for each start; SIGUSR1 says "look"
+- `events.jsonl`   what the stream said (`agents.stream`), append only over the whole run
+
+A host outlives its engine; the engine adopts living hosts when it comes back. A host's death kills its
+agent. One host has one agent process and ends with it.
+"""

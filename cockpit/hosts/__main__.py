@@ -1,0 +1,86 @@
+"""`python -m cockpit.hosts RUN_DIR`: runs the host of one run; see the package's description.
+
+Exit codes: 0 the agent ran and is gone, 2 wrong usage, 3 the run has a host already, 4 the agent can't be
+started. With `--ready FD` it leaves its parent and writes to FD its pid, or why it can't start.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sys
+import time
+import traceback
+
+from cockpit import codec
+from cockpit.agents import LaunchError
+from cockpit.hosts.host import Host
+from cockpit.hosts.launch import Launch
+
+USAGE, TAKEN, NO_START = 2, 3, 4
+
+
+def main(arguments: list[str]) -> int:
+    """Run one host to its end; the exit code."""
+    match arguments:
+        case [run_dir]:
+            return serve(os.path.abspath(run_dir), -1)
+        case [run_dir, "--ready", fd] if fd.isdigit():
+            if os.fork():
+                os._exit(0)  # whoever started us shall neither wait for us nor find us as a zombie
+            return serve(os.path.abspath(run_dir), int(fd))
+    print("usage: python -m cockpit.hosts RUN_DIR", file=sys.stderr)
+    return USAGE
+
+
+def serve(run_dir: str, ready: int) -> int:
+    """Take the lock, start the agent, serve it."""
+    if not take_lock(os.path.join(run_dir, "host.lock")):
+        return _refuse(ready, f"another host runs {run_dir}", TAKEN)
+    try:
+        with open(os.path.join(run_dir, "launch.json"), encoding="utf-8") as file:
+            host = Host(run_dir, codec.decode(Launch, json.load(file)))
+        host.start()
+    except LaunchError as error:
+        return _refuse(ready, str(error), NO_START)
+    except (OSError, ValueError) as error:
+        return _refuse(ready, f"the agent can't be started: {error}", NO_START)
+    _tell(ready, str(os.getpid()))
+    try:
+        host.run()
+    except BaseException as error:
+        traceback.print_exc()
+        host.abandon(f"{type(error).__name__}: {error}")
+        raise
+    return 0
+
+
+def take_lock(path: str) -> bool:
+    """Hold the lock for the rest of our life; whoever only looks holds it for an instant, so try for a moment."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    for _ in range(10):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.02)
+        else:
+            return True
+    os.close(fd)
+    return False
+
+
+def _refuse(ready: int, why: str, code: int) -> int:
+    print(why, file=sys.stderr)
+    _tell(ready, why)
+    return code
+
+
+def _tell(ready: int, text: str) -> None:
+    if ready >= 0:
+        os.write(ready, f"{text}\n".encode("utf-8", "replace")[:4096])
+        os.close(ready)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,139 @@
+"""The engine's end of a host: start one, tell it something, see whether it lives, wait until it is gone."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import cockpit
+from cockpit import codec
+from cockpit.agents import LaunchError
+from cockpit.hosts import process
+from cockpit.hosts.launch import Control, Launch
+
+START_SECONDS = 20.0
+"""How long a host may take until its agent's process exists."""
+
+Folder = str | os.PathLike[str]
+
+
+def start(run_dir: Folder, launch: Launch) -> int:
+    """Start a host, detached; its pid, once it holds the lock and its agent's process exists.
+
+    Raises LaunchError with the reason in words: the agent's CLI is missing, a host lives already, …
+    Blocks for some tens of milliseconds: call it in a thread.
+    """
+    folder = Path(os.path.abspath(run_dir))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if is_alive(folder):
+        raise LaunchError(f"a host already runs {launch.spec.run}")
+    if (folder / "host.json").exists():
+        process.kill_tree(str(folder))  # what an earlier host that was killed left behind
+    _write_private(folder / "launch.json", json.dumps(codec.encode(launch)))
+    _write_private(folder / "control.jsonl", "")
+    return _answer(folder, *_spawn(folder))
+
+
+def _write_private(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.touch(mode=0o600)
+    temporary.write_text(text, encoding="utf-8", errors="surrogateescape")
+    os.replace(temporary, path)
+
+
+def _spawn(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """The host's first process, and the pipe on which the host says how it went."""
+    reading, writing = os.pipe()
+    home = str(Path(cockpit.__file__).parent.parent)
+    command = [sys.executable, "-P", "-m", "cockpit.hosts", str(folder), "--ready", str(writing)]
+    try:
+        with (folder / "host.log").open("ab") as log:
+            child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                env={**os.environ, "PYTHONPATH": home},
+                pass_fds=(writing,),
+                start_new_session=True,
+            )
+    except OSError as error:
+        os.close(reading)
+        raise LaunchError(f"no host could be started: {error}") from error
+    finally:
+        os.close(writing)
+    return child, reading
+
+
+def _answer(folder: Path, child: subprocess.Popen[bytes], reading: int) -> int:
+    with os.fdopen(reading, "rb", buffering=0) as pipe:
+        ready, _, _ = select.select([pipe], [], [], START_SECONDS)
+        said = pipe.read(4096).decode(errors="replace").strip() if ready else ""
+    if not ready:
+        child.kill()
+    child.wait()
+    if said.isdigit():
+        return int(said)
+    process.kill_tree(str(folder))
+    if not ready:
+        raise LaunchError(f"the host did not start within {START_SECONDS:g} seconds; see {folder / 'host.log'}")
+    raise LaunchError(said or f"the host died at once; see {folder / 'host.log'}")
+
+
+def send(run_dir: Folder, what: Control) -> bool:
+    """Tell the run's host something; False where none lives to hear it."""
+    folder = Path(run_dir)
+    with (folder / "control.jsonl").open("ab", buffering=0) as file:
+        file.write(json.dumps(codec.encode(what)).encode() + b"\n")
+    host = read_pids(folder)
+    pid = int(host.get("pid", 0))
+    if not is_alive(folder) or not process.is_running(pid, float(host.get("pid_started", 0.0))):
+        return False
+    try:
+        os.kill(pid, signal.SIGUSR1)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def read_pids(run_dir: Folder) -> dict[str, Any]:
+    """What `host.json` says: pid, pid_started, agent_pid, agent_pid_started; empty where there is none."""
+    try:
+        data = json.loads((Path(run_dir) / "host.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def is_alive(run_dir: Folder) -> bool:
+    """Whether a host holds the run's lock now."""
+    try:
+        fd = os.open(Path(run_dir) / "host.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
+def wait_gone(run_dir: Folder, seconds: float) -> bool:
+    """Wait until no host holds the run's lock; False where one still does after `seconds`."""
+    until = time.monotonic() + seconds
+    while is_alive(run_dir):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.01)
+    return True

@@ -1,0 +1,88 @@
+"""`events.jsonl`: numbers what a stream says and appends it, over all processes of one run."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+from cockpit.agents.stream import Garbled, Line, Spent, StreamEvent, cut, dump_line, load_line
+from cockpit.text import plain
+
+MAX_GARBLED = 100
+"""Unreadable lines that are recorded; a broken agent must not fill the disk twice."""
+
+E = TypeVar("E", bound=StreamEvent)
+
+
+class Journal:
+    """Appends events with increasing numbers, cleaned of escape sequences; adds up cost over processes."""
+
+    def __init__(self, path: str) -> None:
+        """Goes on where an earlier host's file ends; a line that was torn off is dropped."""
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self.seq = 0
+        self.spent = Spent(0.0, 0)
+        """The run's cost so far, earlier processes included."""
+        self._garbled = 0
+        self._read_on()
+        self._before = self.spent
+
+    def _read_on(self) -> None:
+        end = 0
+        with open(self._fd, "rb", closefd=False) as file:
+            for raw in file:
+                line = load_line(raw.decode("utf-8", "replace"))
+                if line is not None:
+                    self.seq = line.seq
+                    self.spent = line.event if isinstance(line.event, Spent) else self.spent
+                if raw.endswith(b"\n"):
+                    end += len(raw)
+                elif line is not None:
+                    os.write(self._fd, b"\n")
+                    return
+        os.ftruncate(self._fd, end)
+
+    def append(self, event: StreamEvent) -> StreamEvent | None:
+        """Record an event as it will be read: clean, bounded, cost summed up. None where it was left out."""
+        shown = self._shown(event)
+        if shown is not None:
+            self.seq += 1
+            _write_all(self._fd, dump_line(Line(self.seq, time.time(), shown)).encode())
+        return shown
+
+    def _shown(self, event: StreamEvent) -> StreamEvent | None:
+        if isinstance(event, Spent):
+            self.spent = self._summed(event)
+            return self.spent
+        if isinstance(event, Garbled):
+            self._garbled += 1
+            if self._garbled > MAX_GARBLED + 1:
+                return None
+            if self._garbled > MAX_GARBLED:
+                event = Garbled("… further lines that can't be read are left out")
+        return _clean(event)
+
+    def _summed(self, spent: Spent) -> Spent:
+        usd = max(self.spent.usd, self._before.usd + spent.usd)  # money that is spent stays spent
+        tokens = max(self.spent.tokens, self._before.tokens + spent.tokens)
+        return replace(_clean(spent), usd=round(usd, 9), tokens=tokens)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._fd)
+
+
+def _clean(event: E) -> E:
+    texts: dict[str, Any] = {}
+    for field in fields(event):
+        value = getattr(event, field.name)
+        if isinstance(value, str):
+            texts[field.name] = cut(plain(value))
+    return replace(event, **texts)
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(fd, data) :]

@@ -1,0 +1,45 @@
+"""What the engine tells a host: one launch, then control lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cockpit.agents import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Everything a host needs to start its agent and to describe it."""
+
+    adapter: str
+    spec: Spec
+    prompt: str
+    """The first thing to say; never empty."""
+    message: str
+    """The prompt's UUID."""
+    agent: int
+    task: str
+    title: str
+    role: str
+    branch: str
+    session_file: str
+    """Absolute path of `.claude-sessions/agent-N.session`."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The agent's whole environment; `COCKPIT_RUN=<run dir>` in it marks every child for the sweep."""
+    heartbeat_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One line of `control.jsonl`."""
+
+    op: str
+    """say, interrupt, pause, resume, status, end or kill."""
+    text: str = ""
+    """What to say; for `status`, the session file's `status`."""
+    id: str = ""
+    """The message's UUID, for `say`."""
+    by: str = "cockpit"
+    phase: str = ""
+    """For `status`: the session file's `current_phase`."""

@@ -1,0 +1,206 @@
+"""Process trees: who belongs to a run, and stopping, continuing and killing all of them.
+
+An agent's tools start sessions of their own, put children into the background and lose their parents, so
+neither a process group nor a chain of parents holds them all. What does: every process of a run carries
+`COCKPIT_RUN=<run dir>` in the environment it was started with. A run's tree is all that carry the mark,
+and all their descendants. A host also adopts the orphans among its descendants (`adopt_orphans`), which
+finds even those that wiped their environment.
+
+Reads /proc where there is one, else asks `ps`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MARK = "COCKPIT_RUN"
+"""The variable whose value is the run's folder."""
+
+SAME_SECONDS = 2.0
+"""How far two readings of one process's start may lie apart; the clock may be set in between."""
+
+HAS_PROC = sys.platform == "linux"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One line of the process table."""
+
+    pid: int
+    parent: int
+    marked: bool
+
+
+def tree(marker: str, root: int = 0) -> tuple[int, ...]:
+    """The living processes of the run in the folder `marker`, and the descendants of `root`.
+
+    Never holds the caller itself, nor `root`, nor zombies.
+    """
+    table = _proc_table(marker) if HAS_PROC else _ps_table(marker)
+    children: dict[int, list[int]] = {}
+    for process in table:
+        children.setdefault(process.parent, []).append(process.pid)
+    todo = [process.pid for process in table if process.marked]
+    if root:
+        todo += children.get(root, [])
+    found: set[int] = set()
+    while todo:
+        pid = todo.pop()
+        if pid not in found:
+            found.add(pid)
+            todo += children.get(pid, [])
+    return tuple(sorted(found - {os.getpid(), root}))
+
+
+def stop_tree(marker: str, root: int = 0) -> tuple[int, ...]:
+    """Stop (SIGSTOP) the whole tree; the pids. Looks again until nobody new was forked meanwhile."""
+    stopped: set[int] = set()
+    for _ in range(50):
+        new = set(tree(marker, root)) - stopped
+        if not new:
+            break
+        _signal(new, signal.SIGSTOP)
+        stopped |= new
+    return tuple(sorted(stopped))
+
+
+def continue_tree(marker: str, root: int = 0) -> tuple[int, ...]:
+    """Let a stopped tree go on; the pids."""
+    pids = tree(marker, root)
+    _signal(pids, signal.SIGCONT)
+    return pids
+
+
+def kill_tree(marker: str, seconds: float = 5.0, root: int = 0) -> tuple[int, ...]:
+    """Kill (SIGKILL) the whole tree until none is left; the pids that survived `seconds`, normally none."""
+    until = time.monotonic() + seconds
+    pids = tree(marker, root)
+    while pids:
+        _signal(pids, signal.SIGKILL)
+        if time.monotonic() > until:
+            break
+        time.sleep(0.005)
+        pids = tree(marker, root)
+    return pids
+
+
+def _signal(pids: Iterable[int], number: int) -> None:
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except (ProcessLookupError, PermissionError):
+            continue
+
+
+def started(pid: int) -> float:
+    """When the process was started, seconds since the epoch; 0.0 where there is none (a zombie is none)."""
+    if pid <= 0:
+        return 0.0
+    if not HAS_PROC:
+        return _ps_started(pid)
+    fields = _stat(str(pid))
+    if fields is None:
+        return 0.0
+    return _boot_time() + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+
+
+def is_running(pid: int, since: float) -> bool:
+    """Whether the process `pid` that was started at `since` still lives; another one of its number doesn't count."""
+    now = started(pid)
+    return now > 0.0 and abs(now - since) <= SAME_SECONDS
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant that loses its own; does nothing where the system can't."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill the calling process (SIGKILL) when `parent`, its parent, dies. For a new child."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(127)  # it died before we could ask
+
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def _prctl(option: int, value: int) -> None:
+    if not HAS_PROC:
+        return
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+    except (ImportError, OSError, AttributeError):
+        return  # the mark alone has to do
+
+
+def _proc_table(marker: str) -> list[Process]:
+    mark = f"{MARK}={os.path.abspath(marker)}".encode(errors="surrogateescape")
+    table = []
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or (fields := _stat(name)) is None:
+            continue
+        marked = mark in _read(f"/proc/{name}/environ").split(b"\0")
+        table.append(Process(int(name), int(fields[1]), marked))
+    return table
+
+
+def _stat(pid: str) -> list[bytes] | None:
+    """The fields of /proc/<pid>/stat from the third (state) on; None for a zombie or nobody."""
+    _, _, rest = _read(f"/proc/{pid}/stat").rpartition(b")")
+    fields = rest.split()
+    if len(fields) < 20 or fields[0] in (b"Z", b"X", b"x"):
+        return None
+    return fields
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _boot_time() -> int:
+    _, _, after = _read("/proc/stat").partition(b"\nbtime ")
+    return int(after.split(maxsplit=1)[0]) if after else 0
+
+
+def _ps_table(marker: str) -> list[Process]:
+    return parse_ps(_ps("-A", "-E", "-ww", "-o", "pid=,ppid=,state=,command="), marker)
+
+
+def parse_ps(text: str, marker: str) -> list[Process]:
+    """The table in what `ps -E` prints: pid, parent, state, then the command with its environment."""
+    mark = f" {MARK}={os.path.abspath(marker)}"
+    table = []
+    for line in text.splitlines():
+        pid, parent, state, *command = line.split(maxsplit=3)
+        if state.startswith("Z"):
+            continue
+        words = f"{command[0] if command else ''} "
+        table.append(Process(int(pid), int(parent), f"{mark} " in words))
+    return table
+
+
+def _ps_started(pid: int) -> float:
+    text = _ps("-o", "lstart=", "-p", str(pid)).strip()
+    return time.mktime(time.strptime(text, "%a %b %d %H:%M:%S %Y")) if text else 0.0
+
+
+def _ps(*arguments: str) -> str:
+    import subprocess
+
+    command = ["ps", *arguments]
+    environment = {**os.environ, "LC_ALL": "C"}
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=environment, check=False)
+    return done.stdout

@@ -1,0 +1,1 @@
+"""What the roles are told: Markdown with named placeholders, packaged as data."""
