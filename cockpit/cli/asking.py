@@ -1,0 +1,127 @@
+"""Commands that ask for something: each gives one command, the same as its key in the cockpit."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from cockpit import commands
+from cockpit.cli import REFUSED, Wrong, surroundings
+from cockpit.lock import engine_pid
+from cockpit.state import MergePolicy, TaskDraft
+
+if TYPE_CHECKING:
+    from cockpit.places import Places
+
+STOP_SECONDS = 90.0
+"""How long a polite stop may take before we say that it goes on without us."""
+
+
+def ask(parsed: argparse.Namespace, command: commands.Command) -> int:
+    """Give a command, print the answer; 0, or 1 where it was refused."""
+    return give(surroundings.places(parsed), command)
+
+
+def give(where: Places, command: commands.Command) -> int:
+    """Give a command, print the answer; 0, or 1 where it was refused."""
+    from cockpit.engine import desk
+    from cockpit.ledger import LedgerError
+
+    try:
+        said = desk.give(where, command)
+    except (desk.DeskError, LedgerError) as error:
+        raise Wrong(str(error)) from error
+    print(said.message, file=sys.stdout if said.ok else sys.stderr)
+    return 0 if said.ok else REFUSED
+
+
+def add(parsed: argparse.Namespace) -> int:
+    """`task add TITLE`."""
+    draft = TaskDraft(
+        key="new",
+        title=" ".join(parsed.title),
+        description=parsed.description,
+        criteria=tuple(parsed.criterion),
+        depends_on=tuple(name.upper() for name in parsed.after),
+        priority=parsed.priority,
+        merge=MergePolicy(parsed.merge) if parsed.merge else None,
+        source="you",
+    )
+    return ask(parsed, commands.AddTasks((draft,)))
+
+
+def skip(parsed: argparse.Namespace) -> int:
+    """`task skip TASK`."""
+    return ask(parsed, commands.SkipTask(parsed.task))
+
+
+def retry(parsed: argparse.Namespace) -> int:
+    """`task retry TASK`."""
+    return ask(parsed, commands.RetryTask(parsed.task))
+
+
+def approve(parsed: argparse.Namespace) -> int:
+    """`approve TASK`."""
+    return ask(parsed, commands.Approve(parsed.task))
+
+
+def reject(parsed: argparse.Namespace) -> int:
+    """`reject TASK -m NOTE`."""
+    return ask(parsed, commands.Reject(parsed.task, parsed.message))
+
+
+def pause(parsed: argparse.Namespace) -> int:
+    """`pause [AGENT|--all]`."""
+    return ask(parsed, commands.Pause(_one_or_all(parsed)))
+
+
+def resume(parsed: argparse.Namespace) -> int:
+    """`resume [AGENT|--all]`."""
+    return ask(parsed, commands.Resume(_one_or_all(parsed)))
+
+
+def _one_or_all(parsed: argparse.Namespace) -> int | None:
+    if (parsed.agent is None) != parsed.all:
+        raise Wrong("say which agent, or --all")
+    number: int | None = parsed.agent
+    return number
+
+
+def kill(parsed: argparse.Namespace) -> int:
+    """`kill AGENT`."""
+    return ask(parsed, commands.Kill(parsed.agent))
+
+
+def message(parsed: argparse.Namespace) -> int:
+    """`message AGENT TEXT`."""
+    return ask(parsed, commands.Message(parsed.agent, " ".join(parsed.text)))
+
+
+def stop(parsed: argparse.Namespace) -> int:
+    """`stop [--now]`: end the night; with --now by the process table, without asking anybody."""
+    where = surroundings.places(parsed)
+    if parsed.now:
+        print(f"{kill_all(where)} agents and the engine were killed; all work is kept")
+    code = give(where, commands.StopNight())
+    until = time.monotonic() + STOP_SECONDS
+    while engine_pid(where.folder) is not None:
+        if time.monotonic() > until:
+            raise Wrong("the engine is still busy ending the night; `cockpit status` shows it, `stop --now` kills it")
+        time.sleep(0.05)
+    return code
+
+
+def kill_all(where: Places) -> int:
+    """Kill the engine, every host and everything their agents started; how many hosts lived."""
+    from cockpit.hosts import control, process
+
+    if pid := engine_pid(where.folder):
+        os.kill(pid, signal.SIGKILL)
+    runs = [folder for folder in (where.folder / "runs").glob("*") if control.is_alive(folder)]
+    for folder in runs:
+        process.kill_tree(str(folder))
+    return len(runs)

@@ -1,0 +1,168 @@
+"""Commands that only look: status, report, tasks, logs and events. Nothing heavy is imported here."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from cockpit import views
+from cockpit.agents import stream
+from cockpit.cli import Wrong, surroundings
+from cockpit.lock import engine_pid
+from cockpit.places import Places
+from cockpit.state import State, Task
+from cockpit.status import build, exit_code, oneline, plain_text
+
+if TYPE_CHECKING:
+    from panes.transcript_model import Teller
+
+
+def status(parsed: argparse.Namespace) -> int:
+    """`status`: 0 all is well, 10 something waits for you, 20 stopped by the budget, 30 open work, no engine."""
+    where = surroundings.places(parsed)
+    state = with_sessions(where, surroundings.state(where))
+    found = build(state, engine_pid(where.folder), time.time())
+    if parsed.json:
+        print(json.dumps(found, indent=2))
+    elif parsed.oneline:
+        print(oneline(found))
+    else:
+        print(plain_text(found))
+    return exit_code(found)
+
+
+def with_sessions(where: Places, state: State) -> State:
+    """The state with what the session files say now laid over it; broken ones are passed over."""
+    from cockpit.fold import see
+    from cockpit.hosts.session_file import BrokenSession, read
+
+    found = {}
+    for number in state.agents:
+        try:
+            found[number] = read(where.session_file(number))
+        except (BrokenSession, FileNotFoundError):
+            continue
+    return see(state, found)
+
+
+def report(parsed: argparse.Namespace) -> int:
+    """`report [--json]`."""
+    from cockpit.report import build as build_report
+    from cockpit.report import markdown
+
+    where = surroundings.places(parsed)
+    found = build_report(surroundings.state(where), time.time())
+    print(json.dumps(found, indent=2) if parsed.json else markdown(found))
+    return 0
+
+
+def tasks(parsed: argparse.Namespace) -> int:
+    """`task list`."""
+    state = surroundings.state(surroundings.places(parsed))
+    for task in state.tasks.values():
+        print(f"{task.id:<5} {state.seen_state(task):<10} {views.money(task.usd):>8}  {task.title}")
+    if not state.tasks:
+        print("no tasks; add some with `cockpit plan FILE` or `cockpit task add TITLE`")
+    return 0
+
+
+def task(parsed: argparse.Namespace) -> int:
+    """`task show TASK`."""
+    state = surroundings.state(surroundings.places(parsed))
+    found = state.tasks.get(parsed.task) or state.tasks.get(parsed.task.upper())
+    if found is None:
+        raise Wrong(f"there is no task {parsed.task!r}; `cockpit task list` lists them")
+    print("\n".join(_task_lines(state, found)))
+    return 0
+
+
+def _task_lines(state: State, task: Task) -> list[str]:
+    lines = [f"{task.id}  {task.title}", f"state       {state.seen_state(task)}"]
+    rows = {
+        "why": task.reason,
+        "kind": task.kind,
+        "after": ", ".join(task.depends_on),
+        "files": ", ".join(task.files),
+        "source": task.source,
+        "branch": task.branch,
+        "change": task.diffstat,
+        "landed": task.landed,
+        "cost": views.money(task.usd),
+    }
+    lines += [f"{name:<11} {value}" for name, value in rows.items() if value]
+    lines += ["", task.description] if task.description else []
+    lines += ["", "Acceptance criteria:", *(f"- {c}" for c in task.criteria)] if task.criteria else []
+    lines += [f"gate        {'passed' if g.passed else 'FAILED'}  {g.name} ({g.seconds:.1f} s)" for g in task.gates]
+    if task.verdict:
+        lines += ["", f"review: {'approve' if task.verdict.approve else 'rework'}: {task.verdict.summary}"]
+    return lines
+
+
+def logs(parsed: argparse.Namespace) -> int:
+    """`logs AGENT [-f]`: the newest run of an agent, as plain text."""
+    from panes.transcript_model import Teller
+
+    where = surroundings.places(parsed)
+    state = surroundings.state(where)
+    runs = [r for r in state.runs.values() if r.agent == parsed.agent]
+    if not runs:
+        raise Wrong(f"agent-{parsed.agent} has run nothing yet")
+    newest = max(runs, key=lambda r: r.started)
+    tail, teller = stream.Tail(where.stream(newest.id)), Teller()
+    _print_lines(tail, teller)
+    if parsed.follow:
+        from watchfiles import watch
+
+        for _ in watch(where.run_dir(newest.id), step=10, debounce=50, recursive=False):
+            _print_lines(tail, teller)
+    return 0
+
+
+def _print_lines(tail: stream.Tail, teller: Teller) -> None:
+    for line in tail.read():
+        for paragraph in teller.tell(line):
+            print(f"{paragraph.mark}{paragraph.text}")
+    sys.stdout.flush()
+
+
+def events(parsed: argparse.Namespace) -> int:
+    """`events [-f] [--json]`."""
+    import asyncio
+
+    where = surroundings.places(parsed)
+    if not surroundings.has_ledger(where) and not parsed.follow:
+        return 0
+    asyncio.run(_events(where, parsed.follow, parsed.json))
+    return 0
+
+
+async def _events(where: Places, follow: bool, as_json: bool) -> None:
+    from cockpit.ledger.sqlite import SqliteLedger
+
+    ledger = SqliteLedger(where.folder)
+    last = 0
+    for one in ledger.read():
+        print(_event_line(one, as_json))
+        last = one.position
+    sys.stdout.flush()
+    if follow:
+        async for batch in ledger.follow(last):
+            for one in batch:
+                print(_event_line(one, as_json))
+            sys.stdout.flush()
+
+
+def _event_line(one: object, as_json: bool) -> str:
+    from cockpit.events import Recorded, dump
+    from cockpit.text import plain
+
+    assert isinstance(one, Recorded)
+    kind, data = dump(one.event)
+    if as_json:
+        head = {"position": one.position, "stream": one.stream, "version": one.version, "at": one.at}
+        return json.dumps(head | {"kind": kind, "data": json.loads(data)})
+    stamp = time.strftime("%H:%M:%S", time.localtime(one.at))
+    return plain(f"{one.position:>6} {stamp} {one.stream:<14} {kind} {data[:160]}").replace("\n", " ")

@@ -1,0 +1,248 @@
+"""Commands that start something: init, doctor, plan, run, demo, and attaching to what runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cockpit import commands
+from cockpit.cli import REFUSED, Wrong, asking, surroundings
+from cockpit.places import Places
+from cockpit.state import MergePolicy, TaskDraft
+
+if TYPE_CHECKING:
+    from cockpit.config import Config
+    from cockpit.repo import Repository
+
+
+def init(parsed: argparse.Namespace) -> int:
+    """`init`: write a `cockpit.toml`, never over an existing one."""
+    from cockpit.detect import cockpit_toml, detect
+
+    where = surroundings.places(parsed)
+    path = where.root / "cockpit.toml"
+    text = cockpit_toml(detect(where.root), surroundings.repository(where).current_branch() or "main")
+    if parsed.print:
+        print(text, end="")
+        return 0
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise Wrong(f"{path} exists already and is left as it is; `cockpit init --print` shows a new one") from None
+    print(f"wrote {path}; look it over, then `cockpit plan PLAN.md` and `cockpit run`")
+    return 0
+
+
+def doctor(parsed: argparse.Namespace) -> int:
+    """`doctor`: 0 where nothing is wrong, 1 otherwise."""
+    from cockpit.doctor import examine
+
+    start = (parsed.root or Path.cwd()).resolve()
+    kind, command = "claude", ""
+    try:
+        settings = surroundings.configuration(surroundings.places(parsed))
+        kind, command = settings.agents.kind, settings.agents.command
+    except Wrong as error:
+        print(f"✗ configuration: {error}")
+    checks = examine(start, agent_kind=kind, agent_command=command, environ=os.environ)
+    for check in checks:
+        mark = {True: "✓", None: "!", False: "✗"}[check.ok]
+        print(f"{mark} {check.name}: {check.found}")
+        if check.ok is not True and check.fix:
+            print(f"    {check.fix}")
+    return REFUSED if any(check.ok is False for check in checks) else 0
+
+
+def plan(parsed: argparse.Namespace) -> int:
+    """`plan FILE…`: Markdown to tasks."""
+    where = surroundings.places(parsed)
+    drafts = read_plans(parsed.files, parsed.section)
+    if parsed.dry_run:
+        _print_drafts(drafts)
+        return 0
+    return asking.give(where, commands.AddTasks(tuple(drafts)))
+
+
+def read_plans(files: Sequence[Path], section: str | None) -> list[TaskDraft]:
+    """The tasks of several plans; their keys are kept apart."""
+    from cockpit.sources.plan import PlanError, read
+
+    drafts: list[TaskDraft] = []
+    for file in files:
+        try:
+            found = read(file, section)
+        except PlanError as error:
+            raise Wrong(str(error)) from error
+        for warning in found.warnings:
+            print(f"{file}: {warning}", file=sys.stderr)
+        drafts += found.drafts if len(files) == 1 else _apart(found.drafts, str(file))
+    return drafts
+
+
+def _apart(drafts: Sequence[TaskDraft], prefix: str) -> list[TaskDraft]:
+    from dataclasses import replace
+
+    own = {d.key for d in drafts}
+    return [
+        replace(
+            d,
+            key=f"{prefix}#{d.key}",
+            depends_on=tuple(f"{prefix}#{k}" if k in own else k for k in d.depends_on),
+        )
+        for d in drafts
+    ]
+
+
+def _print_drafts(drafts: Sequence[TaskDraft]) -> None:
+    numbers = {draft.key: n for n, draft in enumerate(drafts, 1)}
+    for n, draft in enumerate(drafts, 1):
+        print(f"{n}. {draft.title}  [{draft.source}]")
+        if draft.depends_on:
+            print(f"   after: {', '.join(str(numbers.get(k, k)) for k in draft.depends_on)}")
+        if draft.files:
+            print(f"   files: {', '.join(draft.files)}")
+        for criterion in draft.criteria:
+            print(f"   - {criterion}")
+    print(f"{len(drafts)} tasks; nothing was added")
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """`run [PLAN…]`: start the night; with a terminal, open the cockpit on it."""
+    where = surroundings.places(parsed)
+    settings = surroundings.configuration(where)
+    repository = surroundings.repository(where)
+    check_agent(settings)
+    night = night_command(parsed, settings, repository)
+    if parsed.plans:
+        drafts = read_plans(parsed.plans, parsed.section)
+        if code := asking.give(where, commands.AddTasks(tuple(drafts))):
+            return code
+    if code := asking.give(where, night):
+        return code
+    if parsed.detach:
+        return 0
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return open_screen(where)
+    from cockpit.cli.following import follow
+
+    return follow(where)
+
+
+def night_command(parsed: argparse.Namespace, settings: Config, repository: Repository) -> commands.StartNight:
+    """What `run` asks for: the flags over the configuration."""
+    until = parsed.until or settings.night.until
+    if parsed.budget is not None and parsed.budget <= 0:
+        raise Wrong(f"--budget {parsed.budget}: must be more than 0")
+    return commands.StartNight(
+        agents=settings.agents.count if parsed.agents is None else parsed.agents,
+        target=target_branch(settings, repository),
+        merge=MergePolicy.AUTO if parsed.auto_merge else MergePolicy(settings.merge.policy),
+        review=settings.review.enabled,
+        cap_usd=parsed.budget if parsed.budget is not None else settings.budget.night_usd,
+        reserve_usd=settings.budget.reserve_usd,
+        until=next_time(until, datetime.now()) if until else None,
+    )
+
+
+def target_branch(settings: Config, repository: Repository) -> str:
+    """The branch that work lands on, checked to exist."""
+    target = settings.repository.target or repository.current_branch()
+    if target is None:
+        raise Wrong(
+            "HEAD is detached, so there is no branch to land on; check one out (`git switch main`) "
+            'or name it in cockpit.toml: [repository] target = "main"'
+        )
+    if not repository.branch_exists(target):
+        raise Wrong(f"there is no branch {target!r} to land on; see [repository] target in cockpit.toml")
+    return target
+
+
+def next_time(text: str, now: datetime) -> float:
+    """The next HH:MM after `now`, local time."""
+    try:
+        wanted = datetime.strptime(text, "%H:%M").time()
+    except ValueError:
+        raise Wrong(f"--until {text}: expected HH:MM, e.g. 07:30") from None
+    at = datetime.combine(now.date(), wanted)
+    return (at if at > now else at + timedelta(days=1)).timestamp()
+
+
+def check_agent(settings: Config) -> None:
+    """Refuse to begin a night whose agents can't start."""
+    from cockpit import agents
+
+    spec = agents.Spec("check", "", False, "", ".", ".", settings.agents.command)
+    try:
+        agents.find(settings.agents.kind).argv(spec)
+    except agents.LaunchError as error:
+        raise Wrong(str(error)) from error
+    keys = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+    if settings.agents.kind == "api" and not any(os.environ.get(k) for k in keys):
+        raise Wrong("the api agent needs a key: set ANTHROPIC_API_KEY, or use the Claude Code CLI (agents.kind)")
+
+
+def attach(parsed: argparse.Namespace) -> int:
+    """`cockpit`: open the screen; start the engine of a night that goes on."""
+    where = surroundings.places(parsed)
+    surroundings.repository(where)
+    settings = surroundings.configuration(where)
+    del settings  # a broken configuration is said before the screen is taken, not on it
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Wrong("there is no terminal here; `cockpit status`, `cockpit run` and `cockpit report` need none")
+    revive(where)
+    return open_screen(where)
+
+
+def revive(where: Places) -> None:
+    """Start an engine if the night goes on without one."""
+    from cockpit.engine import desk
+
+    try:
+        if desk.needs_engine(surroundings.state(where)):
+            desk.ensure_engine(where)
+    except desk.DeskError as error:
+        raise Wrong(str(error)) from error
+
+
+def open_screen(where: Places) -> int:
+    """The cockpit, until it is left."""
+    from cockpit import config
+    from cockpit.app import CockpitApp
+    from cockpit.keys import KeyConflict
+    from cockpit.live import LiveLink
+
+    settings = config.load(where.root)
+    try:
+        app = CockpitApp(LiveLink(where, settings), keys=settings.keys)
+    except KeyConflict as error:
+        raise Wrong(f"{where.root / config.FILE}: keys: {error}") from error
+    app.run()
+    state = surroundings.state(where)
+    if state.night and not state.night.ended:
+        print("the night goes on; `cockpit` attaches again, `cockpit status` tells, `cockpit stop` ends it")
+    return 0
+
+
+def demo(parsed: argparse.Namespace) -> int:
+    """`demo`: a whole night on a throwaway repository, with a scripted model in place of a real one."""
+    from cockpit.demo import show
+
+    return show.run(parsed.keep, headless=parsed.headless or not sys.stdout.isatty())
+
+
+def config_command(parsed: argparse.Namespace) -> int:
+    """`config check|show`."""
+    settings = surroundings.configuration(surroundings.places(parsed))
+    if parsed.what == "check":
+        print("the configuration is good")
+        return 0
+    import tomli_w
+
+    print(tomli_w.dumps(settings.model_dump(by_alias=True, exclude_none=True)), end="")
+    return 0

@@ -1,0 +1,70 @@
+"""Where a command runs: the repository, its ledger and its configuration, with errors in words."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cockpit.cli import Wrong
+from cockpit.places import Places, find_root
+
+if TYPE_CHECKING:
+    from cockpit.config import Config
+    from cockpit.repo import Repository
+    from cockpit.state import State
+
+
+def places(parsed: argparse.Namespace) -> Places:
+    """The places of the repository we are in, or that -C names."""
+    start = (parsed.root or Path.cwd()).resolve()
+    if not start.is_dir():
+        raise Wrong(f"{start} is no folder")
+    root = find_root(start)
+    if root is None:
+        raise Wrong(f"{start} is in no git repository; go to one, or make one with `git init`")
+    return Places(root)
+
+
+def has_ledger(where: Places) -> bool:
+    """Whether anything was ever recorded here."""
+    return (where.folder / "ledger.db").exists()
+
+
+def state(where: Places) -> State:
+    """The state as the ledger has it; nothing has happened where there is none."""
+    from cockpit.fold import fold
+    from cockpit.ledger import LedgerError
+    from cockpit.ledger.sqlite import SqliteLedger
+    from cockpit.state import State
+
+    if not has_ledger(where):
+        return State()
+    try:
+        ledger = SqliteLedger(where.folder, create=False)
+        try:
+            return fold(ledger.read())
+        finally:
+            ledger.close()
+    except LedgerError as error:
+        raise Wrong(str(error)) from error
+
+
+def configuration(where: Places) -> Config:
+    """The configuration, or what is wrong with it."""
+    from cockpit import config
+
+    try:
+        return config.load(where.root)
+    except config.ConfigError as error:
+        raise Wrong(str(error)) from error
+
+
+def repository(where: Places) -> Repository:
+    """The git repository, fit to work on."""
+    from cockpit.repo import RepoError, Repository
+
+    try:
+        return Repository.open(where.root)
+    except RepoError as error:
+        raise Wrong(str(error)) from error

@@ -1,0 +1,54 @@
+"""The engine's process: `python -m cockpit.engine REPOSITORY`; started by the cockpit, detached."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import signal
+import sys
+import time
+from pathlib import Path
+
+from cockpit import __version__, config, events, report
+from cockpit.engine.engine import Engine
+from cockpit.ledger import LedgerError
+from cockpit.ledger.sqlite import SqliteLedger
+from cockpit.lock import EngineLock, EngineRuns
+from cockpit.places import Places
+from cockpit.repo import RepoError, Repository
+
+
+def main(arguments: list[str]) -> int:
+    """Run the engine of one repository until it may leave; 0, or 2 with the reason on stderr."""
+    places = Places(Path(arguments[0]))
+    try:
+        with EngineLock(places.folder):
+            settings = config.load(places.root)
+            repository = Repository.open(places.root)
+            engine = Engine(SqliteLedger(places.folder), repository, settings, os.environ)
+            asyncio.run(serve(engine))
+    except (EngineRuns, config.ConfigError, RepoError, LedgerError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+async def serve(engine: Engine) -> None:
+    """Say that we are here, work, write the report, say that we leave."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    engine.catch_up()
+    engine.record(events.EngineStarted(os.getpid(), __version__, platform.node()))
+    reason = "asked to leave by a signal"
+    try:
+        reason = await engine.serve()
+    finally:
+        engine.record(events.EngineStopped(reason))
+        text = report.markdown(report.build(engine.state, time.time()))
+        engine.places.report.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

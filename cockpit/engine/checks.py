@@ -1,0 +1,133 @@
+"""Checks: the gates on the merge result, and the reviewer's verdict."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cockpit import events, repo
+from cockpit.agents import LaunchError
+from cockpit.agents.ask import AskFailed, Question, ask
+from cockpit.engine import environment, runs, telling
+from cockpit.gates import Gate, check_changes
+from cockpit.gates import run_gates as run_commands
+from cockpit.prompting import fill
+from cockpit.repo import MergeConflict, Unmerged
+from cockpit.state import GateResult, Task, TaskState
+
+if TYPE_CHECKING:
+    from cockpit.engine.engine import Engine
+
+MAX_DIFF = 200_000
+"""Characters of a diff that a reviewer is shown."""
+
+
+async def run_gates(engine: Engine, name: str) -> None:
+    """Merge aside, run every gate on the result; records GatesFinished or ConflictFound."""
+    task = engine.state.tasks[name]
+    runs.show_status(engine, task, "working", "testing")
+    repository = engine.repository
+    target = repository.commit_of(telling.target(engine))
+    try:
+        head = await asyncio.to_thread(_head, engine, task)
+    except Unmerged as error:
+        engine.record(events.GatesFinished(name, task.head or task.base, target, "", (_unmerged(error),)))
+        return
+    files = await asyncio.to_thread(repo.changed_files, repository, target, head)
+    first = check_changes(bool(files), task.denials, files, engine.config.repository.protected)
+    if not all(result.passed for result in first):
+        engine.record(events.GatesFinished(name, head, target, "", first))
+        return
+    message = f"Merge {task.branch}: {task.title}\n\nTask: {task.id}\n"
+    merged = await asyncio.to_thread(repo.merge_result, repository, target, head, message)
+    if isinstance(merged, MergeConflict):
+        engine.record(events.ConflictFound(name, head, target, merged.files))
+        return
+    results = await _on_merge_result(engine, task, merged.commit)
+    stat = await asyncio.to_thread(repo.diffstat, repository, target, head)
+    engine.record(events.GatesFinished(name, head, target, merged.commit, (*first, *results), stat))
+
+
+def _head(engine: Engine, task: Task) -> str:
+    """The branch's commit, after what its agent left uncommitted was committed for it."""
+    run = engine.state.task_run(task)
+    if task.state is TaskState.TESTING and run is not None and engine.state.holds_slot(task):
+        message = f"{task.title}\n\nTask: {task.id}\n"
+        repo.commit_leftovers(engine.repository, Path(run.worktree), message)
+    return engine.repository.commit_of(task.branch)
+
+
+def _unmerged(error: Unmerged) -> GateResult:
+    files = ", ".join(error.files)
+    return GateResult("commit", False, f"a merge was begun and not finished; conflicts are left in {files}")
+
+
+async def _on_merge_result(engine: Engine, task: Task, commit: str) -> tuple[GateResult, ...]:
+    if not engine.config.gates:
+        return ()
+    folder = engine.places.worktrees(engine.config.repository.worktrees) / f"gates-{task.id}"
+    await asyncio.to_thread(repo.gate_worktree, engine.repository, folder, commit)
+    try:
+        await runs.outfit(engine, folder, task.agent or 1)
+        gates = [Gate(g.name, g.command, g.timeout) for g in engine.config.gates]
+        variables = environment.for_commands(engine.environ, engine.config.agents.environment)
+        variables |= environment.ports(engine.config.agents.ports, task.agent or 1)
+        return await run_commands(gates, folder, variables)
+    except LaunchError as error:
+        return (GateResult("setup", False, str(error)),)
+    finally:
+        await asyncio.shield(asyncio.to_thread(repo.remove_gate_worktree, engine.repository, folder))
+
+
+async def review(engine: Engine, name: str) -> None:
+    """Ask the reviewer about a task's head; records VerdictGiven or ReviewFailed, and the money."""
+    from cockpit.agents.answers import VerdictAnswer
+
+    task = engine.state.tasks[name]
+    runs.show_status(engine, task, "reviewing", "review")
+    settings = engine.config
+    question = await asyncio.to_thread(_question, engine, task, VerdictAnswer.model_json_schema())
+    try:
+        reply = await ask(
+            question,
+            answer=VerdictAnswer,
+            way="claude" if settings.agents.kind == "claude" else "api",
+            command=settings.agents.command if settings.agents.kind == "claude" else "",
+            environment=environment.allowed(engine.environ, settings.agents.environment),
+            timeout_s=settings.review.timeout,
+        )
+    except AskFailed as error:
+        engine.record(*_paid(name, error.usd, error.tokens, question.model, error.source))
+        engine.record(events.ReviewFailed(name, str(error)))
+        return
+    engine.record(*_paid(name, reply.usd, reply.tokens, reply.model, reply.source))
+    engine.record(events.VerdictGiven(name, reply.data.to_verdict(task.head)))
+
+
+def _question(engine: Engine, task: Task, schema: dict[str, object]) -> Question:
+    diff = repo.diff(engine.repository, task.target_commit, task.head)
+    prompt = fill(
+        "review_request",
+        task=task.id,
+        title=task.title,
+        description=task.description or "(none)",
+        cycle=task.cycles + 1,
+        criteria=telling.bullets(task.criteria) or "- what the title says",
+        gates=telling.bullets(tuple(f"{g.name}: {'passed' if g.passed else 'failed'}" for g in task.gates)),
+        diff=diff[:MAX_DIFF] + ("\n(the rest is left out)" if len(diff) > MAX_DIFF else ""),
+    )
+    return Question(
+        role="reviewer",
+        model=engine.config.models.reviewer,
+        system=fill("reviewer"),
+        prompt=prompt,
+        schema=schema,
+        directory=engine.places.folder / "asks" / f"{task.id}-{task.attempts}-{task.cycles + 1}",
+    )
+
+
+def _paid(task: str, usd: float | None, tokens: int, model: str, source: str) -> tuple[events.CallPaid, ...]:
+    if usd is None and not tokens:
+        return ()
+    return (events.CallPaid("reviewer", usd or 0.0, tokens, model, source if usd is not None else "unknown", task),)

@@ -1,0 +1,140 @@
+"""The front desk: how keys and the command line give commands, whether an engine runs or not.
+
+A command is appended to the ledger; the engine answers it there. Where no engine runs, whoever asks takes
+the engine's lock for a moment and answers by the same pure function, and then starts an engine if what was
+asked needs one.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from cockpit import commands, events
+from cockpit.commands import AddTasks, Command
+from cockpit.events import Event
+from cockpit.fold import fold
+from cockpit.ledger import Ledger
+from cockpit.ledger.sqlite import SqliteLedger
+from cockpit.lock import EngineLock, EngineRuns, engine_pid
+from cockpit.places import Places
+from cockpit.policy.requests import answer
+from cockpit.state import Answer, State, TaskState
+
+ANSWER_SECONDS = 20.0
+"""How long an engine may take to answer before we say that it does not."""
+
+START_SECONDS = 20.0
+"""How long a new engine may take to take its lock."""
+
+
+class DeskError(Exception):
+    """A command could not be given, or an engine not be started; the text says why and what to do."""
+
+
+def read_state(folder: Path) -> State:
+    """The state as the ledger in `.cockpit/` has it. Raises LedgerError where there is none."""
+    ledger = SqliteLedger(folder, create=False)
+    try:
+        return fold(ledger.read())
+    finally:
+        ledger.close()
+
+
+def give(places: Places, command: Command, by: str = "you", environ: Mapping[str, str] = os.environ) -> Answer:
+    """Give a command and wait for its answer; starts an engine where the command needs one."""
+    ledger = SqliteLedger(places.folder)
+    try:
+        name = str(uuid.uuid4())
+        kind, data = commands.dump(command)
+        given = events.CommandGiven(name, kind, data, by)
+        ledger.append(events.stream_of(given), 0, [given], time.time())
+        said = _settled(ledger, places, name) or _awaited(ledger, name)
+        if said.ok and not isinstance(command, AddTasks) and needs_engine(fold(ledger.read())):
+            ensure_engine(places, environ)
+        return said
+    finally:
+        ledger.close()
+
+
+def _settled(ledger: Ledger, places: Places, name: str) -> Answer | None:
+    """Answer what is pending ourselves if no engine runs; None where one does."""
+    try:
+        with EngineLock(places.folder):
+            return _answer_all(ledger)[name]
+    except EngineRuns:
+        return None
+
+
+def _answer_all(ledger: Ledger) -> dict[str, Answer]:
+    state = fold(ledger.read())
+    said: dict[str, Answer] = {}
+    for name, command in list(state.pending.items()):
+        made, said[name] = answer(state, name, command, state.askers.get(name, "you"), time.time())
+        for event in (*made, events.CommandAnswered(name, said[name].ok, said[name].message)):
+            _append(ledger, event)
+        state = fold(ledger.read(state.position), state)
+    return said
+
+
+def _append(ledger: Ledger, event: Event) -> None:
+    stream = events.stream_of(event)
+    ledger.append(stream, ledger.version(stream), [event], time.time())
+
+
+def _awaited(ledger: Ledger, name: str) -> Answer:
+    state, until = State(), time.monotonic() + ANSWER_SECONDS
+    while time.monotonic() < until:
+        state = fold(ledger.read(state.position), state)
+        if name in state.answers:
+            return state.answers[name]
+        time.sleep(0.01)
+    raise DeskError(
+        f"the engine did not answer within {ANSWER_SECONDS:.0f} s; the command is kept and will be answered. "
+        "See .cockpit/engine.log, or stop it with `cockpit stop --now`"
+    )
+
+
+def needs_engine(state: State) -> bool:
+    """Whether there is something that only an engine can do."""
+    night = state.night
+    if night is not None and not night.ended:
+        return True
+    approved = [t for t in state.tasks.values() if t.state is TaskState.MERGING and t.approved_by != "policy"]
+    return bool(approved)
+
+
+def ensure_engine(places: Places, environ: Mapping[str, str] = os.environ) -> int:
+    """Start an engine where none runs, detached from this terminal; its process id."""
+    if pid := engine_pid(places.folder):
+        return pid
+    with places.engine_log.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "cockpit.engine", str(places.root)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd=places.root,
+            env=dict(environ),
+        )
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if pid := engine_pid(places.folder):
+            return pid
+        if process.poll() is not None:
+            if process.returncode == 0:
+                return process.pid  # it found everything done and left again
+            raise DeskError(f"the engine could not start:\n{_tail(places.engine_log)}")
+        time.sleep(0.01)
+    raise DeskError(f"the engine did not start within {START_SECONDS:.0f} s:\n{_tail(places.engine_log)}")
+
+
+def _tail(path: Path) -> str:
+    text = path.read_text(encoding="utf-8", errors="replace").strip()
+    return text[-1500:] or f"it printed nothing; see {path}"

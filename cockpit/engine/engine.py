@@ -1,0 +1,207 @@
+"""The engine's loop: fold, answer, decide, record, act; then wait until something happens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, assert_never
+
+from cockpit import events
+from cockpit.agents.stream import Tail
+from cockpit.config import Config
+from cockpit.engine import checks, merging, runs, watch
+from cockpit.events import Event
+from cockpit.fold import fold
+from cockpit.ledger import Ledger
+from cockpit.places import Places
+from cockpit.policy.actions import (
+    Decision,
+    Deliver,
+    Effect,
+    EndRun,
+    Merge,
+    Review,
+    RunGates,
+    SendTurn,
+    StartRun,
+    Suspend,
+)
+from cockpit.policy.decide import decide
+from cockpit.policy.requests import answer
+from cockpit.policy.rules import Rules
+from cockpit.repo import Repository
+from cockpit.state import State, TaskState
+
+CANCELLABLE = (RunGates, Review)
+"""Effects that may be broken off when the policies no longer want them; the others come to their end."""
+
+
+@dataclass
+class Engine:
+    """Everything an effect needs, and the loop that starts them. `record` is the only way to the ledger."""
+
+    ledger: Ledger
+    repository: Repository
+    config: Config
+    environ: Mapping[str, str]
+    clock: Callable[[], float] = time.time
+    state: State = field(default_factory=State)
+    stays: bool = False
+    """Do not leave when there is nothing to do; for engines that live inside a test or another program."""
+    tails: dict[str, Tail] = field(default_factory=dict)
+    """How far each run's stream was read."""
+    _versions: dict[str, int] = field(default_factory=dict)
+    _in_flight: dict[str, tuple[Effect, asyncio.Task[None]]] = field(default_factory=dict)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def places(self) -> Places:
+        """The repository's places."""
+        return Places(self.repository.root)
+
+    @property
+    def rules(self) -> Rules:
+        """The numbers that bound the policies."""
+        return self.config.rules()
+
+    # ── the ledger ───────────────────────────────────────────────────────────────────────────────────
+
+    def catch_up(self) -> None:
+        """Fold what the ledger has and we don't: our own events and the commands of others."""
+        new = self.ledger.read(self.state.position)
+        for one in new:
+            self._versions[one.stream] = max(one.version, self._versions.get(one.stream, 0))
+        self.state = fold(new, self.state)
+
+    def record(self, *new: Event) -> None:
+        """Append decisions and outcomes, and fold them. Nobody else in the house does."""
+        for stream, group in groupby(new, events.stream_of):
+            self.ledger.append(stream, self._versions.get(stream, 0), list(group), self.clock())
+            self.catch_up()
+        self.wake()
+
+    def wake(self) -> None:
+        """Have the loop look again."""
+        self._idle.clear()
+        self._wake.set()
+
+    # ── the loop ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def serve(self) -> str:
+        """Work until there is nothing left to do; the reason for leaving, in words."""
+        self.catch_up()
+        await watch.adopt(self)
+        async with asyncio.TaskGroup() as group:
+            watchers = [group.create_task(w) for w in (watch.commands(self), watch.sessions(self), watch.patrol(self))]
+            try:
+                return await self._loop()
+            finally:
+                for task in [*watchers, *(t for _, t in self._in_flight.values())]:
+                    task.cancel()
+
+    async def _loop(self) -> str:
+        while True:
+            self._wake.clear()
+            decision = self._step()
+            if not self._in_flight and (reason := self._may_leave(decision)):
+                return reason
+            if not self._in_flight and not decision.effects and decision.wake is None:
+                self._idle.set()
+            await self._sleep(decision.wake)
+
+    def _step(self) -> Decision:
+        """Answer, decide and record until nothing is left to record; then start what is to be done."""
+        while True:
+            self.catch_up()
+            self._answer()
+            decision = decide(self.state, self.rules, self.clock())
+            if not decision.records:
+                break
+            self.record(*decision.records)
+        self._carry_out(decision.effects)
+        return decision
+
+    def _answer(self) -> None:
+        for name, command in list(self.state.pending.items()):
+            by = self.state.askers.get(name, "you")
+            made, said = answer(self.state, name, command, by, self.clock())
+            self.record(*made, events.CommandAnswered(name, said.ok, said.message))
+
+    def _carry_out(self, effects: tuple[Effect, ...]) -> None:
+        wanted = set(effects)
+        for effect, task in list(self._in_flight.values()):
+            if isinstance(effect, CANCELLABLE) and effect not in wanted:
+                task.cancel()
+        for effect in effects:
+            if effect.key not in self._in_flight:
+                task = asyncio.create_task(self._perform(effect), name=effect.key)
+                self._in_flight[effect.key] = (effect, task)
+
+    async def _perform(self, effect: Effect) -> None:
+        try:
+            await self._effect(effect)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            self._mishap(effect, error)
+        finally:
+            self._in_flight.pop(effect.key, None)
+            self.wake()
+
+    def _mishap(self, effect: Effect, error: Exception) -> None:
+        """One task's accident is put before a person; the others go on."""
+        traceback.print_exception(error)
+        run = getattr(effect, "run", "")
+        task = getattr(effect, "task", "") or (self.state.runs[run].task if run in self.state.runs else "")
+        words = f"{type(effect).__name__} failed: {error}"
+        known = self.state.tasks.get(task)
+        if known and known.state is not TaskState.ESCALATED:
+            self.record(events.TaskEscalated(task, words))
+        elif isinstance(effect, EndRun):
+            self.record(events.Noticed(words, task), events.RunEnded(effect.run, effect.outcome))
+        else:
+            self.record(events.Noticed(words, task))
+
+    def _effect(self, effect: Effect) -> Awaitable[Any]:
+        match effect:
+            case StartRun():
+                return runs.start(self, effect)
+            case SendTurn():
+                return runs.send_turn(self, effect)
+            case EndRun():
+                return runs.end(self, effect)
+            case Suspend():
+                return runs.suspend(self, effect)
+            case Deliver():
+                return runs.deliver(self, effect)
+            case RunGates():
+                return checks.run_gates(self, effect.task)
+            case Review():
+                return checks.review(self, effect.task)
+            case Merge():
+                return merging.merge(self, effect.task)
+            case _:
+                assert_never(effect)
+
+    async def _sleep(self, until: float | None) -> None:
+        timeout = None if until is None else max(0.0, until - self.clock())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), timeout)
+
+    def _may_leave(self, decision: Decision) -> str:
+        if self.stays or decision.effects or self.state.pending:
+            return ""
+        night = self.state.night
+        if night is None:
+            return "no night was started"
+        return f"the night is over: {night.stopping}" if night.ended else ""
+
+    async def wait_idle(self) -> None:
+        """Until nothing is in flight and no policy wants anything; what agents do by themselves is not counted."""
+        await self._idle.wait()

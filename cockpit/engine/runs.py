@@ -1,0 +1,215 @@
+"""Runs: a worktree made ready, a host started, an agent told what comes next, and brought to an end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cockpit import agents, events, repo
+from cockpit.agents import LaunchError, Spec
+from cockpit.engine import environment, telling, watch
+from cockpit.gates import run_command
+from cockpit.hosts import control, process
+from cockpit.hosts.launch import Control, Launch
+from cockpit.policy import budget
+from cockpit.policy.actions import Deliver, EndRun, SendTurn, StartRun, Suspend
+from cockpit.repo import RepoError, Worktree
+from cockpit.state import Run, Task, TaskState
+
+if TYPE_CHECKING:
+    from cockpit.engine.engine import Engine
+
+END_SECONDS = 30.0
+"""A host that was asked to leave and has not after this long is killed with all its children."""
+
+
+async def start(engine: Engine, effect: StartRun) -> None:
+    """Make the worktree ready and start a host on it; records RunStarted or LaunchFailed."""
+    run = engine.state.runs[effect.run]
+    task = engine.state.tasks[run.task]
+    try:
+        place = await _prepare(engine, run, task)
+        launch = _launch(engine, run, task, place, effect.restart)
+        run_dir = engine.places.run_dir(run.id)
+        if control.is_alive(run_dir):
+            pid = 0  # an engine that died started it and could not say so
+        else:
+            pid = await asyncio.to_thread(control.start, run_dir, launch)
+    except (RepoError, LaunchError, OSError) as error:
+        engine.record(events.LaunchFailed(run.id, str(error)))
+        return
+    engine.record(
+        events.RunStarted(
+            run=run.id,
+            branch=place.branch,
+            worktree=str(place.path),
+            base=task.base or place.base,
+            host_pid=pid,
+            model=launch.spec.model,
+            restart=effect.restart,
+        )
+    )
+    watch.drain(engine, engine.state.runs[run.id])
+
+
+async def _prepare(engine: Engine, run: Run, task: Task) -> Worktree:
+    settings = engine.config.repository
+    path = engine.places.worktrees(settings.worktrees) / f"agent-{run.agent}"
+    branch = task.branch or branch_name(settings.branch, run, engine.clock())
+    engine.record(*await asyncio.to_thread(_make_room, engine, path, branch))
+    base = engine.repository.commit_of(telling.target(engine))
+    fresh = not task.branch and not engine.places.stream(run.id).exists()
+    place = await asyncio.to_thread(repo.prepare_worktree, engine.repository, path, branch, base, fresh=fresh)
+    if place.created:
+        await asyncio.to_thread(repo.restore, engine.repository, path, run.id)
+        await outfit(engine, path, run.agent)
+    return place
+
+
+def branch_name(template: str, run: Run, now: float) -> str:
+    """The branch of a run, from the configuration's template."""
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
+    return template.format(agent=run.agent, task=run.task, timestamp=stamp, issue=run.task)
+
+
+def _make_room(engine: Engine, path: Path, branch: str) -> list[events.Event]:
+    """Take away an older worktree from the agent's place, and the branch's own from any other place."""
+    kept: list[events.Event] = []
+    for place in repo.working_trees(engine.repository):
+        ours = place.path.parent == path.parent
+        if ours and (place.path == path) != (place.branch == branch):
+            holder = _holder(engine, place.path)
+            if rescued := repo.release_worktree(engine.repository, place.path, holder):
+                kept.append(events.WorkRescued(holder, rescued.ref, rescued.commit))
+    return kept
+
+
+def _holder(engine: Engine, path: Path) -> str:
+    """The run that worked in a worktree last: its rescue ref is named after it."""
+    runs = [r for r in engine.state.runs.values() if r.worktree == str(path)]
+    return max(runs, key=lambda r: r.started).id if runs else path.name
+
+
+async def outfit(engine: Engine, path: Path, agent: int) -> None:
+    """Copy, link and set up what a fresh worktree needs. Raises LaunchError where the setup fails."""
+    settings = engine.config.repository
+    root = engine.repository.root
+    await asyncio.to_thread(repo.copy_and_link, root, path, settings.copy_files, settings.link_files)
+    if not settings.setup:
+        return
+    variables = environment.for_commands(engine.environ, engine.config.agents.environment)
+    variables |= environment.ports(engine.config.agents.ports, agent)
+    result = await run_command("setup", settings.setup, path, variables, settings.setup_timeout)
+    if not result.passed:
+        raise LaunchError(f"the setup command `{settings.setup}` failed:\n{result.output[-1500:]}")
+
+
+def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool) -> Launch:
+    settings = engine.config.agents
+    run_dir = engine.places.run_dir(run.id)
+    role = watch.role_of(engine.state, run)
+    spec = Spec(
+        run=run.id,
+        session=run.session,
+        resume=engine.places.stream(run.id).exists(),
+        model=getattr(engine.config.models, role),
+        worktree=str(place.path),
+        run_dir=str(run_dir),
+        command=settings.command,
+        system=telling.role(engine, task, role, place.branch),
+        budget_usd=budget.remaining(engine.state),
+    )
+    adapter = agents.find(settings.kind)
+    variables = environment.allowed(engine.environ, settings.environment)
+    variables |= environment.ports(settings.ports, run.agent) | dict(adapter.environment(spec))
+    variables |= {"COCKPIT_RUN": str(run_dir), "COCKPIT_AGENT": str(run.agent), "COCKPIT_TASK": task.id}
+    return Launch(
+        adapter=settings.kind,
+        spec=spec,
+        prompt=telling.next_words(engine, task, resumed=spec.resume, restart=restart),
+        message=str(uuid.uuid4()),
+        agent=run.agent,
+        task=task.id,
+        title=task.title,
+        role=role,
+        branch=place.branch,
+        session_file=str(engine.places.session_file(run.agent)),
+        environment=variables,
+        heartbeat_seconds=settings.heartbeat,
+    )
+
+
+async def send_turn(engine: Engine, effect: SendTurn) -> None:
+    """Tell a living agent what comes next, in the same conversation."""
+    run = engine.state.runs[effect.run]
+    task = engine.state.tasks[run.task]
+    if not control.is_alive(engine.places.run_dir(run.id)):
+        watch.check_dead(engine, run.id)
+        return
+    words = telling.next_words(engine, task, resumed=True, restart=effect.restart)
+    _tell(engine, run, Control("say", text=words, id=str(uuid.uuid4())))
+    engine.record(events.TurnSent(run.id, effect.restart))
+
+
+async def deliver(engine: Engine, effect: Deliver) -> None:
+    """Hand over a person's message; its arrival shows in the agent's own stream."""
+    message = engine.state.messages[effect.message]
+    run = engine.state.runs[message.run]
+    _tell(engine, run, Control("say", text=message.text, id=message.id, by="you"))
+    engine.record(events.MessageDelivered(message.id))
+
+
+async def suspend(engine: Engine, effect: Suspend) -> None:
+    """Stop or let go on everything a run has started."""
+    run = engine.state.runs[effect.run]
+    _tell(engine, run, Control("pause" if effect.stop else "resume"))
+    engine.record(events.RunSuspended(run.id) if effect.stop else events.RunContinued(run.id))
+
+
+def _tell(engine: Engine, run: Run, what: Control) -> None:
+    control.send(engine.places.run_dir(run.id), what)
+
+
+def show_status(engine: Engine, task: Task, status: str, phase: str) -> None:
+    """Have the session file say what happens to an agent's work while the agent itself waits."""
+    run = engine.state.task_run(task)
+    if run is not None and run.live and control.is_alive(engine.places.run_dir(run.id)):
+        _tell(engine, run, Control("status", text=status, phase=phase))
+
+
+async def end(engine: Engine, effect: EndRun) -> None:
+    """End a run's processes, keep its work, free its slot."""
+    run = engine.state.runs[effect.run]
+    run_dir = engine.places.run_dir(run.id)
+    if control.is_alive(run_dir):
+        _tell(engine, run, Control("kill" if effect.outcome == "killed" else "end"))
+        await asyncio.to_thread(control.wait_gone, run_dir, END_SECONDS)
+    await asyncio.to_thread(process.kill_tree, str(run_dir))
+    watch.drain(engine, run)
+    kept = await asyncio.to_thread(_keep, engine, run, effect.outcome)
+    engine.record(*kept, events.RunEnded(run.id, effect.outcome), *_afterwards(engine, run, effect))
+
+
+def _keep(engine: Engine, run: Run, outcome: str) -> list[events.Event]:
+    """Keep what is in no commit: committed where the turn was over, under a rescue ref otherwise."""
+    task = engine.state.tasks[run.task]
+    path = Path(run.worktree) if run.worktree else None
+    if outcome == "done" or path is None or not os.path.isdir(path):
+        return []
+    if task.state is TaskState.TESTING:
+        repo.commit_leftovers(engine.repository, path, f"{task.title}\n\nWork left uncommitted by {run.id}.")
+        return []
+    rescued = repo.rescue(engine.repository, path, run.id)
+    return [events.WorkRescued(run.id, rescued.ref, rescued.commit)] if rescued else []
+
+
+def _afterwards(engine: Engine, run: Run, effect: EndRun) -> list[events.Event]:
+    if effect.outcome != "killed":
+        return []
+    run = engine.state.runs[run.id]
+    reason = f"killed by {run.kill_asked}; its work is kept on {run.branch or 'no branch yet'}"
+    return [events.TaskEscalated(run.task, reason)]

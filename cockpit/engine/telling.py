@@ -1,0 +1,68 @@
+"""What agents are told: the role, and the next message of a conversation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cockpit.prompting import fill
+from cockpit.state import Task, TaskState
+
+if TYPE_CHECKING:
+    from cockpit.engine.engine import Engine
+
+
+def role(engine: Engine, task: Task, name: str, branch: str) -> str:
+    """The system text of a role."""
+    if name == "reviewer":
+        return fill(name)
+    return fill(name, branch=branch, target=target(engine), gates=gate_list(engine))
+
+
+def gate_list(engine: Engine) -> str:
+    """The commands that will judge the work, a line each."""
+    return "\n".join(f"- {g.name}: `{g.command}`" for g in engine.config.gates) or "- none are configured"
+
+
+def next_words(engine: Engine, task: Task, *, resumed: bool, restart: bool) -> str:
+    """What to say next: the task itself, what came of its last turn, or to pick up where it broke off."""
+    if task.pending:
+        return _rework(engine, task)
+    if restart or (resumed and task.state is not TaskState.REWORK):
+        return fill("restart", task=task.id, title=task.title, reason=task.stumble or "the night was stopped")
+    return _first(task)
+
+
+def _first(task: Task) -> str:
+    return fill(
+        "task",
+        task=task.id,
+        title=task.title,
+        description=task.description or task.title,
+        criteria=bullets(task.criteria) or "- it does what the title says, with tests",
+        files=", ".join(task.files) or "find out which",
+    )
+
+
+def _rework(engine: Engine, task: Task) -> str:
+    match task.pending_by:
+        case "gates" if task.pending.startswith("changes\n"):
+            return fill("empty", task=task.id, title=task.title)
+        case "gates":
+            gate, _, output = task.pending.partition("\n")
+            return fill("gate_failed", gate=gate, output=output)
+        case "reviewer":
+            return fill("rework", text=task.pending)
+        case "conflict":
+            return fill("conflict", target=target(engine), text=task.pending)
+        case _:
+            return fill("rejected", text=task.pending)
+
+
+def bullets(items: tuple[str, ...]) -> str:
+    """A Markdown list."""
+    return "\n".join(f"- {item}" for item in items)
+
+
+def target(engine: Engine) -> str:
+    """The branch that work lands on."""
+    return engine.state.night.target if engine.state.night else "the target branch"

@@ -1,0 +1,143 @@
+"""Watching: what agents do, as their hosts report it, becomes events.
+
+A host writes its session file whenever something happened; that wakes us, and we read on in the run's
+`events.jsonl` from where the ledger says we were. Heartbeats and steps stay out of the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from watchfiles import awatch
+
+from cockpit import events
+from cockpit.agents import stream
+from cockpit.hosts import control, process
+from cockpit.hosts.session_file import BrokenSession, read, set_aside
+from cockpit.ledger.bell import DEBOUNCE_MS, STEP_MS, rings
+from cockpit.ledger.sqlite import prepare_folder
+from cockpit.state import Run, State
+
+if TYPE_CHECKING:
+    from cockpit.engine.engine import Engine
+
+
+async def adopt(engine: Engine) -> None:
+    """Take over the hosts that live, and note what died while no engine ran."""
+    for run in [r for r in engine.state.runs.values() if r.live]:
+        drain(engine, run)
+        if not control.is_alive(engine.places.run_dir(run.id)):
+            await asyncio.to_thread(process.kill_tree, str(engine.places.run_dir(run.id)))
+            _gone(engine, run)
+
+
+async def commands(engine: Engine) -> None:
+    """Wake the engine whenever somebody appends to the ledger."""
+    async for _ in rings(engine.places.folder):
+        engine.wake()
+
+
+async def sessions(engine: Engine) -> None:
+    """Follow the session files of our agents."""
+    folder = engine.places.sessions
+    prepare_folder(folder)
+    async for changes in awatch(folder, step=STEP_MS, debounce=DEBOUNCE_MS, recursive=False):
+        for path in sorted({Path(name) for _, name in changes}):
+            if path.suffix == ".session" and path.exists():
+                _session_changed(engine, path)
+
+
+def _session_changed(engine: Engine, path: Path) -> None:
+    number = path.stem.removeprefix("agent-")
+    if not number.isdigit() or int(number) not in engine.state.agents:
+        return  # some other tool's; the screen shows it, the engine lets it be
+    run = engine.state.agent_run(int(number))
+    try:
+        session = read(path)
+    except BrokenSession as error:
+        where = set_aside(path)
+        engine.record(events.SessionSetAside(int(number), where.name, str(error)))
+        return
+    if run is None or not run.live:
+        return
+    drain(engine, run)
+    run = engine.state.runs[run.id]
+    if run.live and session.current_phase and session.current_phase != run.phase:
+        engine.record(events.PhaseChanged(run.id, session.current_phase, session.current_step))
+
+
+async def patrol(engine: Engine) -> None:
+    """Look after hosts that should live: one killed from outside can't report it."""
+    while True:
+        await asyncio.sleep(min(2.0, engine.config.agents.heartbeat))
+        for run in [r for r in engine.state.runs.values() if r.live]:
+            drain(engine, run)
+            if not control.is_alive(engine.places.run_dir(run.id)):
+                check_dead(engine, run.id)
+
+
+def check_dead(engine: Engine, run_id: str) -> None:
+    """Record the end of a run whose host is gone, once."""
+    run = engine.state.runs[run_id]
+    drain(engine, run)
+    run = engine.state.runs[run_id]
+    if run.live:
+        process.kill_tree(str(engine.places.run_dir(run_id)))
+        _gone(engine, run)
+
+
+def _gone(engine: Engine, run: Run) -> None:
+    run = engine.state.runs[run.id]
+    if run.live:
+        engine.record(events.RunExited(run.id, run.seq, None, "its host was killed or the machine went down"))
+
+
+def drain(engine: Engine, run: Run) -> None:
+    """Record what a run's stream says and the ledger has not."""
+    tail = engine.tails.get(run.id)
+    if tail is None:
+        tail = engine.tails[run.id] = stream.Tail(engine.places.stream(run.id), run.seq)
+    new = [event for line in tail.read() if (event := _translate(engine.state, run, line))]
+    if new:
+        engine.record(*_without_repeats(new))
+
+
+def _translate(state: State, run: Run, line: stream.Line) -> events.Event | None:
+    match line.event:
+        case stream.Spent(usd=usd, tokens=tokens, model=model, source=source):
+            role = role_of(state, run)
+            return events.CostSeen(run.id, line.seq, usd, tokens, model, source, role)
+        case stream.Ended(ok=ok, summary=summary, error=error, fatal=fatal, denials=denials):
+            return events.TurnEnded(run.id, line.seq, ok, summary[:2000], error[:2000], fatal, denials)
+        case stream.Exited(code=code, reason=reason):
+            return events.RunExited(run.id, line.seq, code, reason[-2000:])
+        case stream.Told(id=message) if message in state.messages:
+            return None if state.messages[message].delivered else events.MessageDelivered(message)
+        case stream.Read(id=message) if message in state.messages:
+            return None if state.messages[message].read else events.MessageRead(message, line.seq)
+        case _:
+            return None
+
+
+def _without_repeats(new: list[events.Event]) -> list[events.Event]:
+    """Of costs that came in together only the last says anything."""
+    last = max((n for n, e in enumerate(new) if isinstance(e, events.CostSeen)), default=-1)
+    return [e for n, e in enumerate(new) if n >= last or not isinstance(e, events.CostSeen)]
+
+
+def role_of(state: State, run: Run) -> str:
+    """The role that works on a run's task."""
+    task = state.tasks.get(run.task)
+    return ROLES.get(task.kind, "builder") if task else "builder"
+
+
+ROLES = {
+    "explore": "explorer",
+    "build": "builder",
+    "review": "reviewer",
+    "ideate": "ideator",
+    "plan": "planner",
+}
+"""Kind of task to role."""

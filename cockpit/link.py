@@ -1,0 +1,44 @@
+"""What the screen asks of the rest: the newest state, an agent's transcript, a diff, and to pass commands on.
+
+`live.LiveLink` is the real one; the tests have one that holds whatever state they like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from cockpit.agents.stream import Line
+from cockpit.commands import Command, StartNight
+from cockpit.state import Answer, State, Task
+
+
+class Link(Protocol):
+    """Everything the screen knows of the world outside it."""
+
+    repository: str
+    """The repository's name."""
+
+    def states(self) -> AsyncIterator[State]:
+        """The state now, and again whenever it changes; session files are laid over it."""
+        ...
+
+    def transcript(self, run: str, after: int) -> AsyncIterator[list[Line]]:
+        """What a run's agent says, from line `after` on (a bounded stretch of its past first), as it comes."""
+        ...
+
+    async def diff(self, task: Task) -> str:
+        """What a task changes, as a unified diff."""
+        ...
+
+    async def submit(self, command: Command) -> Answer:
+        """Give a command; what was answered. May take a moment."""
+        ...
+
+    async def night(self) -> StartNight:
+        """The night that the configuration asks for."""
+        ...
+
+    def engine_alive(self) -> bool:
+        """Whether an engine runs now."""
+        ...

@@ -1,0 +1,144 @@
+"""The screen's link to a real repository: the ledger, the session files, the streams, git and the desk.
+
+Nothing here runs on the screen's event loop but waiting: files, git and commands go to threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from watchfiles import awatch
+
+from cockpit.agents.stream import Line, Tail
+from cockpit.commands import Command, StartNight
+from cockpit.fold import fold, see
+from cockpit.hosts.session_file import BrokenSession, read
+from cockpit.ledger.bell import DEBOUNCE_MS, STEP_MS
+from cockpit.ledger.sqlite import SqliteLedger, prepare_folder
+from cockpit.lock import engine_pid
+from cockpit.places import Places
+from cockpit.state import Answer, MergePolicy, Session, State, Task
+
+if TYPE_CHECKING:
+    from cockpit.config import Config
+
+FIRST_LINES = 2_000
+"""Lines of an agent's past that a freshly opened pane gets."""
+
+HEARTBEAT_MS = 1_000
+"""The streams and session files are looked at anew at least this often while they are shown."""
+
+
+class LiveLink:
+    """A `link.Link` on the repository at `places`."""
+
+    def __init__(self, places: Places, settings: Config) -> None:
+        """Nothing is opened before it is needed."""
+        self.places = places
+        self.settings = settings
+        self.repository = places.root.name
+
+    def engine_alive(self) -> bool:
+        """Whether an engine holds the lock now."""
+        return engine_pid(self.places.folder) is not None
+
+    async def states(self) -> AsyncIterator[State]:
+        """The newest state, whenever the ledger or a session file says something new."""
+        prepare_folder(self.places.folder)
+        prepare_folder(self.places.sessions)
+        bell = self.places.folder / "bell"
+        bell.touch(mode=0o600)
+        ledger = await asyncio.to_thread(SqliteLedger, self.places.folder)
+        try:
+            state = await asyncio.to_thread(self._newest, ledger, State())
+            yield state
+            watching = awatch(
+                bell,
+                self.places.sessions,
+                step=STEP_MS,
+                debounce=DEBOUNCE_MS,
+                rust_timeout=HEARTBEAT_MS,
+                yield_on_timeout=True,
+                recursive=False,
+            )
+            async for _ in watching:
+                newer = await asyncio.to_thread(self._newest, ledger, state)
+                if newer != state:
+                    state = newer
+                    yield state
+        finally:
+            ledger.close()
+
+    def _newest(self, ledger: SqliteLedger, state: State) -> State:
+        state = fold(ledger.read(state.position), state)
+        return see(state, {n: s for n in state.agents if (s := self._session(n)) is not None})
+
+    def _session(self, number: int) -> Session | None:
+        try:
+            return read(self.places.session_file(number))
+        except (BrokenSession, FileNotFoundError):
+            return None
+
+    async def transcript(self, run: str, after: int = 0) -> AsyncIterator[list[Line]]:
+        """What a run's agent says and does, from the newest lines on, for as long as somebody listens."""
+        folder = self.places.run_dir(run)
+        folder.mkdir(parents=True, exist_ok=True)
+        tail = Tail(self.places.stream(run), after)
+        if lines := await asyncio.to_thread(tail.read):
+            yield lines[-FIRST_LINES:]
+        watching = awatch(
+            folder,
+            step=STEP_MS,
+            debounce=DEBOUNCE_MS,
+            rust_timeout=HEARTBEAT_MS,
+            yield_on_timeout=True,
+            recursive=False,
+        )
+        async for _ in watching:
+            if lines := await asyncio.to_thread(tail.read):
+                yield lines
+
+    async def diff(self, task: Task) -> str:
+        """What a task changes: its branch against the target it was checked with, or what landed."""
+        return await asyncio.to_thread(self._diff, task)
+
+    def _diff(self, task: Task) -> str:
+        from cockpit.repo import RepoError, Repository, diff
+
+        try:
+            repository = Repository.open(self.places.root)
+            if task.landed:
+                return diff(repository, f"{task.landed}^1", task.landed)
+            return diff(repository, task.target_commit or task.base, task.head or task.branch)
+        except RepoError as error:
+            return str(error)
+
+    async def submit(self, command: Command) -> Answer:
+        """Give a command as the command line would."""
+        from cockpit.engine import desk
+        from cockpit.ledger import LedgerError
+
+        try:
+            return await asyncio.to_thread(desk.give, self.places, command)
+        except (desk.DeskError, LedgerError) as error:
+            return Answer(False, str(error))
+
+    async def night(self) -> StartNight:
+        """What the key that starts a night asks for: the configuration's bounds."""
+        return await asyncio.to_thread(self._night)
+
+    def _night(self) -> StartNight:
+        from cockpit.repo import Repository
+
+        settings = self.settings
+        target = settings.repository.target or Repository.open(self.places.root).current_branch() or "main"
+        return StartNight(
+            agents=settings.agents.count,
+            target=target,
+            merge=MergePolicy(settings.merge.policy),
+            review=settings.review.enabled,
+            cap_usd=settings.budget.night_usd,
+            reserve_usd=settings.budget.reserve_usd,
+        )

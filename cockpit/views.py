@@ -1,0 +1,60 @@
+"""Small readings of State that several views share: what waits for a person, money and times in words."""
+
+from __future__ import annotations
+
+import time
+
+from cockpit.state import State, Task, TaskState
+
+
+def waits_for_you(state: State) -> list[tuple[Task, str, str]]:
+    """What only a person can decide, oldest first: the task, why, and what to do about it."""
+    found = [(task, *reason) for task in state.tasks.values() if (reason := _why_and_what(state, task)) is not None]
+    return sorted(found, key=lambda entry: entry[0].since)
+
+
+def _why_and_what(state: State, task: Task) -> tuple[str, str] | None:
+    night = state.night
+    match task.state:
+        case TaskState.READY:
+            by_itself = night is not None and night.is_open and (task.merge or night.merge) == "auto"
+            return None if by_itself else ("gates and review are good; it waits for your yes", _desk(task))
+        case TaskState.ESCALATED:
+            yes = f"`cockpit approve {task.id}`, " if task.is_green else ""
+            return task.reason, f"{yes}`cockpit reject {task.id} -m …`, or `cockpit task retry {task.id}`"
+        case TaskState.MERGING if task.stumble:
+            return (
+                task.stumble,
+                f"Make room for it; then it merges by itself, or at once with `cockpit approve {task.id}`",
+            )
+        case _:
+            return None
+
+
+def _desk(task: Task) -> str:
+    return f"`cockpit approve {task.id}` or `cockpit reject {task.id} -m …`"
+
+
+def money(usd: float) -> str:
+    """`$1.24`; four places where less than a cent would read as nothing."""
+    return f"${usd:.2f}" if usd >= 0.1 or usd == 0 else f"${usd:.4f}"
+
+
+def spent_text(spent: float, cap: float | None) -> str:
+    """`$1.24 of $10.00`, or the first alone where there is no cap."""
+    return f"{money(spent)} of {money(cap)}" if cap is not None else f"{money(spent)} (no cap)"
+
+
+def duration(seconds: float) -> str:
+    """`45s`, `12m`, `3h05m`."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+def clock(at: float) -> str:
+    """`23:05`, local time."""
+    return time.strftime("%H:%M", time.localtime(at))
