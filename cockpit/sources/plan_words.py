@@ -1,0 +1,117 @@
+"""The words that plans are written in: headings that are no tasks, labels, field names; and plain titles."""
+
+from __future__ import annotations
+
+import html
+import re
+from enum import Enum, auto
+
+ASIDE = frozenset(
+    """overview|background|introduction|intro|note|notes|goal|goals|non-goal|non-goals|non goals|nongoals|context
+    |appendix|appendices|summary|motivation|rationale|risk|risks|question|questions|open questions|references
+    |reference|links|glossary|assumptions|scope|out of scope|in scope|not in scope|constraints|contents
+    |table of contents|toc|changelog|license|faq|principles|vision|prerequisites|abstract|about|why|status
+    |conventions|decisions|future work|limitations|how to read this|how to use this plan""".replace("\n", "")
+    .replace("    ", "")
+    .split("|")
+)
+"""Headings that never are tasks, whatever is under them."""
+
+QUEUES = frozenset(
+    """task|tasks|todo|to do|to-do|todos|plan|backlog|work|steps|checklist|task list|the plan|work items|next steps
+    |implementation plan|implementation|roadmap|action items|sessions|stories|issues|milestones|phases|next|now
+    |later|in progress|up next|open|tonight|work plan|project plan|deliverables""".replace("\n", "")
+    .replace("    ", "")
+    .split("|")
+)
+"""Headings that only hold tasks: even plain bullets under them are tasks."""
+
+
+class Label(Enum):
+    """What a list, a line or a sub-heading under a task is about."""
+
+    CRITERIA = auto()
+    FILES = auto()
+    AFTER = auto()
+    TASKS = auto()
+    DETAIL = auto()
+
+
+_LABELS = {
+    Label.CRITERIA: """acceptance criteria|acceptance criterion|acceptance|criteria|done when|done if|done means
+        |definition of done|dod|ac|tests|test|testing|test plan|success criteria|requirements|must|verify
+        |verification|how to verify|exit criteria|checks|expected|expectations|it is done when|this is done when""",
+    Label.FILES: """files|file|paths|touches|files to touch|files to change|files to modify|files to create
+        |files to edit|affected files|key files|changes in|files touched|files changed|relevant files""",
+    Label.AFTER: """after|depends on|depends|dependencies|dependency|depends upon|dependent on|blocked by|needs
+        |requires|prerequisite tasks|must come after|follows""",
+    Label.TASKS: "tasks|task list|todo|to do|to-do|work items|subtasks|sub-tasks|checklist",
+    Label.DETAIL: """notes|note|context|background|goal|goals|non-goals|out of scope|risks|why|what|how|steps
+        |approach|details|description|hints|hint|example|examples|implementation|implementation notes|design
+        |rationale|motivation|references|links|see also|scope|summary|overview|plan|questions|open questions""",
+}
+LABELS = {re.sub(r"\s+", " ", name.strip()): label for label, names in _LABELS.items() for name in names.split("|")}
+"""Label by its text in lower case."""
+
+_CODE = re.compile(r"(`+)(.+?)\1")
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?\)")
+_STRONG = re.compile(r"(\*\*\*|\*\*|~~)(?=\S)([^*~]*[^\s*~])\1")
+_UNDERSCORES = re.compile(r"(?<!\w)(__|_)(?=\S)([^_]*[^\s_])\1(?!\w)")
+_STAR = re.compile(r"(?<![*\w])\*(?=\S)([^*]*[^\s*])\*(?![*\w])")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_SPACE = re.compile(r"\s+")
+
+
+def plain_title(text: str) -> str:
+    """`text` without emphasis, links, code marks and doubled spaces."""
+    parts = []
+    position = 0
+    for match in _CODE.finditer(text):
+        parts += [_without_marks(text[position : match.start()]), match[2].strip()]
+        position = match.end()
+    parts.append(_without_marks(text[position:]))
+    joined = "".join(parts)
+    for mark in ("***", "**", "~~"):
+        joined = joined.replace(mark, "") if joined.count(mark) > 1 else joined
+    return _SPACE.sub(" ", joined).strip()
+
+
+def _without_marks(text: str) -> str:
+    text = _BREAK.sub(" ", _LINK.sub(r"\1", text))
+    for _ in range(2):
+        text = _STAR.sub(r"\1", _STRONG.sub(r"\2", text))
+        text = _UNDERSCORES.sub(_unless_dunder, text)
+    return _ESCAPE.sub(r"\1", html.unescape(text))
+
+
+def _unless_dunder(match: re.Match[str]) -> str:
+    """`__init__` is a name far more often than an emphasis."""
+    return match[0] if match[1] == "__" and match[2].isidentifier() else match[2]
+
+
+def slug(title: str) -> str:
+    """A title as a short key: `Read the config` gives `read-the-config`."""
+    words = re.sub(r"[\W_]+", "-", title.casefold()).strip("-")
+    return words if len(words) <= 60 else words[:60].rpartition("-")[0] or words[:60]
+
+
+def label_of(text: str) -> Label | None:
+    """What a heading or a line that is nothing but a label is about."""
+    name = plain_title(text).rstrip(":").strip().casefold()
+    return LABELS.get(name)
+
+
+def is_aside(heading: str) -> bool:
+    """Whether a heading is of the sort that never is a task: Overview, Goals and non-goals, Appendix B."""
+    name = plain_title(heading).casefold().strip(" :.?!")
+    name = re.sub(r"^(?:[\d.]+|[ivx]+\.)[).:]?\s+", "", name)
+    if re.match(r"appendix\b", name):
+        return True
+    parts = re.split(r"\s*(?:&|/|,|\band\b)\s*", name.partition(":")[0].strip())
+    return all(part in ASIDE for part in parts)
+
+
+def is_queue(heading: str) -> bool:
+    """Whether a heading only says that tasks follow."""
+    return plain_title(heading).casefold().strip(" :.") in QUEUES
