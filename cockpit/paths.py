@@ -19,7 +19,7 @@ def inside(worktree: Path, path: str) -> Path:
     try:
         top = worktree.resolve()
         resolved = (top / path).resolve()
-    except (ValueError, OSError, RuntimeError) as error:  # a NUL byte, a name too long, a loop of links
+    except (ValueError, OSError, RuntimeError) as error:  # a NUL byte, a loop of links
         raise OutsideWorktree(f"{path!r} is not a usable path: {error}") from error
     if not resolved.is_relative_to(top):
         raise OutsideWorktree(f"{path!r} leads to {resolved}, which is outside the worktree {top}")

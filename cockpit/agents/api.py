@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from cockpit import codec
 from cockpit.agents import Agent, LaunchError, Spec
-from cockpit.agents.neutral import NeutralAgent
+from cockpit.agents.neutral import NeutralAgent, python_command
 
 SPEC_FILE = "api.json"
 
@@ -24,14 +23,14 @@ class ApiAgent(NeutralAgent):
     name = "api"
 
     def argv(self, spec: Spec) -> list[str]:
-        """The command line. `-P` keeps Python from importing modules out of the worktree."""
+        """The command line; nothing of the worktree's is imported."""
         path = Path(spec.run_dir) / SPEC_FILE
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(codec.encode(spec)), encoding="utf-8")
         except OSError as error:
             raise LaunchError(f"can't write {path}: {error.strerror}") from error
-        return [sys.executable, "-P", "-m", "cockpit.agents.api_agent", str(path)]
+        return [*python_command("cockpit.agents.api_agent"), str(path)]
 
     def environment(self, spec: Spec) -> Mapping[str, str]:
         """The user's own prices, where there are any."""

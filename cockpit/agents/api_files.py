@@ -46,7 +46,8 @@ def write(path: Path, content: str) -> str:
         _check_regular(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(_encoded(content))
-    return f"wrote {len(content.splitlines())} lines"
+    lines = len(content.splitlines())
+    return f"wrote {lines} line{'s' * (lines != 1)}"
 
 
 def edit(path: Path, given: Mapping[str, Any]) -> str:

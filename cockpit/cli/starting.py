@@ -177,14 +177,15 @@ def check_agent(settings: Config) -> None:
     """Refuse to begin a night whose agents can't start."""
     from cockpit import agents
 
+    if settings.agents.kind == "api":
+        if not any(os.environ.get(key) for key in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")):
+            raise Wrong("the api agent needs a key: set ANTHROPIC_API_KEY, or use the Claude Code CLI (agents.kind)")
+        return
     spec = agents.Spec("check", "", False, "", ".", ".", settings.agents.command)
     try:
         agents.find(settings.agents.kind).argv(spec)
     except agents.LaunchError as error:
         raise Wrong(str(error)) from error
-    keys = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
-    if settings.agents.kind == "api" and not any(os.environ.get(k) for k in keys):
-        raise Wrong("the api agent needs a key: set ANTHROPIC_API_KEY, or use the Claude Code CLI (agents.kind)")
 
 
 def attach(parsed: argparse.Namespace) -> int:

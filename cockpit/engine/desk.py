@@ -66,20 +66,20 @@ def _settled(ledger: Ledger, places: Places, name: str) -> Answer | None:
     """Answer what is pending ourselves if no engine runs; None where one does."""
     try:
         with EngineLock(places.folder):
-            return _answer_all(ledger)[name]
+            return _answer_all(ledger).answers[name]
     except EngineRuns:
         return None
 
 
-def _answer_all(ledger: Ledger) -> dict[str, Answer]:
+def _answer_all(ledger: Ledger) -> State:
+    """Answer what no engine has; one that just left may have answered already."""
     state = fold(ledger.read())
-    said: dict[str, Answer] = {}
     for name, command in list(state.pending.items()):
-        made, said[name] = answer(state, name, command, state.askers.get(name, "you"), time.time())
-        for event in (*made, events.CommandAnswered(name, said[name].ok, said[name].message)):
+        made, said = answer(state, name, command, state.askers.get(name, "you"), time.time())
+        for event in (*made, events.CommandAnswered(name, said.ok, said.message)):
             _append(ledger, event)
         state = fold(ledger.read(state.position), state)
-    return said
+    return state
 
 
 def _append(ledger: Ledger, event: Event) -> None:

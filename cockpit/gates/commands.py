@@ -17,7 +17,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from cockpit.gates.output import Output
-from cockpit.gates.processes import MARK, kill_tree, terminate
+from cockpit.gates.processes import MARK, Tree
 from cockpit.state import GateResult
 from cockpit.text import cut, plain
 
@@ -76,27 +76,26 @@ async def _run(
     command: str, cwd: Path, environment: Mapping[str, str], timeout: float, output: Output
 ) -> tuple[int, bool]:
     """The command's exit status, and whether its time ran out. Nothing of it is left when this returns."""
-    mark = uuid4().hex
+    tree = Tree(uuid4().hex)
     async with _pipe(output) as inlet:
-        leader = None
         try:
             process = await asyncio.create_subprocess_exec(
                 *("sh", "-c", command),
-                cwd=cwd,
-                env={**environment, MARK: mark},
+                cwd=str(cwd),
+                env={**environment, MARK: tree.mark},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=inlet,
                 stderr=inlet,
                 start_new_session=True,
             )
-            leader = process.pid
+            tree.leader = process.pid
             timed_out = not await _ends(process, timeout)
             if timed_out:
-                terminate(leader)
+                tree.terminate()
                 await _ends(process, GRACE)
         finally:
             # Not awaited: a second cancellation must not be able to leave anything running.
-            kill_tree(leader, mark)
+            tree.kill()
         return await process.wait(), timed_out
 
 

@@ -3,16 +3,16 @@
 A process group is not enough: a child that made its own session (`setsid`, a daemon, a server that a test
 left behind) is in none of ours. So every process also carries a mark in its environment, and where there is a
 /proc all of these are found and ended: those with the mark, those in the command's session, and the
-children of either.
+children of either, also when their parent has died since. Elsewhere the process group has to do.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 MARK = "COCKPIT_GATE"
@@ -28,43 +28,55 @@ class _Process:
     pid: int
     parent: int
     session: int
+    started: int
+    """In ticks since the machine started: tells a process from a later one with the same number."""
 
 
-def kill_tree(leader: int | None, mark: str) -> None:
-    """Kill (SIGKILL) the session that `leader` leads, where it is known, and everything that carries `mark`."""
-    if leader is not None:
-        _kill_group(leader, signal.SIGKILL)
-    for _ in range(_ROUNDS):
-        found = list(living(leader, mark))
-        if not found:
-            return
-        for pid in found:
+@dataclass(slots=True)
+class Tree:
+    """A command's processes: found as often as asked for, and remembered, since orphans lose their parent."""
+
+    mark: str
+    leader: int | None = None
+    """The command itself, which leads a session and a group; None until it has started."""
+    _known: dict[int, int] = field(default_factory=dict)
+
+    def living(self) -> list[int]:
+        """Every process of the command that still runs, itself included; none where there is no /proc."""
+        processes = list(_processes())
+        found = {p.pid for p in processes if self._is_ours(p)}
+        grew = True
+        while grew:
+            children = {p.pid for p in processes if p.parent in found} - found
+            found |= children
+            grew = bool(children)
+        self._known = {p.pid: p.started for p in processes if p.pid in found}
+        return sorted(found)
+
+    def terminate(self) -> None:
+        """Ask all of it to leave."""
+        self._signal(self.living(), signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End all of it."""
+        for _ in range(_ROUNDS):
+            found = self.living()
+            self._signal(found, signal.SIGKILL)
+            if not found:
+                return
+
+    def _is_ours(self, process: _Process) -> bool:
+        if process.session == self.leader or self._known.get(process.pid) == process.started:
+            return True
+        return _carries(process.pid, f"{MARK}={self.mark}".encode())
+
+    def _signal(self, pids: Sequence[int], number: signal.Signals) -> None:
+        for pid in pids:
             with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-
-
-def terminate(leader: int) -> None:
-    """Ask the command's process group to leave."""
-    _kill_group(leader, signal.SIGTERM)
-
-
-def living(leader: int | None, mark: str) -> Iterator[int]:
-    """Every process of the command that still runs, itself included; none where there is no /proc."""
-    processes = list(_processes())
-    wanted = f"{MARK}={mark}".encode()
-    found = {p.pid for p in processes if p.session == leader or _carries(p.pid, wanted)}
-    grew = True
-    while grew:
-        children = {p.pid for p in processes if p.parent in found} - found
-        found |= children
-        grew = bool(children)
-    yield from sorted(found - {os.getpid()})
-
-
-def _kill_group(leader: int, number: signal.Signals) -> None:
-    # No other process gets the group's number while the group has a member; numbers go round slowly.
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, number)
+                os.kill(pid, number)
+        if self.leader is not None and not _PROC.is_dir():
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.leader, number)
 
 
 def _processes() -> Iterator[_Process]:
@@ -82,9 +94,9 @@ def _read(pid: int) -> _Process | None:
         fields = (_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()
     except OSError:
         return None
-    if len(fields) < 4 or fields[0] in (b"Z", b"X"):
+    if len(fields) < 20 or fields[0] in (b"Z", b"X"):
         return None
-    return _Process(pid, int(fields[1]), int(fields[3]))
+    return _Process(pid, int(fields[1]), int(fields[3]), int(fields[19]))
 
 
 def _carries(pid: int, wanted: bytes) -> bool:

@@ -15,6 +15,7 @@ import traceback
 
 from cockpit import codec
 from cockpit.agents import LaunchError
+from cockpit.hosts import process
 from cockpit.hosts.host import Host
 from cockpit.hosts.launch import Launch
 
@@ -36,16 +37,18 @@ def main(arguments: list[str]) -> int:
 
 def serve(run_dir: str, ready: int) -> int:
     """Take the lock, start the agent, serve it."""
-    if not take_lock(os.path.join(run_dir, "host.lock")):
+    lock = take_lock(os.path.join(run_dir, "host.lock"))
+    if lock < 0:
         return _refuse(ready, f"another host runs {run_dir}", TAKEN)
     try:
         with open(os.path.join(run_dir, "launch.json"), encoding="utf-8") as file:
             host = Host(run_dir, codec.decode(Launch, json.load(file)))
         host.start()
-    except LaunchError as error:
-        return _refuse(ready, str(error), NO_START)
-    except (OSError, ValueError) as error:
-        return _refuse(ready, f"the agent can't be started: {error}", NO_START)
+    except (LaunchError, OSError, ValueError) as error:
+        process.kill_tree(run_dir, root=os.getpid())
+        os.close(lock)  # before anybody hears of it: they may try again at once
+        why = str(error) if isinstance(error, LaunchError) else f"the agent can't be started: {error}"
+        return _refuse(ready, why, NO_START)
     _tell(ready, str(os.getpid()))
     try:
         host.run()
@@ -56,8 +59,11 @@ def serve(run_dir: str, ready: int) -> int:
     return 0
 
 
-def take_lock(path: str) -> bool:
-    """Hold the lock for the rest of our life; whoever only looks holds it for an instant, so try for a moment."""
+def take_lock(path: str) -> int:
+    """Hold the lock by the descriptor that is given; -1 where another host has it.
+
+    Whoever only looks whether it is held holds it for an instant, so try for a moment.
+    """
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     for _ in range(10):
         try:
@@ -65,9 +71,9 @@ def take_lock(path: str) -> bool:
         except BlockingIOError:
             time.sleep(0.02)
         else:
-            return True
+            return fd
     os.close(fd)
-    return False
+    return -1
 
 
 def _refuse(ready: int, why: str, code: int) -> int:

@@ -83,7 +83,8 @@ def _answer(folder: Path, child: subprocess.Popen[bytes], reading: int) -> int:
     child.wait()
     if said.isdigit():
         return int(said)
-    process.kill_tree(str(folder))
+    if not is_alive(folder):
+        process.kill_tree(str(folder))
     if not ready:
         raise LaunchError(f"the host did not start within {START_SECONDS:g} seconds; see {folder / 'host.log'}")
     raise LaunchError(said or f"the host died at once; see {folder / 'host.log'}")
@@ -92,12 +93,12 @@ def _answer(folder: Path, child: subprocess.Popen[bytes], reading: int) -> int:
 def send(run_dir: Folder, what: Control) -> bool:
     """Tell the run's host something; False where none lives to hear it."""
     folder = Path(run_dir)
-    with (folder / "control.jsonl").open("ab", buffering=0) as file:
-        file.write(json.dumps(codec.encode(what)).encode() + b"\n")
     host = read_pids(folder)
     pid = int(host.get("pid", 0))
     if not is_alive(folder) or not process.is_running(pid, float(host.get("pid_started", 0.0))):
         return False
+    with (folder / "control.jsonl").open("ab", buffering=0) as file:
+        file.write(json.dumps(codec.encode(what)).encode() + b"\n")
     try:
         os.kill(pid, signal.SIGUSR1)
     except ProcessLookupError:

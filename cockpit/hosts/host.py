@@ -85,6 +85,7 @@ class Host:
         if self._launch.spec.resume:
             self._send_poll()  # the cost that this process begins with
         self._say(Control("say", self._launch.prompt, self._launch.message))
+        self._write_session(time.monotonic())
 
     def _catch_signals(self) -> None:
         reading, writing = os.pipe()
@@ -156,7 +157,7 @@ class Host:
     def _note_signals(self) -> None:
         numbers = os.read(self._wakeup, 1024)
         asked = sum(numbers.count(n) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
-        if asked and self._ladder.has_begun:
+        if asked > 1 or (asked and self._ladder.has_begun):
             self._ladder.skip_to_kill(time.monotonic())
         elif asked:
             self._begin_end()

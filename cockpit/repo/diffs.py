@@ -19,7 +19,6 @@ _PLAIN = (
     "--submodule=short",
     "--src-prefix=a/",
     "--dst-prefix=b/",
-    "-O/dev/null",
 )
 
 

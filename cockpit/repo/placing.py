@@ -43,7 +43,7 @@ def copy_and_link(root: Path, worktree: Path, copy: Sequence[str], link: Sequenc
 def _matches(root: Path, pattern: str, notes: list[str]) -> Iterator[Path]:
     try:
         found = sorted(root.glob(pattern))
-    except (ValueError, NotImplementedError):
+    except (ValueError, NotImplementedError, IndexError):  # empty, absolute, "."
         notes.append(f"{pattern}: is no glob relative to the repository")
         return
     for path in found:

@@ -27,7 +27,7 @@ SETTINGS = (
     "maintenance.auto=false",
     "commit.gpgSign=false",  # a key may ask for a passphrase, and nobody is there
     "advice.detachedHead=false",
-    "checkout.defaultRemote=",
+    "diff.orderFile=/dev/null",
 )
 
 ENVIRONMENT = {

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from cockpit.events import Recorded, dump
-from cockpit.fold import apply
+from cockpit.fold import fold
 from cockpit.hosts import control, process
+from cockpit.ledger.bell import rings
 from cockpit.ledger.sqlite import SqliteLedger
 from cockpit.lock import engine_pid
 from cockpit.places import Places
@@ -100,9 +101,8 @@ class Desk:
         ledger, state = SqliteLedger(self.places.folder), State()
         try:
             async with asyncio.timeout(seconds):
-                async for batch in ledger.follow():
-                    for one in batch:
-                        state = apply(state, one)
+                async for _ in rings(self.places.folder):
+                    state = fold(ledger.read(state.position), state)
                     if condition(state):
                         return state
         except TimeoutError:

@@ -14,7 +14,13 @@ from tests.repos import make_repo
 
 ROOT = Path(__file__).parents[2]
 
-TEST = "import unittest, {name}\n\n\nclass Test(unittest.TestCase):\n    def test_it(self):\n        self.assertEqual({name}.{call}, {want})\n"
+TEST = """import unittest, {name}
+
+
+class Test(unittest.TestCase):
+    def test_it(self):
+        self.assertEqual({name}.{call}, {want})
+"""
 
 YES: dict[str, Any] = {"approve": True, "summary": "It does what the task asks.", "criteria": [], "findings": []}
 NO: dict[str, Any] = {

@@ -1,0 +1,351 @@
+"""What every agent must do, whatever CLI is behind it: one suite, run on real processes.
+
+The `claude` and `api` agents talk to a scripted model on a local port; the scripted agent plays the same
+play without a model. Each test drives a real host as the engine would.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cockpit.agents.stream import Ended, Exited, Garbled, Read, Said, Spent, Started, Told, ToolCalled, ToolReturned
+from cockpit.demo.model import ModelServer
+from cockpit.demo.script import Fault, Play, Step, Turn, bash, scene, step, turn, write
+from tests.fakes.driven import DrivenRun, eventually, is_gone
+
+pytestmark = pytest.mark.e2e
+
+ROOT = Path(__file__).parents[2]
+PROMPT = "Please add a median"
+
+
+def claude_binary() -> str:
+    """The CLI; skips where there is none."""
+    if named := os.environ.get("COCKPIT_CLAUDE"):
+        return named
+    cache = ROOT / ".cache" / "claude-code"
+    found = sorted(path for path in cache.rglob("claude") if path.is_file() and os.access(path, os.X_OK))
+    if not found:
+        pytest.skip(f"there is no Claude Code CLI in COCKPIT_CLAUDE or {cache}")
+    return str(found[0])
+
+
+class Stage:
+    """One kind of agent, and how a play reaches it."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        self.kind = kind
+        self.folder = folder
+        self._server: ModelServer | None = None
+        self.run: DrivenRun
+
+    @contextmanager
+    def plays(self, *turns: Turn) -> Iterator[DrivenRun]:
+        """A run whose agent will play the turns."""
+        with ExitStack() as stack:
+            command, environment = "", {"GIT_CONFIG_GLOBAL": os.devnull}
+            if self.kind == "scripted":
+                command = self._script(turns)
+            else:
+                self._server = stack.enter_context(ModelServer(Play((scene("", *turns, name="all"),))))
+                environment |= self._model_environment(self._server.url)
+            if self.kind == "claude":
+                command = claude_binary()
+            run = DrivenRun(self.folder / "run-of-agent", self.kind, command=command, environment=environment)
+            self.run = stack.enter_context(run)
+            yield run
+
+    def _model_environment(self, url: str) -> dict[str, str]:
+        ours = {"PYTHONPATH": str(ROOT), "COCKPIT_API_PATIENCE": "0.01"} if self.kind == "api" else {}
+        return {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": "test-key-of-twenty-chars", **ours}
+
+    def _script(self, turns: tuple[Turn, ...]) -> str:
+        path = self.folder / "script.json"
+        path.write_text(json.dumps({"turns": [_script_turn(t) for t in turns]}), encoding="utf-8")
+        return str(path)
+
+    def system(self) -> str:
+        """The system prompt of the last request."""
+        assert self._server is not None
+        return json.dumps([r.body for r in self._server.requests if r.scene][-1].get("system"))
+
+    def heard(self) -> str:
+        """Everything that the model was told in its last request."""
+        if self._server is None:
+            return (self.run.run_dir / "scripted.json").read_text("utf-8")
+        bodies = [r.body for r in self._server.requests if r.scene]
+        return json.dumps(bodies[-1]["messages"])
+
+
+def _script_turn(played: Turn) -> list[dict[str, Any]]:
+    return [step for one in played.steps for step in _script_steps(one)]
+
+
+def _script_steps(played: Step) -> Iterator[dict[str, Any]]:
+    yield {"spend": {"usd": 0.01, "tokens": 100}}
+    if played.fault:
+        yield {"end": {"ok": False, "error": played.fault.message, "fatal": played.fault.status == 400}}
+        return
+    yield {"say": played.say}
+    for call in played.calls:
+        given = dict(call.inputs)
+        yield {"write": given} if call.tool == "write" else {"run": given["command"]}
+
+
+@pytest.fixture(params=["scripted", "api", "claude"])
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Stage:
+    """Each kind of agent in turn."""
+    if request.param == "claude":
+        claude_binary()
+    return Stage(request.param, tmp_path)
+
+
+WRITES = turn(
+    step("I write it.", write("median.py", "def median(): ...\n")),
+    step("The median is there."),
+)
+
+
+def waits(folder: DrivenRun) -> None:
+    """Make a FIFO that a tool's `cat go` waits on."""
+    os.mkfifo(folder.worktree / "go")
+
+
+WAITS = step("I wait.", bash("echo waiting; cat go"))
+
+
+def let_go(run: DrivenRun) -> None:
+    """Let the tool's `cat go` return, once it waits."""
+    with (run.worktree / "go").open("w") as fifo:
+        fifo.write("went on\n")
+
+
+def test_it_reads_its_prompt_uses_a_tool_and_ends_its_turn(stage: Stage) -> None:
+    with stage.plays(WRITES) as run:
+        prompt = run.start(PROMPT)
+        ended = run.ended()
+        assert ended == Ended(True, "The median is there.")
+        assert run.all(Told) == [Told(PROMPT, prompt)]
+        assert run.all(Read) == [Read(prompt)]
+        assert run.all(Started)[0].session == run.conversation
+        assert [said.text for said in run.all(Said)] == ["I write it.", "The median is there."]
+        (called,), (returned,) = run.all(ToolCalled), run.all(ToolReturned)
+        assert called.step == "write median.py"
+        assert "+def median(): ..." in called.detail
+        assert (returned.id, returned.failed) == (called.id, False)
+        assert (run.worktree / "median.py").read_text() == "def median(): ...\n"
+        assert run.seqs == list(range(1, len(run.seqs) + 1))
+        assert PROMPT in stage.heard()
+
+
+def test_its_cost_is_counted(stage: Stage) -> None:
+    with stage.plays(WRITES, turn(step("Again."), on="once more")) as run:
+        run.start(PROMPT)
+        run.ended()
+        first = run.cost()
+        run.say("once more")
+        run.ended(2)
+        assert 0 < first < run.cost() < 1
+        assert run.all(Spent)[-1].source in ("cli", "genai-prices")
+        session = eventually(
+            lambda: s if (s := run.session()).cost_usd_est == run.cost() and s.status == "idle" else None, "the cost"
+        )
+        assert session.tokens == run.all(Spent)[-1].tokens > 0
+
+
+def test_a_second_message_goes_on_with_the_conversation(stage: Stage) -> None:
+    with stage.plays(WRITES, turn(step("Renamed."), on="rename it")) as run:
+        run.start(PROMPT)
+        run.ended()
+        message = run.say("Now rename it")
+        assert run.ended(2) == Ended(True, "Renamed.")
+        assert Told("Now rename it", message, "you") in run.all(Told)
+        assert Read(message) in run.all(Read)
+        assert PROMPT in stage.heard()
+        assert "Now rename it" in stage.heard()
+
+
+def test_a_message_in_the_middle_of_a_turn_is_read_in_it(stage: Stage) -> None:
+    with stage.plays(turn(WAITS, step("Done, with your hint."))) as run:
+        waits(run)
+        run.start(PROMPT)
+        run.until(ToolCalled)
+        message = run.say("mind the empty list")
+        run.until_event(Told("mind the empty list", message, "you"))
+        let_go(run)
+        assert run.ended() == Ended(True, "Done, with your hint.")
+        events = run.look()
+        assert events.index(Read(message)) < events.index(run.all(Ended)[0])
+        assert "mind the empty list" in stage.heard()
+
+
+def test_an_interrupt_ends_the_turn_and_keeps_the_process(stage: Stage) -> None:
+    with stage.plays(turn(WAITS, step("unreached")), turn(step("Here I am."), on="are you there")) as run:
+        waits(run)
+        run.start(PROMPT)
+        run.until(ToolCalled)
+        run.do("interrupt")
+        assert run.ended() == Ended(False, error="interrupted")
+        run.say("are you there?")
+        assert run.ended(2) == Ended(True, "Here I am.")
+        assert run.all(Exited) == []
+
+
+def test_it_leaves_when_it_is_asked_to(stage: Stage) -> None:
+    with stage.plays(WRITES) as run:
+        run.start(PROMPT)
+        run.ended()
+        agent = run.pids["agent_pid"]
+        run.do("end")
+        run.gone()
+        assert is_gone(agent)
+        assert run.tree() == ()
+        session = run.session()
+        assert (session.status, session.current_phase, session.pid) == ("idle", "gone", 0)
+
+
+def test_it_leaves_in_the_middle_of_a_tool(stage: Stage) -> None:
+    with stage.plays(turn(WAITS, step("unreached"))) as run:
+        waits(run)
+        run.start(PROMPT)
+        run.until(ToolCalled)
+        run.do("end")
+        run.gone()
+        assert run.tree() == ()
+
+
+CHILDREN = turn(
+    step("I leave some behind.", bash("setsid nohup tail -f /dev/null >/dev/null 2>&1 & echo $! > child.pid")),
+    step("They live."),
+)
+
+
+@pytest.mark.parametrize("op", ["kill", "end"])
+def test_nothing_that_it_started_survives_it(stage: Stage, op: str) -> None:
+    with stage.plays(CHILDREN) as run:
+        run.start(PROMPT)
+        run.ended()
+        agent, child = run.pids["agent_pid"], int((run.worktree / "child.pid").read_text())
+        assert is_gone(child) == (stage.kind == "api")  # which ends its tools' children by itself
+        run.do(op)
+        run.gone()
+        assert is_gone(agent)
+        assert is_gone(child)
+        assert run.tree() == ()
+
+
+def test_it_dies_with_its_host(stage: Stage) -> None:
+    with stage.plays(WRITES) as run:
+        run.start(PROMPT)
+        run.ended()
+        agent = run.pids["agent_pid"]
+        run.kill_host()
+        eventually(lambda: is_gone(agent), "the agent's death")
+
+
+@pytest.mark.parametrize("way", ["killed", "asked"])
+def test_an_agent_that_is_gone_goes_on_with_its_conversation(stage: Stage, way: str) -> None:
+    with stage.plays(WRITES, turn(step("And tested."), on="go on")) as run:
+        run.start(PROMPT)
+        run.ended()
+        before, agent = run.cost(), run.pids["agent_pid"]
+        if way == "killed":
+            run.kill_host()
+        else:
+            run.do("end")
+            run.gone()
+        eventually(lambda: is_gone(agent), "the agent's death")
+        run.start("Please go on", resume=True)
+        assert run.ended(2) == Ended(True, "And tested.")
+        assert [started.session for started in run.all(Started)] == [run.conversation] * 2
+        assert PROMPT in stage.heard()
+        assert "Please go on" in stage.heard()
+        assert run.seqs == list(range(1, len(run.seqs) + 1))
+        assert before < run.cost() <= 1.5 * before
+
+
+def test_an_agent_killed_in_a_tool_is_told_to_go_on(stage: Stage) -> None:
+    with stage.plays(turn(WAITS, step("unreached")), turn(step("Picked up."), on="go on")) as run:
+        waits(run)
+        run.start(PROMPT)
+        run.until(ToolCalled)
+        run.kill_host()
+        if stage.kind == "scripted":  # it does the broken turn again
+            (run.worktree / "go").unlink()
+        run.start("Please go on", resume=True)
+        ended = run.ended()
+        assert ended.ok
+        assert "Please go on" in stage.heard()
+
+
+def test_a_request_that_can_not_succeed_is_fatal(stage: Stage) -> None:
+    refused = Fault(status=400, message="your credit balance is too low", times=50)
+    with stage.plays(turn(step("", fault=refused))) as run:
+        run.start(PROMPT)
+        ended = run.ended()
+        assert (ended.ok, ended.fatal) == (False, True)
+        assert "credit balance" in ended.error.lower()
+        assert run.is_alive
+
+
+def test_garbage_in_its_stream_harms_nobody(stage: Stage) -> None:
+    with stage.plays(turn(WAITS, step("Done."))) as run:
+        waits(run)
+        run.start(PROMPT)
+        run.until(ToolCalled)
+        with (run.run_dir / "stream.jsonl").open("ab") as stream:
+            stream.write(b"\x1b[31mWARNING\xff no JSON\n[1, 2]\n{}\n")
+        run.until(Garbled, 3)
+        let_go(run)
+        assert run.ended() == Ended(True, "Done.")
+        assert "\x1b" not in run.all(Garbled)[0].text
+
+
+@pytest.mark.parametrize("stage", ["api", "claude"], indirect=True)
+def test_it_knows_its_role(stage: Stage) -> None:
+    with stage.plays(WRITES) as run:
+        run.start(PROMPT)
+        run.ended()
+        assert "the builder called Mortimer" in stage.system()
+
+
+@pytest.mark.parametrize("stage", ["claude"], indirect=True)
+@pytest.mark.parametrize("command", ["git push", "git push origin main", "git -C . push origin main"])
+def test_the_cli_denies_a_push(stage: Stage, command: str) -> None:
+    with stage.plays(turn(step("I push.", bash(command)), step("Then not."))) as run:
+        run.start(PROMPT)
+        assert run.ended() == Ended(True, "Then not.", denials=(f"bash {command}",))
+        assert run.all(ToolReturned)[0].failed
+
+
+def test_a_large_prompt_arrives_whole(stage: Stage) -> None:
+    with stage.plays(turn(step("That was long."))) as run:
+        run.start(f"{PROMPT}. " + "All of this matters. " * 15_000 + "The end.")
+        assert run.ended() == Ended(True, "That was long.")
+        assert "The end." in stage.heard()
+
+
+def test_a_pause_stops_everything_until_it_is_resumed(stage: Stage) -> None:
+    with stage.plays(turn(WAITS, step("Done."))) as run:
+        waits(run)
+        run.start(PROMPT)
+        run.until(ToolCalled)
+        eventually(lambda: len(run.tree()) > 1, "the tool's process")
+        run.do("pause")
+        eventually(lambda: run.session().status == "paused", "the pause")
+        assert {_state(pid) for pid in run.tree()} == {"T"}
+        run.do("resume")
+        eventually(lambda: run.session().status == "working", "the end of the pause")
+        let_go(run)
+        assert run.ended().ok
+
+
+def _state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

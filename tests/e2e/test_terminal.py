@@ -1,0 +1,101 @@
+"""The cockpit on a real terminal: keys in, paint out; the terminal dies and the night does not."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from cockpit.demo.model import ModelServer
+from cockpit.lock import engine_pid
+from cockpit.state import TaskState
+from tests.e2e.desk import ended, sits_down
+from tests.e2e.real import play, repository, talks_to
+from tests.e2e.scripts import WORK, plan, scripted
+from tests.e2e.terminal import terminal
+from tests.repos import git
+
+COCKPIT = [sys.executable, "-m", "cockpit"]
+SLOW = [{"say": "I begin to work."}, {"listen": True}, {"say": "You said: {message}"}, *WORK]
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 50)])
+def test_a_night_by_keys_the_terminal_dies_and_attaching_again_shows_where_it_is(
+    tmp_path: Path, width: int, height: int
+) -> None:
+    root = scripted(tmp_path, SLOW, merge="ask")
+    plan(root, "paint the door")
+    with sits_down(root) as user, terminal(tmp_path, width, height) as tty:
+        tty.runs([*COCKPIT, "run", "PLAN.md"], root, user.environ)
+        tty.sees("T1", "paint the door")
+        tty.presses("2")
+        tty.sees("I begin to work.")
+
+        tty.dies()
+        assert engine_pid(user.places.folder) is not None, "the night must outlive the terminal"
+        assert user.state().tasks["T1"].state is TaskState.WORKING
+        tty.runs(COCKPIT, root, user.environ)
+        tty.sees("T1")
+        tty.presses("2")
+        tty.sees("I begin to work.")
+
+        tty.presses("m")
+        tty.sees("agent-1")
+        tty.types("use blue")
+        tty.presses("Enter")
+        tty.sees("You said: use blue")
+        user.sees(lambda s: s.in_state(TaskState.READY))
+        tty.presses("3")
+        tty.sees("paint the door", "+done")
+        tty.presses("a")
+        user.sees(ended)
+
+        assert (root / "T1.txt").read_text() == "done\n"
+        tty.presses("q")
+        tty.sees("LEFT WITH 0")
+
+
+@pytest.mark.e2e
+def test_every_view_opens_help_shows_the_keys_and_resizing_breaks_nothing(tmp_path: Path) -> None:
+    root = scripted(tmp_path, SLOW, merge="ask", count=3)
+    plan(root, "one thing", "another thing", "a third thing")
+    with sits_down(root) as user, terminal(tmp_path, 80, 24) as tty:
+        tty.runs([*COCKPIT, "run", "PLAN.md"], root, user.environ)
+        tty.sees("one thing", "a third thing")
+        for key in ("2", "3", "4", "1"):
+            tty.presses(key)
+        tty.sees("another thing")
+        tty.resizes(200, 50)
+        tty.sees("I begin to work.", "another thing")
+        tty.resizes(80, 24)
+        tty.presses("?")
+        tty.sees("Merge the selected task")
+        tty.presses("Escape")
+        tty.presses("S")
+        tty.sees("y")
+        tty.presses("y")
+        user.sees(ended)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("kind", ["api", "claude"])
+def test_from_the_keyboard_to_the_wire_with_a_real_agent(tmp_path: Path, kind: str) -> None:
+    root = repository(tmp_path, kind)
+    with (
+        ModelServer(play()) as model,
+        sits_down(root, talks_to(model.url)) as user,
+        terminal(tmp_path, 120, 40) as tty,
+    ):
+        tty.runs([*COCKPIT, "run", "PLAN.md"], root, user.environ)
+        tty.sees("Greet by name")
+        user.sees(lambda s: s.in_state(TaskState.READY) and len(s.in_state(TaskState.LANDED)) == 5, seconds=150)
+        tty.presses("3")
+        tty.sees("Greet by name", "def greet(name):")
+        tty.presses("a")
+        user.sees(ended)
+
+        assert git(root, "show", "main:greet.py").startswith("def greet(name):")
+        tty.presses("q")
+        tty.sees("LEFT WITH 0")
