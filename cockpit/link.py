@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from cockpit.agents.stream import Line
-from cockpit.commands import Command, StartNight
-from cockpit.state import Answer, State, Task
+if TYPE_CHECKING:
+    from cockpit.agents.stream import Line
+    from cockpit.commands import Command, StartNight
+    from cockpit.state import Answer, State, Task
 
 
 class Link(Protocol):

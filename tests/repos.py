@@ -28,18 +28,21 @@ def make_repo(tmp_path: Path, files: Mapping[str, str] = FILES, name: str = "rep
     return root
 
 
-def git(where: Path, *arguments: str) -> str:
-    """Run git in `where` and give what it printed, without the last newline; a failure fails the test."""
+def git(where: Path, *arguments: str, okay: int = 0) -> str:
+    """Run git in `where` and give what it printed, without the last newline.
+
+    A status other than `okay` fails the test; a merge that is meant to conflict ends with 1.
+    """
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     done = subprocess.run(
-        ["git", "-C", str(where), *arguments],
+        ["git", "-C", str(where), "-c", "core.quotePath=false", *arguments],
         env=environment | {"LC_ALL": "C", "GIT_EDITOR": "true", "GIT_TERMINAL_PROMPT": "0"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, f"git {' '.join(arguments)}: {done.stderr}"
+    assert done.returncode == okay, f"git {' '.join(arguments)}: {done.stderr}{done.stdout}"
     return done.stdout.removesuffix("\n")
 
 

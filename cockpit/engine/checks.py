@@ -13,7 +13,7 @@ from cockpit.engine import environment, runs, telling
 from cockpit.gates import Gate, check_changes
 from cockpit.gates import run_gates as run_commands
 from cockpit.prompting import fill
-from cockpit.repo import MergeConflict, Unmerged
+from cockpit.repo import MergeConflict, Unmerged, WrongBranch
 from cockpit.state import GateResult, Task, TaskState
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ async def run_gates(engine: Engine, name: str) -> None:
     target = repository.commit_of(telling.target(engine))
     try:
         head = await asyncio.to_thread(_head, engine, task)
-    except Unmerged as error:
-        engine.record(events.GatesFinished(name, task.head or task.base, target, "", (_unmerged(error),)))
+    except (Unmerged, WrongBranch) as error:
+        unfinished = GateResult("commit", False, f"the work could not be committed: {error}")
+        engine.record(events.GatesFinished(name, task.head or task.base, target, "", (unfinished,)))
         return
     files = await asyncio.to_thread(repo.changed_files, repository, target, head)
     first = check_changes(bool(files), task.denials, files, engine.config.repository.protected)
@@ -54,20 +55,16 @@ def _head(engine: Engine, task: Task) -> str:
     run = engine.state.task_run(task)
     if task.state is TaskState.TESTING and run is not None and engine.state.holds_slot(task):
         message = f"{task.title}\n\nTask: {task.id}\n"
-        repo.commit_leftovers(engine.repository, Path(run.worktree), message)
+        repo.commit_leftovers(engine.repository, Path(run.worktree), message, run.branch)
     return engine.repository.commit_of(task.branch)
-
-
-def _unmerged(error: Unmerged) -> GateResult:
-    files = ", ".join(error.files)
-    return GateResult("commit", False, f"a merge was begun and not finished; conflicts are left in {files}")
 
 
 async def _on_merge_result(engine: Engine, task: Task, commit: str) -> tuple[GateResult, ...]:
     if not engine.config.gates:
         return ()
     folder = engine.places.worktrees(engine.config.repository.worktrees) / f"gates-{task.id}"
-    await asyncio.to_thread(repo.gate_worktree, engine.repository, folder, commit)
+    async with engine.trees:
+        await asyncio.to_thread(repo.gate_worktree, engine.repository, folder, commit)
     try:
         await runs.outfit(engine, folder, task.agent or 1)
         gates = [Gate(g.name, g.command, g.timeout) for g in engine.config.gates]
@@ -77,7 +74,12 @@ async def _on_merge_result(engine: Engine, task: Task, commit: str) -> tuple[Gat
     except LaunchError as error:
         return (GateResult("setup", False, str(error)),)
     finally:
-        await asyncio.shield(asyncio.to_thread(repo.remove_gate_worktree, engine.repository, folder))
+        await asyncio.shield(_drop(engine, folder))
+
+
+async def _drop(engine: Engine, folder: Path) -> None:
+    async with engine.trees:
+        await asyncio.to_thread(repo.remove_gate_worktree, engine.repository, folder)
 
 
 async def review(engine: Engine, name: str) -> None:

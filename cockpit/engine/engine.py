@@ -53,6 +53,8 @@ class Engine:
     state: State = field(default_factory=State)
     stays: bool = False
     """Do not leave when there is nothing to do; for engines that live inside a test or another program."""
+    trees: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while worktrees come and go: git's own list of them is not safe to read meanwhile."""
     tails: dict[str, Tail] = field(default_factory=dict)
     """How far each run's stream was read."""
     _versions: dict[str, int] = field(default_factory=dict)

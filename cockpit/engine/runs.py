@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import uuid
 from datetime import UTC, datetime
@@ -60,10 +61,11 @@ async def _prepare(engine: Engine, run: Run, task: Task) -> Worktree:
     settings = engine.config.repository
     path = engine.places.worktrees(settings.worktrees) / f"agent-{run.agent}"
     branch = task.branch or branch_name(settings.branch, run, engine.clock())
-    engine.record(*await asyncio.to_thread(_make_room, engine, path, branch))
     base = engine.repository.commit_of(telling.target(engine))
     fresh = not task.branch and not engine.places.stream(run.id).exists()
-    place = await asyncio.to_thread(repo.prepare_worktree, engine.repository, path, branch, base, fresh=fresh)
+    async with engine.trees:
+        engine.record(*await asyncio.to_thread(_make_room, engine, path, branch))
+        place = await asyncio.to_thread(repo.prepare_worktree, engine.repository, path, branch, base, fresh=fresh)
     if place.created:
         await asyncio.to_thread(repo.restore, engine.repository, path, run.id)
         await outfit(engine, path, run.agent)
@@ -201,8 +203,9 @@ def _keep(engine: Engine, run: Run, outcome: str) -> list[events.Event]:
     if outcome == "done" or path is None or not os.path.isdir(path):
         return []
     if task.state is TaskState.TESTING:
-        repo.commit_leftovers(engine.repository, path, f"{task.title}\n\nWork left uncommitted by {run.id}.")
-        return []
+        with contextlib.suppress(RepoError):  # an unfinished merge or rebase: then it is rescued as it is
+            words = f"{task.title}\n\nWork left uncommitted by {run.id}."
+            repo.commit_leftovers(engine.repository, path, words, run.branch)
     rescued = repo.rescue(engine.repository, path, run.id)
     return [events.WorkRescued(run.id, rescued.ref, rescued.commit)] if rescued else []
 

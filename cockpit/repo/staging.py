@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cockpit.repo.errors import Unmerged, WrongBranch
+from cockpit.repo.inner import nested
 from cockpit.repo.repository import Repository
 from cockpit.repo.runner import ask, message, run, says_yes
-from cockpit.repo.trees import git_dir, nested, owned, unfinished
+from cockpit.repo.trees import git_dir, owned, unfinished
 
 PLACED = "cockpit-placed"
 """In a worktree's git directory: what was copied and linked into it, which is nobody's work."""

@@ -32,6 +32,8 @@ class WorkingTree:
     """Its directory, or the link back to the repository in it, is missing."""
     locked: bool = False
     """The user asked git not to remove it."""
+    half_made: bool = False
+    """Git was killed while it made it: its files are incomplete, and nobody has worked in it."""
 
 
 def working_trees(repo: Repository) -> list[WorkingTree]:
@@ -81,12 +83,6 @@ def unfinished(worktree: Path) -> str:
     return next((what for name, what in _UNFINISHED.items() if (state / name).exists()), "")
 
 
-def nested(worktree: Path) -> list[str]:
-    """Directories of the worktree, not ignored, that are git repositories of their own."""
-    listing = run(worktree, "ls-files", "--others", "--exclude-standard", "-z").raw
-    return [os.fsdecode(name) for name in listing.split(b"\0") if name.endswith(b"/")]
-
-
 def _read(repo: Repository, block: bytes) -> WorkingTree:
     fields = dict(_fields(block))
     path = Path(fields["worktree"])
@@ -94,7 +90,9 @@ def _read(repo: Repository, block: bytes) -> WorkingTree:
     gone = "prunable" in fields
     if branch is None and not gone and "detached" in fields:
         branch = _being_rebased(path)
-    return WorkingTree(path.resolve(), branch, gone, "locked" in fields)
+    # Git locks a worktree with this very reason while it makes it.
+    half_made = fields.get("locked") == "initializing"
+    return WorkingTree(path.resolve(), branch, gone, "locked" in fields and not half_made, half_made)
 
 
 def _fields(block: bytes) -> Iterator[tuple[str, str]]:

@@ -10,11 +10,10 @@ from pathlib import Path
 from cockpit.repo.errors import (
     BranchTaken,
     GitFailed,
-    NestedRepository,
     PathTaken,
     RepoError,
-    listed,
 )
+from cockpit.repo.inner import require_no_history
 from cockpit.repo.repository import Repository, check_branch_name
 from cockpit.repo.rescue_refs import Rescue, rescue
 from cockpit.repo.runner import ask, run
@@ -22,7 +21,6 @@ from cockpit.repo.staging import uncommitted
 from cockpit.repo.trees import (
     WorkingTree,
     git_dir,
-    nested,
     owned,
     unfinished,
     working_tree_at,
@@ -55,6 +53,8 @@ def prepare_worktree(repo: Repository, path: Path, branch: str, base: str, *, fr
     """
     check_branch_name(repo, branch)
     path, start = path.resolve(), repo.commit_of(base)
+    if _clear_half_made(repo, path) and fresh and repo.branch_commit(branch) == start:
+        _drop_branch(repo, branch, start)
     trees = _swept(repo, path, branch)
     here = next((tree for tree in trees if tree.path == path), None)
     if here is not None:
@@ -79,6 +79,8 @@ def release_worktree(repo: Repository, path: Path, run_id: str) -> Rescue | None
     repository lies in it whose history would be lost. A worktree whose directory somebody deleted is only
     forgotten.
     """
+    if _clear_half_made(repo, path):
+        return None
     tree = working_tree_at(repo, path)
     if tree is not None and tree.gone and not tree.path.exists():
         run(repo.root, "worktree", "remove", str(tree.path))
@@ -87,7 +89,7 @@ def release_worktree(repo: Repository, path: Path, run_id: str) -> Rescue | None
     if tree is not None and tree.locked:
         raise RepoError(f"the worktree {path} is locked: `git worktree unlock {path}`")
     kept = rescue(repo, path, run_id)
-    _require_no_history(path)
+    require_no_history(path)
     _drop_locks(path)
     run(path, "reset", "--quiet", "--hard")
     run(path, "-c", "clean.requireForce=false", "clean", "--quiet", "-d")
@@ -101,6 +103,7 @@ def gate_worktree(repo: Repository, path: Path, commit: str) -> None:
     Raises PathTaken for something of somebody else at `path`, and for a worktree that is on a branch.
     """
     path, commit = path.resolve(), repo.commit_of(commit)
+    _clear_half_made(repo, path)
     trees = [tree for tree in working_trees(repo) if tree.path == path]
     for tree in trees:
         if tree.branch is not None:
@@ -165,21 +168,27 @@ def _add_new(repo: Repository, path: Path, branch: str, start: str) -> None:
         run(repo.root, "worktree", "add", "--quiet", "-b", branch, str(path), start)
     except GitFailed:
         # The branch may have been made before the files could not be written. It holds nothing yet.
-        if repo.branch_commit(branch) == start and not any(t.branch == branch for t in working_trees(repo)):
-            run(repo.root, "update-ref", "-d", f"refs/heads/{branch}", start, okay=(0, 1, 128))
+        if repo.branch_commit(branch) == start:
+            _drop_branch(repo, branch, start)
         raise
 
 
-def _require_no_history(path: Path) -> None:
-    """Raise NestedRepository where removing the worktree would remove commits with it."""
-    inner = nested(path)
-    if (git_dir(path) / "modules").exists():
-        inner.append("a submodule")
-    if inner:
-        raise NestedRepository(
-            f"{path} holds git repositories of their own ({listed(inner)}), whose commits would be lost with it: "
-            "push or move them, then delete them there"
-        )
+def _drop_branch(repo: Repository, branch: str, start: str) -> None:
+    """Remove a branch of ours that holds nothing but its start, unless it is checked out somewhere."""
+    if not any(tree.branch == branch for tree in working_trees(repo)):
+        run(repo.root, "update-ref", "-d", f"refs/heads/{branch}", start, okay=(0, 1, 128))
+
+
+def _clear_half_made(repo: Repository, path: Path) -> bool:
+    """Remove what a `git worktree add` that was killed left at `path`; whether there was something."""
+    tree = working_tree_at(repo, path)
+    if tree is None or not tree.half_made:
+        return False
+    if tree.path.exists():
+        _delete(tree.path)
+    run(repo.root, "worktree", "unlock", str(tree.path))
+    run(repo.root, "worktree", "remove", str(tree.path))
+    return True
 
 
 def _drop_locks(path: Path) -> None:
@@ -205,7 +214,7 @@ def _remove(repo: Repository, path: Path) -> None:
     except GitFailed as error:
         if "submodules" not in error.text:
             raise
-        # Git does not remove worktrees with submodules at all, not even with ones that were never filled.
+        # Git removes no worktree with submodules at all; that they may go was checked before.
         _delete(path)
         run(repo.root, "worktree", "remove", str(path))
 

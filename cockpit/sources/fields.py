@@ -48,6 +48,7 @@ _HOURS = re.compile(
 )
 _PRIORITY_MARK = re.compile(r"\s*[(\[](P[0-4])[)\]]\s*|^(P[0-4])\s*[:-]\s+")
 _EMPHASIS = re.compile(r"(\*\*\*|\*\*|\*|___|__|~~)(?=\S)(.+?)(?<=\S)\1")
+_CODE = re.compile(r"`([^`]*)`")
 _UNDERSCORED = re.compile(r"(?<!\w)_(?=\S)([^_]+)(?<=\S)_(?!\w)")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _PRIORITIES = {
@@ -155,11 +156,17 @@ def title_of(text: str, fields: Fields) -> str:
 
 
 def plain_words(text: str) -> str:
-    """`text` without emphasis and links; code keeps its words and loses its backticks."""
-    text = _LINK.sub(r"\1", text)
+    """`text` without emphasis and links; code loses its backticks and nothing else."""
+    code: list[str] = []
+
+    def put_aside(match: re.Match[str]) -> str:
+        code.append(match[1])
+        return f"\0{len(code) - 1}\0"
+
+    text = _CODE.sub(put_aside, _LINK.sub(r"\1", text))
     for _ in range(2):
         text = _UNDERSCORED.sub(r"\1", _EMPHASIS.sub(r"\2", text))
-    return text.replace("`", "")
+    return re.sub("\0(\\d+)\0", lambda match: code[int(match[1])], text)
 
 
 def names(text: str) -> list[str]:

@@ -6,23 +6,28 @@ import html
 import re
 from enum import Enum, auto
 
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(" ".join(name.split()) for name in text.split("|"))
+
+
 ASIDE = frozenset(
-    """overview|background|introduction|intro|note|notes|goal|goals|non-goal|non-goals|non goals|nongoals|context
+    _names(
+        """overview|background|introduction|intro|note|notes|goal|goals|non-goal|non-goals|non goals|nongoals|context
     |appendix|appendices|summary|motivation|rationale|risk|risks|question|questions|open questions|references
     |reference|links|glossary|assumptions|scope|out of scope|in scope|not in scope|constraints|contents
     |table of contents|toc|changelog|license|faq|principles|vision|prerequisites|abstract|about|why|status
-    |conventions|decisions|future work|limitations|how to read this|how to use this plan""".replace("\n", "")
-    .replace("    ", "")
-    .split("|")
+    |conventions|decisions|future work|limitations|how to read this|how to use this plan"""
+    )
 )
 """Headings that never are tasks, whatever is under them."""
 
 QUEUES = frozenset(
-    """task|tasks|todo|to do|to-do|todos|plan|backlog|work|steps|checklist|task list|the plan|work items|next steps
+    _names(
+        """task|tasks|todo|to do|to-do|todos|plan|backlog|work|steps|checklist|task list|the plan|work items|next steps
     |implementation plan|implementation|roadmap|action items|sessions|stories|issues|milestones|phases|next|now
-    |later|in progress|up next|open|tonight|work plan|project plan|deliverables""".replace("\n", "")
-    .replace("    ", "")
-    .split("|")
+    |later|in progress|up next|open|tonight|work plan|project plan|deliverables"""
+    )
 )
 """Headings that only hold tasks: even plain bullets under them are tasks."""
 
@@ -50,7 +55,7 @@ _LABELS = {
         |approach|details|description|hints|hint|example|examples|implementation|implementation notes|design
         |rationale|motivation|references|links|see also|scope|summary|overview|plan|questions|open questions""",
 }
-LABELS = {re.sub(r"\s+", " ", name.strip()): label for label, names in _LABELS.items() for name in names.split("|")}
+LABELS = {name: label for label, names in _LABELS.items() for name in _names(names)}
 """Label by its text in lower case."""
 
 _CODE = re.compile(r"(`+)(.+?)\1")
@@ -63,18 +68,24 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 
 
+MAX_TITLE = 2_000
+"""Characters of a text that are searched for marks; the rest is kept as it is."""
+
+
 def plain_title(text: str) -> str:
     """`text` without emphasis, links, code marks and doubled spaces."""
-    parts = []
-    position = 0
-    for match in _CODE.finditer(text):
-        parts += [_without_marks(text[position : match.start()]), match[2].strip()]
-        position = match.end()
-    parts.append(_without_marks(text[position:]))
-    joined = "".join(parts)
-    for mark in ("***", "**", "~~"):
-        joined = joined.replace(mark, "") if joined.count(mark) > 1 else joined
-    return _SPACE.sub(" ", joined).strip()
+    return _CODE.sub(lambda match: match[2].strip(), unmarked(text))
+
+
+def unmarked(text: str) -> str:
+    """`text` without emphasis, links and doubled spaces; what is marked as code stays so."""
+    text, rest = text[:MAX_TITLE], text[MAX_TITLE:]
+    codes = [match[0] for match in _CODE.finditer(text)]
+    # Code is put aside behind a character that can't be in the text, so that emphasis may span it.
+    hidden = _without_marks(_CODE.sub("\0", text))
+    pieces = hidden.split("\0")
+    shown = "".join(piece + code for piece, code in zip(pieces, [*codes, ""], strict=False))
+    return _SPACE.sub(" ", shown + rest).strip()
 
 
 def _without_marks(text: str) -> str:

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,12 +59,18 @@ class Terminal:
 
     def sees(self, *texts: str, seconds: float = PATIENCE_SECONDS) -> str:
         """The screen as soon as all of `texts` are on it."""
+        return self._until(lambda screen: all(text in screen for text in texts), f"never saw all of {texts}", seconds)
+
+    def sees_no(self, text: str, seconds: float = PATIENCE_SECONDS) -> str:
+        """The screen as soon as `text` is not on it any more."""
+        return self._until(lambda screen: text not in screen, f"still sees {text!r}", seconds)
+
+    def _until(self, condition: Callable[[str], bool], complaint: str, seconds: float) -> str:
         until = time.monotonic() + seconds
-        while not all(text in (screen := self.screen()) for text in texts):
+        while not condition(screen := self.screen()):
             left = until - time.monotonic()
             if left <= 0:
-                missing = [text for text in texts if text not in screen]
-                raise AssertionError(f"never saw {missing} in {seconds:g} s; the screen was\n{screen}")
+                raise AssertionError(f"{complaint} in {seconds:g} s; the screen was\n{screen}")
             if select.select([self._reader], [], [], min(left, 0.5))[0]:
                 os.read(self._reader, 1 << 16)
         return screen
@@ -83,8 +89,9 @@ class Terminal:
         self.tmux("resize-window", "-t", "t", "-x", str(width), "-y", str(height))
 
     def dies(self) -> None:
-        """The terminal is gone, as when an SSH line drops."""
+        """The terminal is gone, as when an SSH line drops; the next command gets a new one."""
         self.tmux("kill-server")
+        self._socket = f"cockpit-{uuid.uuid4().hex[:12]}"
 
     def closes(self) -> None:
         """Leave nothing behind."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
+import threading
+import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -49,8 +52,8 @@ def play(*scenes: Scene) -> ModelServer:
     return ModelServer(Play(scenes))
 
 
-def run(cli: str, server: ModelServer, folder: Path, prompt: str, *more: str) -> dict[str, Any]:
-    """One headless run in `folder`; gives its result."""
+def start(cli: str, server: ModelServer, folder: Path, prompt: str, *more: str) -> subprocess.Popen[str]:
+    """One headless run in `folder`."""
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder.parent / "home"),
@@ -64,18 +67,26 @@ def run(cli: str, server: ModelServer, folder: Path, prompt: str, *more: str) ->
     argv += ["--model", "claude-sonnet-5-5", *more]
     folder.mkdir(exist_ok=True)
     (folder.parent / "home").mkdir(exist_ok=True)
-    done = subprocess.run(
+    return subprocess.Popen(
         argv,
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
-        check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    result: dict[str, Any] = json.loads(done.stdout)
+
+
+def run(cli: str, server: ModelServer, folder: Path, prompt: str, *more: str) -> dict[str, Any]:
+    """One headless run to its end; gives its result."""
+    with start(cli, server, folder, prompt, *more) as process:
+        try:
+            said, _ = process.communicate(timeout=120)
+        finally:
+            process.kill()
+    assert process.returncode == 0, said
+    result: dict[str, Any] = json.loads(said)
     return result
 
 
@@ -119,3 +130,33 @@ def test_the_cli_gets_an_answer_in_a_schema(cli: str, tmp_path: Path) -> None:
             "You are the reviewer of one task.",
         )
     assert result["structured_output"] == {"approve": True, "summary": "It greets well."}
+
+
+def test_a_killed_cli_goes_on_with_the_same_step(cli: str, tmp_path: Path) -> None:
+    folder, session = tmp_path / "work", str(uuid.uuid4())
+    started = folder / "started.txt"
+    waits_at_first = "echo $$ >> started.txt; test $(wc -l < started.txt) -gt 1 || exec tail -f /dev/null"
+    play_it = scene(
+        "Wait for it",
+        turn(step("First.", write("one.txt", "1")), step("Long.", bash(waits_at_first)), step("It is over.")),
+    )
+    with play(play_it) as server:
+        with start(cli, server, folder, "Task T1: Wait for it", "--session-id", session) as process:
+            try:
+                line = wait_for_line(started)
+            finally:
+                process.kill()
+        os.kill(int(line), signal.SIGKILL)  # the CLI's death leaves its command behind
+        again = run(cli, server, folder, "You were interrupted in the middle of it.", "--resume", session)
+    assert again["result"] == "It is over."
+    assert len(started.read_text().splitlines()) == 2
+
+
+def wait_for_line(path: Path) -> str:
+    """The first whole line of a file, as soon as it is there."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if path.exists() and (text := path.read_text()).endswith("\n"):
+            return text
+        threading.Event().wait(0.02)
+    raise TimeoutError(path)

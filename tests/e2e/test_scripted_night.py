@@ -107,13 +107,14 @@ def test_an_agent_that_says_it_is_done_and_changed_nothing_is_not_believed(tmp_p
 
 
 def test_an_agent_that_dies_at_once_is_restarted_a_few_times_and_then_put_before_you(tmp_path: Path) -> None:
-    root = scripted(tmp_path, *[[{"die": 3}]] * 9, more="[night]\nlinger_hours = 1")
+    root = scripted(tmp_path, *[[{"die": 3}]] * 9)
+    (root / "cockpit.toml").write_text((root / "cockpit.toml").read_text().replace("[agents]", "[agents]\nrestarts = 2"))
     plan(root, "hopeless")
     with sits_down(root) as user:
         user.ok("run", "PLAN.md", "--detach")
         state = user.sees(lambda s: s.tasks and s.tasks["T1"].state is TaskState.ESCALATED)
 
-        assert "restarted 3 times in vain" in state.tasks["T1"].reason
+        assert "restarted 2 times in vain" in state.tasks["T1"].reason
         assert "die with 3" in state.tasks["T1"].reason
         assert state.agents[1].run is None or user.sees(lambda s: s.agents[1].run is None)
 

@@ -1,0 +1,29 @@
+"""The table: each row a promise, what it is measured against, and what came out here and now."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import agents_at_work, commands, watching
+from bench.rows import Row
+
+
+def main() -> int:
+    """Measure everything and print a Markdown table; 1 where a target was missed."""
+    with tempfile.TemporaryDirectory(prefix="cockpit-bench-") as folder:
+        base = Path(folder)
+        rows: list[Row] = []
+        for part in (commands.rows, watching.rows, agents_at_work.rows):
+            rows += part(base)
+    print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}\n")
+    print("| what | measured | target | |\n|---|---|---|---|")
+    for row in rows:
+        print(f"| {row.what} | {row.measured} | {row.target} | {'✓' if row.met else '✗ missed'} |")
+    return 0 if all(row.met for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,405 @@
+"""The app: state comes down to the panes, commands go up through the link, and no rule lives here.
+
+One worker follows the state; one per agent pane that shows follows a transcript; a command is a worker of its
+own, so that no key waits for an answer. While no agent lives nothing runs but a slow tick that keeps the ages
+on the screen true.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.worker import Worker
+
+from cockpit import keys, moves
+from cockpit.bindings import app_bindings, is_elsewhere, method
+from cockpit.commands import AddTasks, Command, Message, Reject
+from cockpit.feeds import Feeds, closing, fetch_diff, is_still_wanted
+from cockpit.keys import AGENTS, BOARD, DESK, INBOX
+from cockpit.link import Link
+from cockpit.moves import Give, Move, Refusal
+from cockpit.screen import CockpitScreen
+from cockpit.state import Agent, Answer, State, Task, TaskDraft, TaskState
+from cockpit.text import plain
+from cockpit.views import waits_for_you
+from panes.agent_grid import AgentGrid
+from panes.bars import Bar
+from panes.choices import Choices
+
+if TYPE_CHECKING:
+    from panes.merge_desk import MergeDesk
+
+LIVE_SECONDS, QUIET_SECONDS = 1.0, 30.0
+"""How often ages are brought up to date, while an agent lives and while none does."""
+
+ANSWER_SECONDS = 10.0
+"""How long an answer stays on the status line before a notice may take its place."""
+
+
+class CockpitApp(App[None]):
+    """One developer's view of the night."""
+
+    TITLE = "cockpit"
+    CSS_PATH = Path(__file__).with_name("cockpit.tcss")
+    BINDINGS: ClassVar[list[BindingType]] = app_bindings()
+
+    def __init__(
+        self, link: Link, keys: Mapping[str, str] | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        """`keys` are the configuration's, over the table's. Raises KeyConflict where they can't be used."""
+        self.keys = _chosen(keys)
+        super().__init__()
+        self.link = link
+        self.state = State()
+        self._clock = clock
+        self._feeds = Feeds(self, link)
+        self._timer: Timer | None = None
+        self._busy = 0
+        """What was asked for and is not answered yet."""
+        self._has_state = False
+        self._terminal_title = ""
+        self._said_at = 0.0
+
+    def get_default_screen(self) -> Screen[None]:
+        """The one screen."""
+        return CockpitScreen(self.keys, self.size.width)
+
+    @property
+    def main(self) -> CockpitScreen:
+        """The one screen, whatever dialog is over it."""
+        screen = self.screen_stack[0]
+        assert isinstance(screen, CockpitScreen)
+        return screen
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing that was asked for is still on its way to the screen."""
+        return self._has_state and not self._busy
+
+    def on_mount(self) -> None:
+        """The keys are the table's or the configuration's."""
+        self.set_keymap(self.keys)
+
+    @on(CockpitScreen.Built)
+    def begin(self) -> None:
+        """Listen, from the first moment on."""
+        self._work(self._follow, "state")
+
+    # ── state comes down ─────────────────────────────────────────────────────────────────────────────
+
+    async def _follow(self) -> None:
+        try:
+            async with closing(self.link.states()) as states:
+                async for state in states:
+                    self.show(state)
+                    self._has_state = True
+        except Exception as error:  # whatever the link met, the person must read it and not a traceback
+            self._has_state = True
+            self.say(f"the ledger can't be read any more: {error}. Leave and attach again", ok=False)
+
+    def show(self, state: State) -> None:
+        """Bring `state` onto the screen."""
+        is_news = state.notices != self.state.notices and state.notices
+        if is_news and self._clock() - self._said_at > ANSWER_SECONDS:
+            self.main.status.notice(state.notices[-1])
+        self.state = state
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if not self.screen_stack:  # a tick that comes while the screen is being left
+            return
+        self.main.show(self.state, self.link.repository, self.link.engine_alive(), self._clock())
+        self._feed()
+        self._name_terminal()
+        self._arm()
+
+    def _feed(self) -> None:
+        agents = self.main.agents
+        self._feeds.follow(self.state, agents.panes, agents.shown)
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        lives = self.app_focus and any(run.live for run in self.state.runs.values())
+        self._timer = self.set_timer(LIVE_SECONDS if lives else QUIET_SECONDS, self._refresh)
+
+    def _name_terminal(self) -> None:
+        waiting = len(waits_for_you(self.state))
+        title = f"◆ {f'{waiting} waiting · ' if waiting else ''}{plain(self.link.repository)}"
+        if title != self._terminal_title and self._driver is not None and not self.is_headless:
+            self._terminal_title = title
+            self._driver.write(f"\x1b]2;{title}\x07")
+
+    @on(AgentGrid.Changed)
+    @on(CockpitScreen.ViewChanged)
+    def feed_what_shows(self) -> None:
+        """Other panes are on the screen now: feed those."""
+        self.call_after_refresh(self._refresh)
+
+    def on_merge_desk_diff_wanted(self, event: MergeDesk.DiffWanted) -> None:
+        """Fetch a diff for the merge desk."""
+        self._begin(partial(self._fetch, event), "diffs")
+
+    async def _fetch(self, wanted: MergeDesk.DiffWanted) -> None:
+        diff, trouble = await fetch_diff(self.link, self.state.tasks[wanted.task])
+        desk = self.main.desk
+        if desk is not None and is_still_wanted(self.state.tasks.get(wanted.task), wanted):
+            desk.set_diff(wanted.task, diff, trouble)
+
+    # ── commands go up ───────────────────────────────────────────────────────────────────────────────
+
+    def say(self, text: str, ok: bool | None) -> None:
+        """Say something on the status line; `ok` is None while it is not known."""
+        self._said_at = self._clock()
+        self.main.status.answer(text, ok)
+
+    def give(self, command: Command) -> None:
+        """Pass a command on; the status line has the answer when it comes."""
+        self.say(f"heard: {moves.in_words(command)}", None)
+        self._begin(partial(self._submit, command), "commands")
+
+    async def _submit(self, command: Command) -> None:
+        try:
+            answer = await self.link.submit(command)
+        except Exception as error:  # the person must read why nothing happened
+            answer = Answer(False, str(error))
+        self.say(answer.message or moves.in_words(command), answer.ok)
+
+    def _begin(self, work: Callable[[], Awaitable[None]], group: str) -> None:
+        self._busy += 1
+        self._work(partial(self._counted, work), group)
+
+    def _work(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> Worker[None]:
+        return self.run_worker(work, group=group, exit_on_error=False)
+
+    async def _counted(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        finally:
+            self._busy -= 1
+
+    def _make(self, move: Move) -> None:
+        match move:
+            case Refusal(why=why):
+                self.say(why, ok=False)
+            case Give(command=command, question=""):
+                self.give(command)
+            case Give(command=command, question=question, detail=detail):
+                self._confirm(question, detail, partial(self.give, command))
+
+    def _confirm(self, question: str, detail: str, then: Callable[[], None]) -> None:
+        from panes.dialogs import Confirm  # dialogs bring the text area: not needed for the first paint
+
+        self.push_screen(Confirm(question, detail), lambda yes: then() if yes else None)
+
+    def _write(self, question: str, detail: str, then: Callable[[str], None]) -> None:
+        from panes.dialogs import Note
+
+        self.push_screen(Note(question, detail), lambda text: then(text) if text else None)
+
+    # ── keys: tasks ──────────────────────────────────────────────────────────────────────────────────
+
+    def action_approve(self) -> None:
+        """Merge the selected task."""
+        self._make(moves.approve(self.state, self.main.chosen_task))
+
+    def action_reject(self) -> None:
+        """Send the selected task back with a note."""
+        task = self.main.chosen_task
+        refusal = moves.reject(self.state, task)
+        if refusal is not None or task is None:
+            self._make(refusal or Refusal("choose a task first"))
+            return
+        self._write(
+            f"Send {task.id} back?", f"Your note goes to its agent: {_title(task)}", partial(self._reject, task)
+        )
+
+    def _reject(self, task: Task, note: str) -> None:
+        self.give(Reject(task.id, note))
+
+    def action_retry(self) -> None:
+        """Queue the selected task again."""
+        self._make(moves.retry(self.state, self.main.chosen_task))
+
+    def action_skip(self) -> None:
+        """Drop the selected task."""
+        self._make(moves.skip(self.state, self.main.chosen_task))
+
+    def action_new_task(self) -> None:
+        """Write a task."""
+        from panes.dialogs import NewTask
+
+        self.push_screen(NewTask("New task"), self._add)
+
+    def _add(self, draft: TaskDraft | None) -> None:
+        if draft is not None:
+            self.give(AddTasks((draft,)))
+
+    # ── keys: agents ─────────────────────────────────────────────────────────────────────────────────
+
+    def _agent(self) -> Agent | Refusal:
+        if self.main.view == AGENTS:
+            return self.state.agents.get(self.main.agents.selected) or Refusal(
+                "there are no agents: no night was started"
+            )
+        return moves.agent_of(self.state, self.main.chosen_task)
+
+    def _agent_move(self, move: Callable[[Agent], Move]) -> None:
+        agent = self._agent()
+        self._make(agent if isinstance(agent, Refusal) else move(agent))
+
+    def action_pause(self) -> None:
+        """Hold the focused agent, or let it go on."""
+        self._agent_move(moves.pause)
+
+    def action_pause_all(self) -> None:
+        """Hold all agents, or let all go on."""
+        self._make(moves.pause_all(self.state))
+
+    def action_kill(self) -> None:
+        """End the focused agent's run."""
+        self._agent_move(partial(moves.kill, self.state))
+
+    def action_message(self) -> None:
+        """Write to the focused agent."""
+        agent = self._agent()
+        refusal = agent if isinstance(agent, Refusal) else moves.message(self.state, agent)
+        if refusal is not None or isinstance(agent, Refusal):
+            self.say(refusal.why if refusal else "", ok=False)
+            return
+        task = self.state.tasks[agent.task] if agent.task else None
+        detail = f"It works on {task.id} {_title(task)}" if task else ""
+        self._write(f"Tell {agent.name}", detail, partial(self._tell, agent.number))
+
+    def _tell(self, agent: int, text: str) -> None:
+        self.give(Message(agent, text))
+
+    # ── keys: the night and the screen ───────────────────────────────────────────────────────────────
+
+    def action_night(self) -> None:
+        """Start a night, go on with one, or stop it."""
+        self._begin(self._night, "night")
+
+    async def _night(self) -> None:
+        try:
+            wanted = await self.link.night()
+        except Exception as error:  # no branch, no commit: the person must read what is missing
+            self.say(str(error), ok=False)
+            return
+        self._make(moves.night(self.state, wanted, self.link.engine_alive()))
+
+    def action_board(self) -> None:
+        """Go to the board."""
+        self.main.go(BOARD)
+
+    def action_agents(self) -> None:
+        """Go to the agents."""
+        self.main.go(AGENTS)
+
+    def action_desk(self) -> None:
+        """Go to the merge desk."""
+        self.main.go(DESK)
+
+    def action_inbox(self) -> None:
+        """Go to the inbox."""
+        self.main.go(INBOX)
+
+    def action_next(self) -> None:
+        """Go to the next pane or agent."""
+        self.main.step(1)
+
+    def action_previous(self) -> None:
+        """Go to the pane or agent before."""
+        self.main.step(-1)
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        from panes.cards import key_card
+        from panes.dialogs import Card
+
+        width = min(self.size.width * 9 // 10, 130)
+        self.push_screen(Card("Keys, and the commands that do the same", key_card(self.keys, width - 7), width))
+
+    def action_detach(self) -> None:
+        """Leave; the engine goes on."""
+        if self._driver is not None and self._terminal_title and not self.is_headless:
+            self._driver.write("\x1b]2;\x07")
+        self.exit()
+
+    async def action_quit(self) -> None:
+        """Ctrl+Q leaves like the key for it."""
+        self.action_detach()
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C ends nothing here; say what does."""
+        self.say(f"{keys.pretty(self.keys['detach'])} leaves the screen; the night goes on", ok=None)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette has the table's actions, and the colours."""
+        for key in keys.TABLE:
+            if key.action != "palette" and not is_elsewhere(key.action):
+                title = f"{key.title.capitalize()}  ({keys.pretty(self.keys[key.action])})"
+                yield SystemCommand(title, key.help, partial(self._run_key, key.action))
+        yield SystemCommand("Theme", "Choose other colours.", self.action_change_theme)
+
+    async def _run_key(self, action: str) -> None:
+        await self.run_action(f"app.{method(action)}")
+
+    @on(Bar.Clicked)
+    async def run_clicked(self, event: Bar.Clicked) -> None:
+        """A click on a bar does what the key does."""
+        if is_elsewhere(event.action):
+            self.simulate_key(self.keys[event.action])
+        else:
+            await self._run_key(event.action)
+
+    # ── opening a task ───────────────────────────────────────────────────────────────────────────────
+
+    @on(Choices.Opened)
+    def open_choice(self, event: Choices.Opened) -> None:
+        """Enter on the board or in the inbox."""
+        self.open_task(self.state.tasks.get(event.choice))
+
+    def open_task(self, task: Task | None) -> None:
+        """Show a task where there is most to see: at the desk, in its agent's pane, or on its card."""
+        if task is None:
+            self.say("choose a task first", ok=False)
+        elif _has_diff(task):
+            self.main.go(DESK)
+            self._choose_at_desk(task)
+        elif task.agent is not None and self.state.holds_slot(task):
+            self.main.agents.selected = task.agent
+            self.main.go(AGENTS)
+        else:
+            self._open_card(task)
+
+    def _choose_at_desk(self, task: Task) -> None:
+        if self.main.desk is not None:
+            self.main.desk.choose(task.id)
+
+    def _open_card(self, task: Task) -> None:
+        from panes.cards import task_card
+        from panes.dialogs import Card
+
+        self.push_screen(Card(f"{task.id} {_title(task)}", task_card(self.state, task, self._clock())))
+
+
+def _chosen(overrides: Mapping[str, str] | None) -> dict[str, str]:
+    return keys.bindings(overrides)
+
+
+def _has_diff(task: Task) -> bool:
+    return task.state in (TaskState.READY, TaskState.MERGING) or (task.state is TaskState.ESCALATED and bool(task.head))
+
+
+def _title(task: Task) -> str:
+    return " ".join(plain(task.title).split())

@@ -1,0 +1,190 @@
+"""The one table of keys: what each does, where, and which command does the same without a screen.
+
+The footer, the `?` help, the palette, the README's key table, the configuration's `[keys]` and the tests all
+read it. An action is also the name of the method that carries it out (`action_pause_all` for `pause-all`).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+BOARD, AGENTS, DESK, INBOX = VIEWS = ("board", "agents", "desk", "inbox")
+"""The views by name; a key that belongs to some of them names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One row of the table."""
+
+    action: str
+    """The name in the configuration, and of the method; with a dot, of a pane's own binding."""
+    default: str
+    """As Textual spells it: `a`, `P`, `ctrl+p`, `question_mark`."""
+    title: str
+    """A word or two, for the footer."""
+    help: str
+    """One sentence, for the help screen, the palette and the README."""
+    twin: str = ""
+    """The command that does the same; empty where the key only moves about the screen."""
+    views: tuple[str, ...] = ()
+    """Where it is at home; empty means everywhere. Elsewhere it still does what can be meant, or says why not."""
+    shown: bool = True
+    """The footer has it; the views have a bar of their own."""
+
+    def applies(self, view: str) -> bool:
+        """Whether the key is at home in `view`."""
+        return not self.views or view in self.views
+
+
+_TASKS = (BOARD, DESK, INBOX)
+
+TABLE: tuple[Key, ...] = (
+    Key("approve", "a", "approve", "Merge the selected task that waits for your yes.", "cockpit approve TASK", _TASKS),
+    Key(
+        "reject",
+        "x",
+        "reject",
+        "Send the selected task back to its agent with a note.",
+        "cockpit reject TASK -m NOTE",
+        _TASKS,
+    ),
+    Key("pause", "p", "pause", "Pause the focused agent, or let it go on.", "cockpit pause|resume AGENT", (AGENTS,)),
+    Key("message", "m", "message", "Say something to the focused agent.", "cockpit message AGENT TEXT", (AGENTS,)),
+    Key(
+        "kill",
+        "k",
+        "kill",
+        "End the focused agent's run, after asking; its work is kept.",
+        "cockpit kill AGENT",
+        (AGENTS,),
+    ),
+    Key(
+        "open",
+        "enter",
+        "open",
+        "Open the selected task: its agent, its diff or its card.",
+        "cockpit task show TASK",
+        _TASKS,
+    ),
+    Key("new-task", "n", "new", "Put a new task into the queue.", "cockpit task add TITLE"),
+    Key(
+        "retry",
+        "R",
+        "retry",
+        "Queue the selected failed, skipped or escalated task again.",
+        "cockpit task retry TASK",
+        _TASKS,
+        shown=False,
+    ),
+    Key(
+        "skip",
+        "s",
+        "skip",
+        "Take the selected task out of the night, after asking.",
+        "cockpit task skip TASK",
+        _TASKS,
+        shown=False,
+    ),
+    Key(
+        "pause-all", "P", "pause all", "Pause all agents, or let all go on.", "cockpit pause|resume --all", shown=False
+    ),
+    Key("night", "S", "night", "Start a night, or stop the one that runs, after asking.", "cockpit run, cockpit stop"),
+    Key("board", "1", "board", "Go to the task board.", "cockpit task list", shown=False),
+    Key("agents", "2", "agents", "Go to the agents.", "cockpit logs AGENT -f", shown=False),
+    Key("desk", "3", "desk", "Go to the merge desk.", "cockpit task show TASK", shown=False),
+    Key("inbox", "4", "inbox", "Go to what waits for you.", "cockpit status", shown=False),
+    Key("next", "tab", "next", "Go to the next pane or agent.", shown=False),
+    Key("previous", "shift+tab", "previous", "Go to the pane or agent before.", shown=False),
+    Key("up", "up", "up", "Move up in a list, or scroll.", shown=False),
+    Key("down", "down", "down", "Move down in a list, or scroll.", shown=False),
+    Key("diff.next-hunk", "right_square_bracket", "hunk", "In a diff: go to the next hunk.", "", (DESK,)),
+    Key(
+        "diff.previous-hunk",
+        "left_square_bracket",
+        "hunk before",
+        "In a diff: go to the hunk before.",
+        "",
+        (DESK,),
+        shown=False,
+    ),
+    Key("diff.next-file", "right_curly_bracket", "file", "In a diff: go to the next file.", "", (DESK,)),
+    Key(
+        "diff.previous-file",
+        "left_curly_bracket",
+        "file before",
+        "In a diff: go to the file before.",
+        "",
+        (DESK,),
+        shown=False,
+    ),
+    Key("diff.turn", "v", "side by side", "In a diff: old and new side by side, or one below the other.", "", (DESK,)),
+    Key("desk.list", "escape", "list", "From a diff back to the merge desk's list.", "", (DESK,), shown=False),
+    Key("palette", "ctrl+p", "palette", "Find any of these by name.", "cockpit --help", shown=False),
+    Key("help", "question_mark", "help", "Show all keys.", "cockpit --help"),
+    Key("detach", "q", "detach", "Leave the screen; the night goes on.", ""),
+)
+
+BY_ACTION: Mapping[str, Key] = {key.action: key for key in TABLE}
+
+_NAMES = {"escape": "esc", "up": "↑", "down": "↓"}
+
+
+class KeyConflict(ValueError):
+    """The configured keys can't be used; the text names the actions and what to change."""
+
+
+def bindings(overrides: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The key of every action, with `overrides` (action to key) laid over the table's.
+
+    Raises KeyConflict where an action does not exist or two would share a key.
+    """
+    chosen = {key.action: key.default for key in TABLE}
+    for action, key in (overrides or {}).items():
+        if action not in chosen:
+            raise KeyConflict(f"there is no action {action!r}{_nearest(action, chosen)}")
+        if not key.strip() or "," in key:
+            raise KeyConflict(f"{action}: {key!r} is no key; give one, such as a, P, f5 or ctrl+a")
+        chosen[action] = _long(key.strip())
+    taken: dict[str, str] = {}
+    for action, key in chosen.items():
+        if key in taken:
+            raise KeyConflict(f"{taken[key]} and {action} would both be on {pretty(key)}; give one of them another key")
+        taken[key] = action
+    return chosen
+
+
+def pretty(key: str) -> str:
+    """The key as a person calls it: `?` for `question_mark`."""
+    try:
+        return unicodedata.lookup(key.replace("_", " ")) if "_" in key else _NAMES.get(key, key)
+    except KeyError:
+        return key
+
+
+def method(action: str) -> str:
+    """The action's name as a Python name."""
+    return action.replace("-", "_")
+
+
+def markdown_table(overrides: Mapping[str, str] | None = None) -> str:
+    """The table for the README."""
+    chosen = bindings(overrides)
+    rows = [f"| `{pretty(chosen[k.action])}` | {k.help} | {f'`{k.twin}`' if k.twin else ''} |" for k in TABLE]
+    return "\n".join(["| key | what it does | without the screen |", "|---|---|---|", *rows]).replace(
+        "pause|", "pause\\|"
+    )
+
+
+def _long(key: str) -> str:
+    """`question_mark` for `?`, as Textual has it, so that one key has one name."""
+    if len(key) == 1 and not key.isalnum():
+        return unicodedata.name(key, key).lower().replace("-", "_").replace(" ", "_")
+    return key
+
+
+def _nearest(action: str, known: Iterable[str]) -> str:
+    near = get_close_matches(action, list(known), 1)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"

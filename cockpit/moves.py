@@ -1,0 +1,208 @@
+"""What a key comes to: a command, perhaps after a question, or a sentence that says why not now. Pure.
+
+The engine decides what may be done; this only spares a person the round trip where the answer is plain from
+what is on the screen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from cockpit.commands import (
+    AddTasks,
+    Approve,
+    Command,
+    Kill,
+    Message,
+    Pause,
+    Reject,
+    Resume,
+    RetryTask,
+    SkipTask,
+    StartNight,
+    StopNight,
+)
+from cockpit.state import SETTLED, Agent, State, Task, TaskState
+from cockpit.text import plain
+from cockpit.views import clock, money, waits_for_you
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """A command to give; where there is a question, only after a yes to it."""
+
+    command: Command
+    question: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the key does nothing now, and what would help."""
+
+    why: str
+
+
+Move = Give | Refusal
+
+_WAITING = (TaskState.READY, TaskState.ESCALATED, TaskState.MERGING)
+_REDOABLE = (TaskState.FAILED, TaskState.SKIPPED, TaskState.ESCALATED)
+
+
+def approve(state: State, task: Task | None) -> Move:
+    """Merge a task; asks first where that overrules gates' or review's escalation."""
+    if task is None or task.state not in _WAITING:
+        return _not_waiting(state, task, "a yes", "it can be approved when it is ready")
+    if task.state is TaskState.ESCALATED and not task.is_green:
+        return Refusal(f"{task.id} can't be merged, its gates are not green: send it back, restart it or drop it")
+    if task.state is TaskState.ESCALATED:
+        return Give(
+            Approve(task.id), f"Merge {task.id} anyway?", f"{_name(task)}\nIt was escalated: {plain(task.reason)}"
+        )
+    return Give(Approve(task.id))
+
+
+def reject(state: State, task: Task | None) -> Refusal | None:
+    """None where a note is all that is missing to send the task back."""
+    if task is None or task.state not in _WAITING:
+        return _not_waiting(state, task, "an answer", "only work that waits for you can be sent back")
+    return None
+
+
+def _not_waiting(state: State, task: Task | None, what: str, rule: str) -> Refusal:
+    if not waits_for_you(state):
+        return Refusal(f"nothing waits for {what}")
+    if task is None:
+        return Refusal("choose a task first")
+    return Refusal(f"{task.id} is {state.seen_state(task)}; {rule}")
+
+
+def retry(state: State, task: Task | None) -> Move:
+    """Queue a task again."""
+    if task is None:
+        return Refusal("choose a task first")
+    if task.state not in _REDOABLE:
+        return Refusal(
+            f"{task.id} is {state.seen_state(task)}; only a failed, skipped or escalated task can be retried"
+        )
+    return Give(RetryTask(task.id))
+
+
+def skip(state: State, task: Task | None) -> Move:
+    """Drop a task, after asking."""
+    if task is None:
+        return Refusal("choose a task first")
+    if task.state in SETTLED:
+        return Refusal(f"{task.id} is {task.state} already")
+    return Give(SkipTask(task.id), f"Skip {task.id}?", f"{_name(task)}\nIts work is kept; it can be retried.")
+
+
+def agent_of(state: State, task: Task | None) -> Agent | Refusal:
+    """The agent that works on a task now."""
+    if task is None:
+        return Refusal("choose an agent first")
+    if task.agent is None or not state.holds_slot(task):
+        return Refusal(f"no agent is on {task.id} now; choose an agent first")
+    return state.agents[task.agent]
+
+
+def pause(agent: Agent) -> Move:
+    """Hold an agent, or let it go on."""
+    return Give(Resume(agent.number) if agent.paused else Pause(agent.number))
+
+
+def pause_all(state: State) -> Move:
+    """Hold all agents; let all go on where every one is held."""
+    if not state.agents:
+        return Refusal("there are no agents: no night was started")
+    return Give(Resume() if all(a.paused for a in state.agents.values()) else Pause())
+
+
+def kill(state: State, agent: Agent) -> Move:
+    """End an agent's run, after asking."""
+    task = state.tasks.get(agent.task) if agent.task else None
+    if state.agent_run(agent.number) is None or task is None:
+        return Refusal(f"{agent.name} runs nothing")
+    detail = f"{_name(task)}\nIts work is kept; the task waits for you."
+    return Give(Kill(agent.number), f"Kill {agent.name}?", detail)
+
+
+def message(state: State, agent: Agent) -> Refusal | None:
+    """None where the agent can be told something."""
+    task = state.tasks.get(agent.task) if agent.task else None
+    if task is None:
+        return Refusal(f"{agent.name} runs nothing; a message needs an agent at work")
+    if task.state is not TaskState.WORKING:
+        return Refusal(f"{agent.name} has ended its turn: {task.id} is {task.state}")
+    return None
+
+
+def night(state: State, wanted: StartNight, engine: bool) -> Move:
+    """Start a night, bring an interrupted one back to life, or stop the one that runs; always asks."""
+    now = state.night
+    if now is None or now.ended:
+        if all(t.state in SETTLED for t in state.tasks.values()):
+            return Refusal("there is nothing to do: add tasks with n or `cockpit plan FILE`")
+        return Give(wanted, "Start the night?", _bounds(wanted))
+    if not engine:
+        again = StopNight() if now.stopping else _same(state)
+        return Give(
+            again, "Go on with the night?", "Its engine is gone. A new one takes over where it was; nothing is lost."
+        )
+    if now.stopping:
+        return Refusal("the night is stopping already")
+    return Give(
+        StopNight(), "Stop the night?", "Nothing new starts. What runs comes to a safe end, and all work is kept."
+    )
+
+
+def _same(state: State) -> StartNight:
+    assert state.night is not None
+    now = state.night
+    return StartNight(now.agents, now.target, now.merge, now.review, now.cap_usd, now.reserve_usd, now.until)
+
+
+def _bounds(wanted: StartNight) -> str:
+    agents = f"{wanted.agents} agent{'s' if wanted.agents != 1 else ''} on {plain(wanted.target)}"
+    yes = "you say yes to each merge" if wanted.merge == "ask" else "merges by itself what gates and review pass"
+    cap = f"at most {money(wanted.cap_usd)}" if wanted.cap_usd is not None else "no cap on the money"
+    until = f"until {clock(wanted.until)}" if wanted.until is not None else "no deadline"
+    return f"{agents}; {yes}.\n{cap[0].upper()}{cap[1:]}; {until}."
+
+
+def _name(task: Task) -> str:
+    return f"{task.id} {' '.join(plain(task.title).split())}"
+
+
+def in_words(command: Command) -> str:
+    """The command as the status line says it while its answer is on the way."""
+    match command:
+        case StartNight():
+            return "start the night"
+        case StopNight():
+            return "stop the night"
+        case AddTasks(drafts=drafts):
+            return f"add {len(drafts)} task{'s' if len(drafts) != 1 else ''}"
+        case SkipTask(task=task):
+            return f"skip {task}"
+        case RetryTask(task=task):
+            return f"retry {task}"
+        case Approve(task=task):
+            return f"approve {task}"
+        case Reject(task=task):
+            return f"send back {task}"
+        case Pause(agent=agent):
+            return f"pause {_whom(agent)}"
+        case Resume(agent=agent):
+            return f"resume {_whom(agent)}"
+        case Kill(agent=agent):
+            return f"kill {_whom(agent)}"
+        case Message(agent=agent):
+            return f"tell {_whom(agent)}"
+        case _:
+            assert_never(command)
+
+
+def _whom(agent: int | None) -> str:
+    return "all agents" if agent is None else f"agent-{agent}"

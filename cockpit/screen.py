@@ -1,0 +1,186 @@
+"""The one screen: its panes, which of them show, and what is selected in them.
+
+A narrow terminal shows one view at a time; a wide one shows board, inbox and agents together, and the view
+is the pane that has the keys. The merge desk always has the screen to itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from cockpit.keys import AGENTS, BOARD, DESK, INBOX, VIEWS
+from cockpit.state import State, Task
+from cockpit.views import waits_for_you
+from panes.agent_grid import AgentGrid
+from panes.bars import KeyBar, StatusLine, TopBar, ViewBar
+from panes.board import Board
+from panes.gauge import Gauge
+from panes.inbox import Inbox
+
+if TYPE_CHECKING:
+    from panes.merge_desk import MergeDesk
+
+
+class CockpitScreen(Screen[None]):
+    """Bars above and below, the views between them."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (160, "-huge")]  # noqa: RUF012 as Textual declares it
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.next", "Next", show=False, id="next"),
+        Binding("shift+tab", "app.previous", "Previous", show=False, id="previous"),
+    ]
+
+    view: reactive[str] = reactive(BOARD, init=False)
+    """Where the keys go."""
+
+    class Built(Message):
+        """Every pane is there."""
+
+    @dataclass
+    class ViewChanged(Message):
+        """Another view is shown."""
+
+        view: str
+
+    def __init__(self, chosen: Mapping[str, str], width: int) -> None:
+        """`chosen` is the key of every action; knowing the width at once saves a layout of the whole screen."""
+        classes = [name for least, name in self.HORIZONTAL_BREAKPOINTS if width >= least]
+        super().__init__(id="cockpit", classes=f"view-{BOARD} {classes[-1]}")
+        self._keys = chosen
+        self._state = State()
+        self.desk: MergeDesk | None = None
+
+    def compose(self) -> ComposeResult:
+        """Everything but the merge desk, which is made when it is first wanted."""
+        yield TopBar(self._keys, id="top")
+        with Horizontal(id="second"):
+            yield Gauge(id="gauge")
+            yield ViewBar(self._keys, id="views")
+        with Horizontal(id="home"):
+            with Vertical(id="left"):
+                yield Board(id=BOARD)
+                yield Inbox(self._keys, id=INBOX)
+            yield AgentGrid(id=AGENTS)
+        yield StatusLine(id="status")
+        yield KeyBar(self._keys, id="keys")
+
+    def on_mount(self) -> None:
+        """Tell the app that it can begin to show something."""
+        self.post_message(self.Built())
+
+    @property
+    def board(self) -> Board:
+        """The task board."""
+        return self.query_one(Board)
+
+    @property
+    def inbox(self) -> Inbox:
+        """What waits for a person."""
+        return self.query_one(Inbox)
+
+    @property
+    def agents(self) -> AgentGrid:
+        """The agents' panes."""
+        return self.query_one(AgentGrid)
+
+    @property
+    def status(self) -> StatusLine:
+        """The line for answers."""
+        return self.query_one(StatusLine)
+
+    def show(self, state: State, repository: str, engine: bool, now: float) -> None:
+        """Hand `state` to every pane."""
+        self._state = state
+        self.query_one(TopBar).show(state, repository, engine)
+        self.query_one(Gauge).show(state, now)
+        self._show_bars()
+        self.board.show(state, now)
+        self.inbox.show(state, now)
+        self.agents.show(state, now)
+        if self.desk is not None:
+            self.desk.show(state)
+
+    def _show_bars(self) -> None:
+        self.query_one(ViewBar).show(self.view, len(waits_for_you(self._state)))
+        self.query_one(KeyBar).show(self.view)
+
+    # ── what is selected ─────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def chosen_task(self) -> Task | None:
+        """The task that the keys are about in this view."""
+        match self.view:
+            case "inbox":
+                name = self.inbox.selected
+            case "desk":
+                name = (self.desk.selected if self.desk else None) or ""
+            case "agents":
+                agent = self._state.agents.get(self.agents.selected)
+                name = (agent.task if agent else None) or ""
+            case _:
+                name = self.board.selected
+        return self._state.tasks.get(name)
+
+    # ── views ────────────────────────────────────────────────────────────────────────────────────────
+
+    def go(self, view: str) -> None:
+        """Show a view and send the keys there."""
+        if view == DESK and self.desk is None:
+            self._make_desk()
+        self.view = view
+        self.call_after_refresh(self._focus)
+
+    def _make_desk(self) -> None:
+        from panes.merge_desk import MergeDesk  # brings the diff viewer, which most sessions need late
+
+        self.desk = MergeDesk(id=DESK)
+        self.mount(self.desk, after="#home")
+        self.desk.show(self._state)
+
+    def watch_view(self, view: str) -> None:
+        """The style sheet shows and hides by class."""
+        for name in VIEWS:
+            self.set_class(name == view, f"view-{name}")
+        self._show_bars()
+        self.post_message(self.ViewChanged(view))
+
+    def _focus(self) -> None:
+        match self.view:
+            case "desk" if self.desk is not None:
+                self.desk.focus()
+            case "agents":
+                self.agents.focus_selected()
+            case "inbox":
+                self.inbox.focus()
+            case _:
+                self.board.focus()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """In a wide terminal the pane that has the keys is the view."""
+        for name in (BOARD, INBOX, AGENTS):
+            if self.view != DESK and any(node.id == name for node in event.widget.ancestors_with_self):
+                self.view = name
+
+    def step(self, steps: int) -> None:
+        """Go to the next stop: board, inbox, each agent, and round again; at the desk, its own panes."""
+        if self.view == DESK:
+            self.focus_next() if steps > 0 else self.focus_previous()
+            return
+        if self.view == AGENTS and self.agents.step(steps):
+            return
+        order = [BOARD, INBOX, *([AGENTS] if self._state.agents else [])]
+        place = order.index(self.view) if self.view in order else 0
+        view = order[(place + steps) % len(order)]
+        if view == AGENTS:
+            self.agents.enter(steps)
+        self.go(view)

@@ -1,0 +1,183 @@
+"""The questions the cockpit asks: yes or no, a text, a new task; and a card to read."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static, TextArea
+
+from cockpit.state import TaskDraft
+from panes.colours import MUTED
+
+Result = TypeVar("Result")
+
+
+class Dialog(ModalScreen[Result]):
+    """A box over the screen; escape leaves it without doing anything."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave", show=False)]
+
+    def __init__(self, question: str, detail: str = "") -> None:
+        """Ask `question`; `detail` says what follows."""
+        super().__init__()
+        self.question = question
+        self.detail = detail
+
+    def compose(self) -> ComposeResult:
+        """The question, the detail, what to fill in, and the keys."""
+        with Vertical(id="dialog"):
+            yield Static(Content.styled(self.question, "bold"), id="question", markup=False)
+            if self.detail:
+                yield Static(Content(self.detail), id="detail", markup=False)
+            yield from self.body()
+            yield Static(Content.styled(self.hint(), MUTED), id="hint", markup=False)
+
+    def body(self) -> ComposeResult:
+        """What to fill in."""
+        yield from ()
+
+    def hint(self) -> str:
+        """The keys, in words."""
+        return "esc leaves it"
+
+    def action_leave(self) -> None:
+        """Nothing happens."""
+        self.dismiss(None)
+
+
+class Confirm(Dialog[bool]):
+    """A question that a yes or a no answers."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y,enter", "answer(True)", "Yes", show=False),
+        Binding("n", "answer(False)", "No", show=False),
+    ]
+
+    def hint(self) -> str:
+        """The keys, in words."""
+        return "y yes   n no"
+
+    def action_answer(self, yes: bool) -> None:
+        """Give the answer."""
+        self.dismiss(yes)
+
+
+class Writing(Dialog[Result]):
+    """A dialog with a text to write, in which ctrl+j always begins a new line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "send", "Send", show=False, priority=True),
+        Binding("ctrl+j,shift+enter", "new_line", "New line", show=False, priority=True),
+    ]
+
+    def action_new_line(self) -> None:
+        """Begin a new line in the text."""
+        self.query_one(TextArea).insert("\n")
+
+    def say(self, text: str) -> None:
+        """Say in the last line what is wrong."""
+        self.query_one("#hint", Static).update(Content.styled(f"{text}   esc leaves it", "$text-warning"))
+
+
+class Note(Writing[str]):
+    """A text of one line or more; enter sends it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "send", "Send", show=False, priority=True)]
+
+    def body(self) -> ComposeResult:
+        """Room for the text."""
+        yield TextArea(
+            id="note", soft_wrap=True, show_line_numbers=False, tab_behavior="focus", highlight_cursor_line=False
+        )
+
+    def hint(self) -> str:
+        """The keys, in words."""
+        return "enter sends it   ctrl+j begins a new line   esc leaves it"
+
+    def on_mount(self) -> None:
+        """Keys go to the text."""
+        self.query_one(TextArea).focus()
+
+    def action_send(self) -> None:
+        """Give the text; an empty one is said, not sent."""
+        text = self.query_one(TextArea).text.strip()
+        if text:
+            self.dismiss(text)
+        else:
+            self.say("Nothing is written yet.")
+
+
+class NewTask(Writing[TaskDraft]):
+    """A task by hand: a title, and what must be true when it is done."""
+
+    def body(self) -> ComposeResult:
+        """Title, description and criteria."""
+        yield Input(id="title", placeholder="Title: what should be done", select_on_focus=False)
+        yield Static("Acceptance criteria, one a line:", classes="label", markup=False)
+        yield TextArea(
+            id="criteria", soft_wrap=True, show_line_numbers=False, tab_behavior="focus", highlight_cursor_line=False
+        )
+
+    def hint(self) -> str:
+        """The keys, in words."""
+        return "ctrl+s adds it   tab goes on to the criteria   esc leaves it"
+
+    def on_mount(self) -> None:
+        """Keys go to the title."""
+        self.query_one(Input).focus()
+
+    def on_input_submitted(self) -> None:
+        """Enter on the title goes on to the criteria."""
+        self.query_one(TextArea).focus()
+
+    def action_send(self) -> None:
+        """Give the draft; one without a title is said, not sent."""
+        title = self.query_one(Input).value.strip()
+        if not title:
+            self.say("A task needs a title.")
+            self.query_one(Input).focus()
+            return
+        lines = self.query_one(TextArea).text.splitlines()
+        criteria = tuple(text for line in lines if (text := line.strip().removeprefix("- ").strip()))
+        self.dismiss(TaskDraft(key="new", title=title, criteria=criteria, source="you"))
+
+
+class Card(ModalScreen[None]):
+    """Something to read: a task, or the keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q,question_mark", "leave", "Leave", show=False),
+        Binding("up", "scroll(-1)", "Up", show=False),
+        Binding("down", "scroll(1)", "Down", show=False),
+        Binding("pageup", "scroll(-10)", "Page up", show=False),
+        Binding("pagedown,space", "scroll(10)", "Page down", show=False),
+    ]
+
+    def __init__(self, title: str, text: Content, width: int = 76) -> None:
+        """Show `text` under `title`, at most `width` cells wide."""
+        super().__init__()
+        self.wanted_width = width
+        self.heading = title
+        self.text = text
+
+    def compose(self) -> ComposeResult:
+        """The text, which scrolls when it is long."""
+        with Vertical(id="card") as card:
+            card.styles.width = self.wanted_width
+            yield Static(Content.styled(self.heading, "bold"), id="question", markup=False)
+            with VerticalScroll(id="card-text", can_focus=False):
+                yield Static(self.text, markup=False)
+            yield Static(Content.styled("esc closes it   ↑ ↓ scroll", MUTED), id="hint", markup=False)
+
+    def action_scroll(self, rows: int) -> None:
+        """Scroll the text."""
+        self.query_one("#card-text").scroll_relative(y=rows, animate=False)
+
+    def action_leave(self) -> None:
+        """Close it."""
+        self.dismiss(None)

@@ -1,0 +1,208 @@
+"""A view of very many rows of which only those on the screen are built; quick enough to be told a lot.
+
+Three things that Textual does for any widget are left out, because they are what makes a busy log slow:
+
+- Its rows go to the screen as they are built, already padded and filtered, and are kept until something
+  changes. So it has no border, padding or opacity of its own; put those on what holds it.
+- It becomes longer without a new layout of the whole screen. The scrollbar is always there, so a longer
+  text changes nothing about where widgets lie.
+- The scrollbar is painted only when its thumb would look different.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.cells import set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from panes.paragraphs import Tone
+
+TONES = {tone: f"line--{tone.value}" for tone in Tone}
+"""The component class of every tone."""
+
+
+class LineView(ScrollView, can_focus=True):
+    """Shows `row_strip(0)` to `row_strip(n - 1)`; subclasses build them, and say how many with `lay`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll_by(-1)", "Up", show=False, id="up"),
+        Binding("down", "scroll_by(1)", "Down", show=False, id="down"),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown,space", "page(1)", "Page down", show=False),
+        Binding("home,g", "top", "Top", show=False),
+        Binding("end,G", "bottom", "End", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES.values())
+    DEFAULT_CSS = """
+    LineView {
+        overflow: hidden scroll;
+        scrollbar-size-vertical: 1;
+        .line--thought { color: $text-muted; text-style: italic; }
+        .line--tool { color: $text-primary; text-style: bold; }
+        .line--detail { color: $text-muted; }
+        .line--added { color: $text-success; background: $success 15%; }
+        .line--removed { color: $text-error; background: $error 15%; }
+        .line--hunk { color: $text-accent; }
+        .line--told { color: $text-warning; text-style: bold; }
+        .line--note { color: $text-muted; text-style: italic; }
+        .line--good { color: $text-success; }
+        .line--warning { color: $text-warning; }
+        .line--error { color: $text-error; text-style: bold; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._frame: list[Strip] | None = None
+        self._component_cache: dict[tuple[str, ...], Style] = {}
+        self._thumb = (0, 0)
+        self._placing = False
+
+    # ── for subclasses ───────────────────────────────────────────────────────────────────────────────
+
+    def row_strip(self, row: int) -> Strip:
+        """The row, `row_width` cells wide."""
+        raise NotImplementedError
+
+    def scrolled(self) -> None:
+        """A person moved the view."""
+
+    @property
+    def row_width(self) -> int:
+        """Cells of a row; the scrollbar is not among them."""
+        return max(0, self.size.width - self.scrollbar_size_vertical)
+
+    @property
+    def top_row(self) -> int:
+        """The row at the top of the screen."""
+        return round(self.scroll_y)
+
+    def lay(self, count: int, row: int) -> None:
+        """Have `count` rows from now on, with `row` at the top as far as there are rows to fill the screen."""
+        if not self.size:
+            return
+        # Not assigned: assigning `virtual_size` asks for a layout of the whole screen.
+        self.set_reactive(Widget.virtual_size, Size(self.row_width, count))
+        self._placing = True
+        try:
+            self.scroll_y = self.scroll_target_y = min(max(0, row), self.max_scroll_y)
+        finally:
+            self._placing = False
+        self._update_bar()
+        self.refresh()
+
+    def tone_strip(self, tone: Tone, text: str) -> Strip:
+        """A row of text, all in one tone."""
+        width = self.row_width
+        return Strip([Segment(set_cell_size(text, width), self.component(TONES[tone]))], width)
+
+    def filtered(self, style: Style) -> Style:
+        """The style as the app's filters (no colour, no dim text) want it."""
+        segments, background = [Segment(" ", style)], self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            segments = line_filter.apply(segments, background)
+        return segments[0].style or style
+
+    def blank(self) -> Strip:
+        """An empty row."""
+        return Strip.blank(self.row_width, self.component())
+
+    def component(self, *names: str) -> Style:
+        """The filtered style of component classes, the later ones over the earlier; of the view itself for none."""
+        style = self._component_cache.get(names)
+        if style is None:
+            style = self.filtered(self._laid_over(names))
+            self._component_cache[names] = style
+        return style
+
+    def _laid_over(self, names: tuple[str, ...]) -> Style:
+        """Textual can't lay a colour over another class's background: it blends each with the view's own."""
+        base = self.rich_style
+        style = base
+        for name in names:
+            over = self.get_component_rich_style(name)
+            style += Style(
+                color=over.color if over.color != base.color else None,
+                bgcolor=over.bgcolor if over.bgcolor != base.bgcolor else None,
+                bold=over.bold or None,
+                italic=over.italic or None,
+            )
+        return style
+
+    def notify_style_update(self) -> None:
+        """Forget rows that were built in other colours."""
+        super().notify_style_update()
+        self._frame = None
+        self._component_cache.clear()
+
+    # ── painting ─────────────────────────────────────────────────────────────────────────────────────
+
+    def render_line(self, y: int) -> Strip:
+        """The row of the screen at `y`."""
+        row = self.top_row + y
+        return self.row_strip(row) if row < self.virtual_size.height else self.blank()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of a part of the screen; built once after each change."""
+        if self._frame is None or len(self._frame) != self.size.height:
+            self._frame = [self.render_line(y) for y in range(self.size.height)]
+        strips = self._frame[crop.y : crop.bottom]
+        if crop.x == 0 and crop.width >= self.row_width:
+            return strips
+        return [strip.crop(crop.x, crop.right) for strip in strips]
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> LineView:
+        """Paint anew, from rows that are asked for again."""
+        self._frame = None
+        super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+        return self
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Paint the other rows; ScrollView's own watcher would paint the scrollbar every time."""
+        if round(old_value) == round(new_value):
+            return
+        self.refresh()
+        if not self._placing:
+            self._update_bar()
+            self.scrolled()
+
+    def _update_bar(self) -> None:
+        """Paint the scrollbar, where an eighth of a cell or more would change."""
+        height, total = self.size.height, max(1, self.virtual_size.height)
+        thumb = (8 * height * height // total, 8 * height * self.top_row // total)
+        if thumb != self._thumb and self.is_attached:
+            self._thumb = thumb
+            self.vertical_scrollbar.window_virtual_size = total
+            self.vertical_scrollbar.window_size = height
+            self.vertical_scrollbar.position = self.scroll_y
+
+    # ── actions ──────────────────────────────────────────────────────────────────────────────────────
+
+    def go(self, row: int) -> None:
+        """Scroll so that `row` is at the top, as a person would."""
+        self.scroll_target_y = self.scroll_y = min(max(0, row), self.max_scroll_y)
+
+    def action_scroll_by(self, rows: int) -> None:
+        """Scroll a few rows."""
+        self.go(self.top_row + rows)
+
+    def action_page(self, pages: int) -> None:
+        """Scroll a screenful, less one row."""
+        self.go(self.top_row + pages * max(1, self.size.height - 1))
+
+    def action_top(self) -> None:
+        """Go to the first row."""
+        self.go(0)
+
+    def action_bottom(self) -> None:
+        """Go to the last row."""
+        self.go(self.max_scroll_y)

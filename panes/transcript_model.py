@@ -1,0 +1,204 @@
+"""What an agent's transcript says, in words; knows no screen.
+
+The lines of an agent's stream (`cockpit.agents.stream`) become paragraphs. Only the newest are kept; how many
+were dropped is counted, and said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from cockpit.agents import stream
+from cockpit.text import plain
+from cockpit.views import clock, money
+from panes import paragraphs
+from panes.paragraphs import Paragraph, Tone, bounded, more, one_line
+
+MAX_PARAGRAPHS = 5_000
+"""Paragraphs that are kept; when there are more, the oldest tenth goes."""
+MAX_CHARACTERS = 1_000_000
+"""Characters that are kept over all paragraphs, so that long lines are bounded too."""
+
+
+SHOWN: dict[Tone, int] = {
+    Tone.TEXT: 400,
+    Tone.THOUGHT: 6,
+    Tone.TOLD: 16,
+    Tone.DETAIL: 6,
+    Tone.HUNK: 60,
+    Tone.ERROR: 12,
+}
+"""How many lines of one block are shown, by the tone it begins with; diffs begin with `hunk`."""
+
+
+class Transcript:
+    """The newest paragraphs of one run, oldest first."""
+
+    def __init__(self) -> None:
+        self.paragraphs: list[Paragraph] = []
+        self.dropped = 0
+        """Paragraphs that were there and are gone."""
+        self._characters = 0
+        self._teller = Teller()
+
+    def add(self, lines: Iterable[stream.Line]) -> None:
+        """Take in what an agent's stream says next."""
+        for line in lines:
+            told = self._teller.tell(line)
+            self.paragraphs.extend(told)
+            self._characters += sum(len(p.text) for p in told)
+            if len(self.paragraphs) > MAX_PARAGRAPHS or self._characters > MAX_CHARACTERS:
+                self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        """Drop a tenth at a time, so that the work of dropping is spread thin."""
+        gone = max(0, len(self.paragraphs) - MAX_PARAGRAPHS * 9 // 10)
+        self._characters -= sum(len(p.text) for p in self.paragraphs[:gone])
+        while self._characters > MAX_CHARACTERS * 9 // 10:
+            self._characters -= len(self.paragraphs[gone].text)
+            gone += 1
+        self.dropped += gone
+        del self.paragraphs[:gone]
+
+
+class Teller:
+    """Puts a stream into words; remembers what the words of a later line need."""
+
+    def __init__(self) -> None:
+        self._spent = stream.Spent(0.0, 0)
+        self._paid = stream.Spent(0.0, 0)
+        """What `_spent` was when the last turn ended."""
+        self._last_call = ""
+        self._steps: dict[str, str] = {}
+        self._said = ""
+        self._waiting: set[str] = set()
+        """Messages by people that the model has not got yet."""
+
+    def tell(self, line: stream.Line) -> list[Paragraph]:
+        """The paragraphs of one line of the stream; none where there is nothing to show."""
+        event = line.event
+        match event:
+            case stream.Started(model=model):
+                # The cost counts from nothing again in a new process.
+                self._spent = self._paid = stream.Spent(0.0, 0)
+                return block(Tone.NOTE, "▸ ", f"agent started{f' · {model}' if model else ''}")
+            case stream.Told():
+                return self._told(event, line.at)
+            case stream.Said(text=text):
+                self._said = text
+                return block(Tone.TEXT, "", text.strip("\n"))
+            case stream.Thought(text=text):
+                return block(Tone.THOUGHT, "~ ", text.strip("\n"))
+            case stream.ToolCalled():
+                return self._called(event)
+            case stream.ToolReturned():
+                return self._returned(event)
+            case stream.Spent():
+                self._spent = event
+                return []
+            case stream.Read(id=name):
+                return self._read(name)
+            case stream.Retrying(reason=reason, seconds=seconds):
+                wait = f" in {seconds:.0f} s" if seconds else ""
+                return block(Tone.WARNING, "↻ ", f"trying again{wait}: {reason}")
+            case stream.Ended():
+                return self._ended(event, line.at)
+            case stream.Garbled(text=text):
+                return block(Tone.WARNING, "? ", f"unreadable: {stream.cut(text, 300)}")
+            case stream.Exited():
+                return _exited(event)
+            case _:
+                assert_never(event)
+
+    def _told(self, event: stream.Told, at: float) -> list[Paragraph]:
+        if event.id and event.by != "cockpit":
+            self._waiting.add(event.id)
+        return block(Tone.TOLD, "» ", f"{event.by} {clock(at)}: {event.text.strip()}")
+
+    def _read(self, name: str) -> list[Paragraph]:
+        if name not in self._waiting:
+            return []
+        self._waiting.discard(name)
+        return block(Tone.GOOD, "  ✓ ", "the agent has read it")
+
+    def _called(self, event: stream.ToolCalled) -> list[Paragraph]:
+        step = event.step or event.name
+        self._last_call = event.id
+        self._steps[event.id] = step
+        told = block(Tone.TOOL, "● ", step)
+        detail = event.detail.strip("\n")
+        if is_diff(detail):
+            return told + diff_block(detail)
+        return told + (block(Tone.DETAIL, "  $ ", detail) if detail and detail not in step else [])
+
+    def _returned(self, event: stream.ToolReturned) -> list[Paragraph]:
+        step = self._steps.pop(event.id, "")
+        # Tools that ran side by side answer later: then it must be said whose answer this is.
+        named = [Paragraph(Tone.NOTE, "  ↳ ", one_line(step))] if step and event.id != self._last_call else []
+        output = event.output.strip("\n")
+        if event.failed:
+            return named + block(Tone.ERROR, "  ✗ ", output or "failed and said nothing")
+        return named + block(Tone.DETAIL, "  │ ", output) if output else []
+
+    def _ended(self, event: stream.Ended, at: float) -> list[Paragraph]:
+        cost, self._paid = self._cost(), self._spent
+        self._steps.clear()
+        refused = block(Tone.ERROR, "✗ ", f"refused: {', '.join(event.denials)}") if event.denials else []
+        if not event.ok:
+            why = event.error or event.summary or "no reason given"
+            hope = " (trying again cannot help)" if event.fatal else ""
+            return [*refused, *block(Tone.ERROR, "✗ ", f"turn failed {clock(at)}{cost}{hope}: {why}")]
+        summary = event.summary.strip()
+        said = [] if summary == self._said.strip() else block(Tone.TEXT, "", summary)
+        return [*said, *refused, *block(Tone.GOOD, "✓ ", f"turn done {clock(at)}{cost}")]
+
+    def _cost(self) -> str:
+        """What the turn that ends now cost, with a dot in front; empty where nothing was counted."""
+        spent = self._spent
+        if spent == self._paid:
+            return ""
+        tokens = f"{count(spent.tokens - self._paid.tokens)} tokens"
+        if spent.source == "unknown":
+            return f" · $? ({spent.model or 'the model'} has no price) · {tokens}"
+        return f" · ≈{money(spent.usd - self._paid.usd)} · {tokens}"
+
+
+def _exited(event: stream.Exited) -> list[Paragraph]:
+    if event.code == 0:
+        return block(Tone.NOTE, "■ ", "agent left")
+    how = "agent is gone" if event.code is None else f"agent left with exit code {event.code}"
+    reason = event.reason.strip()
+    return block(Tone.ERROR, "✗ ", f"{how}: {reason}" if reason else how)
+
+
+# ── text ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def block(tone: Tone, mark: str, text: str) -> list[Paragraph]:
+    """Text as paragraphs, as many as a block of this tone may have."""
+    return paragraphs.block(tone, mark, text, SHOWN.get(tone, 40))
+
+
+def diff_block(text: str) -> list[Paragraph]:
+    """A unified diff of an edit, each line in the tone of its sign; without the lines that name the file."""
+    lines = [s for s in plain(text).split("\n") if not s.startswith(("--- ", "+++ ", "diff --git ", "index "))]
+    keep = SHOWN[Tone.HUNK]
+    return [Paragraph(_diff_tone(s), "  ", bounded(s)) for s in lines[:keep]] + more(len(lines) - keep, "  ")
+
+
+def is_diff(text: str) -> bool:
+    """Whether a tool call's detail is a unified diff."""
+    return text.startswith(("@@ ", "diff --git ")) or (text.startswith("--- ") and "\n+++ " in text)
+
+
+def _diff_tone(line: str) -> Tone:
+    return {"+": Tone.ADDED, "-": Tone.REMOVED, "@": Tone.HUNK}.get(line[:1], Tone.DETAIL)
+
+
+def count(number: int) -> str:
+    """`812`, `12.3k`, `4.1M`."""
+    for unit, size in (("M", 1_000_000), ("k", 1_000)):
+        if number >= size:
+            return f"{number / size:.1f}{unit}"
+    return str(number)

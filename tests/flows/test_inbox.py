@@ -1,0 +1,144 @@
+"""The inbox, the bars and the gauge: what waits for you and why, and what the night costs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cockpit.commands import Approve, RetryTask
+from cockpit.state import MergePolicy, Night, Run, State, TaskState
+from tests.fakes.link import FakeLink
+from tests.nights import GREEN, fleet, full_link, of, ready, task
+from tests.session import NOON, session
+
+
+async def test_the_oldest_waits_on_top_each_with_its_reason_and_keys() -> None:
+    tasks = [
+        ready("T1", "Young", minutes=2),
+        task("T2", "Stuck", TaskState.ESCALATED, 40, reason="the tests fail in three ways"),
+        task("T3", "Blocked", TaskState.MERGING, 10, stumble="main is checked out with changes", head="b", gates=GREEN),
+        task("T4", "Argued over", TaskState.ESCALATED, 5, reason="three reviews", gates=GREEN, head="c"),
+    ]
+    async with session(FakeLink(of(tasks))) as user:
+        user.sees("top").contains("4 wait for you")
+        await user.presses("4")
+        user.sees("inbox").has_lines(
+            "▲ T2 Stuck escalated 40m",
+            "the tests fail in three ways",
+            "x send back R restart s drop enter look",
+            "▶ T3 Blocked blocked 10m",
+            "main is checked out with changes",
+            "a try again now x send back enter look",
+            "▲ T4 Argued over escalated 5m",
+            "three reviews",
+            "a merge anyway x send back R restart s drop enter look",
+            "◆ T1 Young ready 2m",
+            "gates and review are good; it waits for your yes",
+            "a merge x send back enter look",
+        )
+
+
+async def test_an_answer_goes_to_the_chosen_entry() -> None:
+    link = full_link()
+    async with session(link) as user:
+        await user.presses("4", "R", "down", "a")
+    assert link.commands == [RetryTask("T4"), Approve("T3")]
+
+
+async def test_an_empty_inbox_says_so() -> None:
+    async with session(FakeLink(fleet(1))) as user:
+        await user.presses("4")
+        user.sees("inbox").has_lines("Nothing waits for you.")
+        user.sees("top").lacks("for you")
+
+
+async def test_what_merges_by_itself_does_not_wait_for_you() -> None:
+    auto = Night("n", NOON - 60, 1, "main", MergePolicy.AUTO)
+    async with session(FakeLink(of([ready("T1")], night=auto))) as user:
+        await user.presses("4")
+        user.sees("inbox").has_lines("Nothing waits for you.")
+
+
+async def test_a_long_reason_is_whole_on_the_card() -> None:
+    reason = " ".join(f"reason{n}" for n in range(120))
+    async with session(FakeLink(of([task("T1", state=TaskState.ESCALATED, reason=reason)]))) as user:
+        await user.presses("4")
+        user.sees("inbox").contains("reason0", "lines more")
+        await user.presses("enter")
+        user.sees("dialog").contains("reason0 ")
+        await user.presses("pagedown")
+        user.sees("dialog").contains("reason119")
+
+
+async def test_an_entry_that_arrives_shows_at_once() -> None:
+    link = FakeLink(fleet(2))
+    async with session(link, size=(120, 40)) as user:
+        user.sees("inbox").has_lines("Nothing waits for you.")
+        await link.becomes(of([ready("T1", "Done at last")]))
+        await user.waits()
+        user.sees("inbox").contains("T1 Done at last")
+        user.sees("views").contains("4 inbox (1)")
+
+
+# ── money ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _spent(usd: float, cap: float | None = 10.0, source: str = "cli", **more: object) -> State:
+    night = Night("n", NOON - 1800, 1, "main", cap_usd=cap)
+    run = Run("T1-1", "T1", 1, "s", started=NOON - 100, usd=usd, cost_source=source)
+    return replace(State(night=night, spent_usd=usd, runs={"T1-1": run}), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        (_spent(2.5), "$2.50 of $10.00 █░░░░░ 25% $5.00/h"),
+        (_spent(10.0), "$10.00 of $10.00 ██████ 100% $20.00/h"),
+        (_spent(2.5, cap=None), "$2.50 (no cap) $5.00/h"),
+        (_spent(2.5, source="genai-prices"), "$2.50 of $10.00 █░░░░░ 25% est. $5.00/h"),
+        (
+            _spent(0.0, source="unknown", unpriced=frozenset({"new-model"})),
+            "$0.00 of $10.00 ░░░░░░ 0% + unknown: new-model",
+        ),
+        (State(), "$0.00 (no cap)"),
+    ],
+)
+async def test_the_gauge_tells_the_truth_about_money(state: State, line: str) -> None:
+    async with session(FakeLink(state), size=(120, 30)) as user:
+        user.sees("gauge").has_lines(line)
+
+
+# ── the top line ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("night", "alive", "texts"),
+    [
+        (None, False, ["no night yet: S starts one", "○ no engine"]),
+        (Night("n", NOON, 3, "main"), True, ["night on main", "● engine", "3 agents", "merge: ask"]),
+        (Night("n", NOON, 1, "main"), False, ["night on main", "✗ no engine: S goes on", "1 agent"]),
+        (Night("n", NOON, 1, "main", stopping="budget"), True, ["stopping (budget) on main"]),
+        (Night("n", NOON, 1, "main", stopping="done", ended=NOON), False, ["ended (done) on main", "○ no engine"]),
+    ],
+)
+async def test_the_top_line_says_what_goes_on(night: Night | None, alive: bool, texts: list[str]) -> None:
+    async with session(FakeLink(State(night=night), alive=alive), size=(120, 30)) as user:
+        user.sees("top").contains("◆ parsers", *texts)
+
+
+async def test_a_notice_shows_but_not_over_a_fresh_answer() -> None:
+    link = full_link()
+    times = [NOON]
+    async with session(link, clock=lambda: times[0]) as user:
+        await link.becomes(replace(link.state, notices=("work is kept as refs/cockpit/rescue/T1-1",)))
+        await user.waits()
+        user.sees("status").has_lines("· work is kept as refs/cockpit/rescue/T1-1")
+        await user.presses("down", "a")
+        await link.becomes(replace(link.state, notices=("one", "two")))
+        await user.waits()
+        user.sees("status").has_lines("✓ Approve: done")
+        times[0] += 60
+        await link.becomes(replace(link.state, notices=("one", "two", "three")))
+        await user.waits()
+        user.sees("status").has_lines("· three")

@@ -1,0 +1,333 @@
+"""Every key of the table does what the table says; a key without a flow here fails."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+from textual.binding import Binding
+from textual.widget import Widget
+
+from cockpit import keys
+from cockpit.commands import (
+    AddTasks,
+    Approve,
+    Kill,
+    Message,
+    Pause,
+    Reject,
+    Resume,
+    RetryTask,
+    SkipTask,
+    StartNight,
+    StopNight,
+)
+from cockpit.state import Agent, TaskDraft
+from panes.board import Board
+from panes.diff_view import DiffView
+from panes.inbox import Inbox
+from panes.merge_desk import DeskList, MergeDesk
+from panes.transcript import TranscriptView
+from tests.fakes.link import FakeLink
+from tests.nights import full_link
+from tests.session import User, session
+
+Flow = Callable[[User, FakeLink], Awaitable[None]]
+
+
+async def approve(user: User, link: FakeLink) -> None:
+    await user.presses("down", "a")
+    assert link.commands == [Approve("T3")]
+    user.sees("status").contains("✓ Approve: done")
+
+
+async def reject(user: User, link: FakeLink) -> None:
+    await user.presses("down", "x")
+    user.sees("dialog").contains("Add a --strict flag")
+    await user.writes("Name it --pedantic.\nAnd test it.", question="Send T3 back?")
+    assert link.commands == [Reject("T3", "Name it --pedantic.\nAnd test it.")]
+
+
+async def pause(user: User, link: FakeLink) -> None:
+    await user.presses("2", "p")
+    assert link.commands == [Pause(1)]
+    await link.becomes(replace(link.state, agents={**link.state.agents, 1: Agent(1, "T5", "T5-1", paused=True)}))
+    await user.presses("p")
+    assert link.commands == [Pause(1), Resume(1)]
+
+
+async def pause_all(user: User, link: FakeLink) -> None:
+    await user.presses("P")
+    assert link.commands == [Pause()]
+    held = {n: replace(a, paused=True) for n, a in link.state.agents.items()}
+    await link.becomes(replace(link.state, agents=held))
+    await user.presses("P")
+    assert link.commands == [Pause(), Resume()]
+
+
+async def message(user: User, link: FakeLink) -> None:
+    await user.presses("2", "m")
+    user.sees("dialog").contains("T5 Report the column in parse errors")
+    await user.writes("Tabs count as one column.", question="Tell agent-1")
+    assert link.commands == [Message(1, "Tabs count as one column.")]
+
+
+async def kill(user: User, link: FakeLink) -> None:
+    await user.presses("2", "k")
+    assert link.commands == []
+    await user.confirms(question="Kill agent-1?", detail="Its work is kept")
+    assert link.commands == [Kill(1)]
+
+
+async def open_task(user: User, link: FakeLink) -> None:
+    await user.presses("end", "enter")
+    user.sees("dialog").contains("T1 Read ISO dates with week numbers", "landed for 1h36m", "3 files, +88 −12")
+    await user.presses("escape")
+    assert not user.is_asked
+
+
+async def new_task(user: User, link: FakeLink) -> None:
+    await user.presses("n")
+    await user.types("Read Roman numerals")
+    await user.presses("enter")
+    await user.types("MCMXC is 1990\n- empty text is refused")
+    await user.presses("ctrl+s")
+    wanted = TaskDraft("new", "Read Roman numerals", criteria=("MCMXC is 1990", "empty text is refused"), source="you")
+    assert link.commands == [AddTasks((wanted,))]
+
+
+async def retry(user: User, link: FakeLink) -> None:
+    await user.presses("R")
+    assert link.commands == [RetryTask("T4")]
+
+
+async def skip(user: User, link: FakeLink) -> None:
+    await user.presses("s")
+    await user.confirms(question="Skip T4?", detail="Rewrite the tokenizer as a generator")
+    assert link.commands == [SkipTask("T4")]
+
+
+async def night(user: User, link: FakeLink) -> None:
+    await user.presses("S")
+    await user.confirms(question="Stop the night?", detail="all work is kept")
+    assert link.commands == [StopNight()]
+    await link.becomes(replace(link.state, night=None))
+    await user.presses("S")
+    await user.confirms(
+        question="Start the night?", detail="3 agents on main; you say yes to each merge. At most $5.00"
+    )
+    assert link.commands == [StopNight(), StartNight(3, "main", cap_usd=5.0)]
+
+
+async def board(user: User, link: FakeLink) -> None:
+    await user.presses("4", "1")
+    assert user.shows("board")
+    assert not user.shows("inbox")
+
+
+async def agents(user: User, link: FakeLink) -> None:
+    await user.presses("2")
+    user.sees("agents").contains("agent-1", "Now the three callers must pass the offset along.")
+    assert link.followed == ["T5-1"]
+
+
+async def desk(user: User, link: FakeLink) -> None:
+    await user.presses("3")
+    user.sees("desk").contains("T3 Add a --strict flag", "✓ tests", "approve", "parsers/cli.py", '"--strict", action=')
+    assert link.asked_diffs == ["T3"]
+    await user.presses("a")
+    assert link.commands == [Approve("T3")]
+    await user.presses("1")
+    assert not user.shows("desk")
+
+
+async def next_hunk(user: User, link: FakeLink) -> None:
+    await _reads_a_long_diff(user, link)
+    await user.presses("right_square_bracket")
+    user.sees("desk").contains("first change")
+    await user.presses("right_square_bracket")
+    user.sees("desk").contains("second change")
+
+
+async def previous_hunk(user: User, link: FakeLink) -> None:
+    await next_hunk(user, link)
+    await user.presses("left_square_bracket")
+    user.sees("desk").contains("first change")
+
+
+async def next_file(user: User, link: FakeLink) -> None:
+    await _reads_a_long_diff(user, link)
+    await user.presses("right_curly_bracket", "right_curly_bracket")
+    user.sees("desk").contains("b.py", "third change")
+
+
+async def previous_file(user: User, link: FakeLink) -> None:
+    await next_file(user, link)
+    await user.presses("left_curly_bracket")
+    user.sees("desk").contains("a.py", "first change")
+
+
+async def turn_diff(user: User, link: FakeLink) -> None:
+    await user.resizes(200, 50)
+    await user.presses("3", "enter")
+    before = user.sees("desk").line_with('"--lax", action')
+    await user.presses("v")
+    assert user.sees("desk").line_with('"--lax", action') != before
+    await user.presses("v")
+    assert user.sees("desk").line_with('"--lax", action') == before
+
+
+async def desk_list(user: User, link: FakeLink) -> None:
+    await user.presses("3", "enter", "escape", "down", "R")
+    assert link.commands == [RetryTask("T4")]
+
+
+async def _reads_a_long_diff(user: User, link: FakeLink) -> None:
+    context = "".join(f" line {n}\n" for n in range(30))
+    hunk = "@@ -{0},30 +{0},31 @@\n" + context + "+{1} change\n"
+    first = "--- a/a.py\n+++ b/a.py\n" + hunk.format(1, "first") + hunk.format(100, "second")
+    link.patches["T3"] = first + "--- a/b.py\n+++ b/b.py\n" + hunk.format(1, "third")
+    await user.resizes(80, 46)
+    await user.presses("3", "enter", "home")
+    user.sees("desk").lacks("second change", "third change")
+
+
+async def inbox(user: User, link: FakeLink) -> None:
+    await user.presses("4")
+    user.sees("inbox").contains("three reviews asked for changes")
+
+
+async def next_pane(user: User, link: FakeLink) -> None:
+    await user.presses("tab")
+    assert user.shows("inbox")
+    await user.presses("tab", "tab")
+    user.sees("agents").contains("agent-2")
+    await user.presses("p")
+    assert link.commands == [Pause(2)]
+    await user.presses("tab", "tab")
+    assert user.shows("board")
+
+
+async def previous_pane(user: User, link: FakeLink) -> None:
+    await user.presses("shift+tab", "p")
+    assert link.commands == [Pause(3)]
+    await user.presses("shift+tab", "shift+tab", "shift+tab")
+    assert user.shows("inbox")
+
+
+async def up(user: User, link: FakeLink) -> None:
+    await user.presses("down", "up", "R")
+    assert link.commands == [RetryTask("T4")]
+
+
+async def down(user: User, link: FakeLink) -> None:
+    await user.presses("down", "a")
+    assert link.commands == [Approve("T3")]
+
+
+async def palette(user: User, link: FakeLink) -> None:
+    await user.presses("ctrl+p")
+    await user.types("pause all")
+    await user.presses("enter")
+    assert link.commands == [Pause()]
+
+
+async def help_card(user: User, link: FakeLink) -> None:
+    await user.resizes(150, 50)
+    await user.presses("question_mark")
+    for key in keys.TABLE:
+        user.sees("dialog").contains(keys.pretty(key.default), key.help, key.twin)
+
+
+async def detach(user: User, link: FakeLink) -> None:
+    await user.presses("2", "q")
+    assert user.has_left
+    assert user.app.return_code == 0
+    assert link.commands == []
+
+
+FLOWS: dict[str, Flow] = {
+    "approve": approve,
+    "reject": reject,
+    "pause": pause,
+    "pause-all": pause_all,
+    "message": message,
+    "kill": kill,
+    "open": open_task,
+    "new-task": new_task,
+    "retry": retry,
+    "skip": skip,
+    "night": night,
+    "board": board,
+    "agents": agents,
+    "desk": desk,
+    "inbox": inbox,
+    "diff.next-hunk": next_hunk,
+    "diff.previous-hunk": previous_hunk,
+    "diff.next-file": next_file,
+    "diff.previous-file": previous_file,
+    "diff.turn": turn_diff,
+    "desk.list": desk_list,
+    "next": next_pane,
+    "previous": previous_pane,
+    "up": up,
+    "down": down,
+    "palette": palette,
+    "help": help_card,
+    "detach": detach,
+}
+
+
+@pytest.mark.parametrize("action", [key.action for key in keys.TABLE])
+async def test_each_key_does_what_the_table_says(action: str) -> None:
+    link = full_link()
+    async with session(link) as user:
+        await FLOWS[action](user, link)
+    assert link.followed == []
+
+
+# ── one table ────────────────────────────────────────────────────────────────────────────────────────
+
+
+PANES: list[tuple[type[Widget], str]] = [
+    (Board, keys.BOARD),
+    (Inbox, keys.INBOX),
+    (TranscriptView, keys.AGENTS),
+    (DeskList, keys.DESK),
+    (DiffView, keys.DESK),
+    (MergeDesk, keys.DESK),
+]
+
+
+@pytest.mark.parametrize(("pane", "view"), PANES)
+def test_no_pane_takes_a_key_that_is_at_home_in_its_view(pane: type[Widget], view: str) -> None:
+    at_home = {key.default: key.action for key in keys.TABLE if key.applies(view)}
+    ours = [kind for kind in pane.__mro__ if kind.__module__.startswith("panes.")]
+    bound = [b for kind in ours for b in kind.__dict__.get("BINDINGS", []) if isinstance(b, Binding)]
+    for binding in bound:
+        for key in binding.key.split(","):
+            assert at_home.get(key, binding.id) == binding.id, f"{pane.__name__} takes {key} from {at_home[key]}"
+
+
+# ── the configuration's keys ─────────────────────────────────────────────────────────────────────────
+
+
+async def test_keys_of_the_configuration_are_obeyed_and_shown() -> None:
+    link = full_link()
+    async with session(link, keys={"approve": "y", "down": "j", "help": "!"}) as user:
+        user.sees("keys").contains("y approve", "! help")
+        await user.presses("a", "j", "y")
+        assert link.commands == [Approve("T3")]
+        await user.presses("4")
+        user.sees("inbox").contains("y merge")
+
+
+async def test_a_click_on_a_key_does_what_the_key_does() -> None:
+    link = full_link()
+    async with session(link) as user:
+        await user.clicks("4 inbox")
+        assert user.shows("inbox")
+        await user.clicks("S night")
+        await user.confirms(question="Stop the night?", detail="all work is kept")
+    assert link.commands == [StopNight()]
