@@ -31,7 +31,7 @@ def ratio(what: str, mine: Sequence[float], base: Sequence[float], limit: float,
 
 
 def in_turn(count: int, *measures: Callable[[], float]) -> list[list[float]]:
-    """Each measure `count` times, in turn, so that a machine's moods meet all of them; the first round is thrown away."""
+    """Each measure `count` times, in turn, so that a machine's moods meet all; the first round does not count."""
     found: list[list[float]] = [[] for _ in measures]
     for n in range(count + 1):
         for values, measure in zip(found, measures, strict=True):

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 from bench.rows import Row, p95
-from cockpit import config
 from cockpit.events import NightStarted
 from cockpit.hosts.session_file import write
 from cockpit.ledger.sqlite import SqliteLedger
@@ -33,7 +32,7 @@ async def _measure(root: Path) -> list[float]:
     seen: asyncio.Queue[float] = asyncio.Queue()
 
     async def look() -> None:
-        async for state in LiveLink(places, config.Config()).states():
+        async for state in LiveLink(places).states():
             if session := state.sessions.get(1):
                 seen.put_nowait(session.progress)
 

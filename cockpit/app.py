@@ -374,17 +374,12 @@ class CockpitApp(App[None]):
         if task is None:
             self.say("choose a task first", ok=False)
         elif _has_diff(task):
-            self.main.go(DESK)
-            self._choose_at_desk(task)
+            self.main.go(DESK, task.id)
         elif task.agent is not None and self.state.holds_slot(task):
             self.main.agents.selected = task.agent
             self.main.go(AGENTS)
         else:
             self._open_card(task)
-
-    def _choose_at_desk(self, task: Task) -> None:
-        if self.main.desk is not None:
-            self.main.desk.choose(task.id)
 
     def _open_card(self, task: Task) -> None:
         from panes.cards import task_card

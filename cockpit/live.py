@@ -7,22 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
-
-from watchfiles import awatch
+from pathlib import Path
 
 from cockpit.agents.stream import Line, Tail
 from cockpit.commands import Command, StartNight
 from cockpit.fold import fold, see
 from cockpit.hosts.session_file import BrokenSession, read
-from cockpit.ledger.bell import DEBOUNCE_MS, STEP_MS
 from cockpit.ledger.sqlite import SqliteLedger, prepare_folder
 from cockpit.lock import engine_pid
 from cockpit.places import Places
 from cockpit.state import Answer, MergePolicy, Session, State, Task
-
-if TYPE_CHECKING:
-    from cockpit.config import Config
+from panes.desk_text import commits
 
 FIRST_LINES = 2_000
 """Lines of an agent's past that a freshly opened pane gets."""
@@ -34,10 +29,9 @@ HEARTBEAT_MS = 1_000
 class LiveLink:
     """A `link.Link` on the repository at `places`."""
 
-    def __init__(self, places: Places, settings: Config) -> None:
-        """Nothing is opened before it is needed."""
+    def __init__(self, places: Places) -> None:
+        """Nothing is opened or imported before it is needed: the first paint waits for nobody."""
         self.places = places
-        self.settings = settings
         self.repository = places.root.name
 
     def engine_alive(self) -> bool:
@@ -54,16 +48,7 @@ class LiveLink:
         try:
             state = await asyncio.to_thread(self._newest, ledger, State())
             yield state
-            watching = awatch(
-                bell,
-                self.places.sessions,
-                step=STEP_MS,
-                debounce=DEBOUNCE_MS,
-                rust_timeout=HEARTBEAT_MS,
-                yield_on_timeout=True,
-                recursive=False,
-            )
-            async for _ in watching:
+            async for _ in _changes(bell, self.places.sessions):
                 newer = await asyncio.to_thread(self._newest, ledger, state)
                 if newer != state:
                     state = newer
@@ -88,15 +73,7 @@ class LiveLink:
         tail = Tail(self.places.stream(run), after)
         if lines := await asyncio.to_thread(tail.read):
             yield lines[-FIRST_LINES:]
-        watching = awatch(
-            folder,
-            step=STEP_MS,
-            debounce=DEBOUNCE_MS,
-            rust_timeout=HEARTBEAT_MS,
-            yield_on_timeout=True,
-            recursive=False,
-        )
-        async for _ in watching:
+        async for _ in _changes(folder):
             if lines := await asyncio.to_thread(tail.read):
                 yield lines
 
@@ -109,9 +86,8 @@ class LiveLink:
 
         try:
             repository = Repository.open(self.places.root)
-            if task.landed:
-                return diff(repository, f"{task.landed}^1", task.landed)
-            return diff(repository, task.target_commit or task.base, task.head or task.branch)
+            base, head = commits(task)
+            return diff(repository, base, head or task.branch)
         except RepoError as error:
             return str(error)
 
@@ -130,9 +106,10 @@ class LiveLink:
         return await asyncio.to_thread(self._night)
 
     def _night(self) -> StartNight:
+        from cockpit import config
         from cockpit.repo import Repository
 
-        settings = self.settings
+        settings = config.load(self.places.root)
         target = settings.repository.target or Repository.open(self.places.root).current_branch() or "main"
         return StartNight(
             agents=settings.agents.count,
@@ -142,3 +119,21 @@ class LiveLink:
             cap_usd=settings.budget.night_usd,
             reserve_usd=settings.budget.reserve_usd,
         )
+
+
+async def _changes(*paths: Path) -> AsyncIterator[None]:
+    """Yield whenever something in `paths` changes, and every so often in case a change was missed."""
+    from watchfiles import awatch
+
+    from cockpit.ledger.bell import DEBOUNCE_MS, STEP_MS
+
+    watching = awatch(
+        *paths,
+        step=STEP_MS,
+        debounce=DEBOUNCE_MS,
+        rust_timeout=HEARTBEAT_MS,
+        yield_on_timeout=True,
+        recursive=False,
+    )
+    async for _ in watching:
+        yield

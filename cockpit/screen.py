@@ -133,10 +133,12 @@ class CockpitScreen(Screen[None]):
 
     # ── views ────────────────────────────────────────────────────────────────────────────────────────
 
-    def go(self, view: str) -> None:
-        """Show a view and send the keys there."""
+    def go(self, view: str, task: str = "") -> None:
+        """Show a view and send the keys there; the merge desk may be opened on a task."""
         if view == DESK and self.desk is None:
             self._make_desk()
+        if task and self.desk is not None:
+            self.desk.choose(task)
         self.view = view
         self.call_after_refresh(self._focus)
 

@@ -37,7 +37,7 @@ def _desk(task: Task) -> str:
 
 def money(usd: float) -> str:
     """`$1.24`; four places where less than a cent would read as nothing."""
-    return f"${usd:.2f}" if usd >= 0.1 or usd == 0 else f"${usd:.4f}"
+    return f"${usd:.2f}" if usd >= 0.01 or usd == 0 else f"${usd:.4f}"
 
 
 def spent_text(spent: float, cap: float | None) -> str:

@@ -77,7 +77,19 @@ class Writing(Dialog[Result]):
 
     def action_new_line(self) -> None:
         """Begin a new line in the text."""
-        self.query_one(TextArea).insert("\n")
+        text = self.query_one(TextArea)
+        text.call_later(text.insert, "\n")
+
+    def action_send(self) -> None:
+        """Send what is written, once the field has taken every key that was pressed before this one.
+
+        A key with priority overtakes letters that are still on their way to the field: a fast typist, or a
+        paste, would lose its end.
+        """
+        (self.focused or self).call_later(self.send)
+
+    def send(self) -> None:
+        """Give what is written, or say what is missing."""
 
     def say(self, text: str) -> None:
         """Say in the last line what is wrong."""
@@ -103,7 +115,7 @@ class Note(Writing[str]):
         """Keys go to the text."""
         self.query_one(TextArea).focus()
 
-    def action_send(self) -> None:
+    def send(self) -> None:
         """Give the text; an empty one is said, not sent."""
         text = self.query_one(TextArea).text.strip()
         if text:
@@ -135,7 +147,7 @@ class NewTask(Writing[TaskDraft]):
         """Enter on the title goes on to the criteria."""
         self.query_one(TextArea).focus()
 
-    def action_send(self) -> None:
+    def send(self) -> None:
         """Give the draft; one without a title is said, not sent."""
         title = self.query_one(Input).value.strip()
         if not title:

@@ -191,9 +191,6 @@ def check_agent(settings: Config) -> None:
 def attach(parsed: argparse.Namespace) -> int:
     """`cockpit`: open the screen; start the engine of a night that goes on."""
     where = surroundings.places(parsed)
-    surroundings.repository(where)
-    settings = surroundings.configuration(where)
-    del settings  # a broken configuration is said before the screen is taken, not on it
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Wrong("there is no terminal here; `cockpit status`, `cockpit run` and `cockpit report` need none")
     revive(where)
@@ -213,16 +210,19 @@ def revive(where: Places) -> None:
 
 def open_screen(where: Places) -> int:
     """The cockpit, until it is left."""
-    from cockpit import config
+    import gc
+
+    gc.disable()  # collecting garbage among a thousand fresh classes finds none and costs a tenth of the start
     from cockpit.app import CockpitApp
     from cockpit.keys import KeyConflict
     from cockpit.live import LiveLink
 
-    settings = config.load(where.root)
     try:
-        app = CockpitApp(LiveLink(where, settings), keys=settings.keys)
+        app = CockpitApp(LiveLink(where), keys=surroundings.own_keys(where))
     except KeyConflict as error:
-        raise Wrong(f"{where.root / config.FILE}: keys: {error}") from error
+        raise Wrong(f"{where.root / 'cockpit.toml'}: keys: {error}") from error
+    gc.freeze()
+    gc.enable()
     app.run()
     state = surroundings.state(where)
     if state.night and not state.night.ended:

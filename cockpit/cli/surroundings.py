@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,3 +69,22 @@ def repository(where: Places) -> Repository:
         return Repository.open(where.root)
     except RepoError as error:
         raise Wrong(str(error)) from error
+
+
+def own_keys(where: Places) -> dict[str, str]:
+    """The configuration's keys. Where no file names any, nothing heavy is imported: the screen must open at once."""
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path(os.environ.get("HOME", "~")) / ".config")
+    files = (where.root / "cockpit.toml", home / "cockpit" / "config.toml")
+    return configuration(where).keys if any(_may_name_keys(path) for path in files) else {}
+
+
+def _may_name_keys(path: Path) -> bool:
+    """Whether a file has a `[keys]` table, or is so broken that the person must be told."""
+    import tomllib
+
+    try:
+        return bool(tomllib.loads(path.read_text(encoding="utf-8")).get("keys"))
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return True

@@ -115,9 +115,7 @@ def play() -> Play:
         scene(
             "Greet by name",
             turn(*files("greet", GREET, "greet('Ada')", "'Hello, Ada'"), done()),
-            turn(
-                *fix("greet.py", "# For one person.\n" + GREET), on="A person asks"
-            ),
+            turn(*fix("greet.py", "# For one person.\n" + GREET), on="A person asks"),
             answer(YES),
         ),
     )

@@ -12,7 +12,7 @@ from cockpit.hosts import control
 from cockpit.lock import engine_pid
 from cockpit.state import TaskState
 from tests.e2e.desk import ended, sits_down
-from tests.e2e.scripts import WORK, plan, scripted
+from tests.e2e.scripts import WORK, Step, plan, scripted
 from tests.repos import commit, git, make_repo
 
 ASIDE = "echo work > half-done.txt"
@@ -108,7 +108,9 @@ def test_an_agent_that_says_it_is_done_and_changed_nothing_is_not_believed(tmp_p
 
 def test_an_agent_that_dies_at_once_is_restarted_a_few_times_and_then_put_before_you(tmp_path: Path) -> None:
     root = scripted(tmp_path, *[[{"die": 3}]] * 9)
-    (root / "cockpit.toml").write_text((root / "cockpit.toml").read_text().replace("[agents]", "[agents]\nrestarts = 2"))
+    (root / "cockpit.toml").write_text(
+        (root / "cockpit.toml").read_text().replace("[agents]", "[agents]\nrestarts = 2")
+    )
     plan(root, "hopeless")
     with sits_down(root) as user:
         user.ok("run", "PLAN.md", "--detach")
@@ -162,7 +164,7 @@ def test_the_engine_is_killed_and_the_next_one_adopts_the_living_agent(tmp_path:
 
 
 def test_a_host_is_killed_and_the_agent_goes_on_in_the_same_conversation(tmp_path: Path) -> None:
-    hang = [{"run": "echo half > half.txt"}, {"hang": True}]
+    hang: list[Step] = [{"run": "echo half > half.txt"}, {"hang": True}]
     root = scripted(tmp_path, hang, [{"say": "heard: {heard}"}, *WORK])
     plan(root, "long work")
     with sits_down(root) as user:
@@ -180,7 +182,7 @@ def test_a_host_is_killed_and_the_agent_goes_on_in_the_same_conversation(tmp_pat
 
 
 def test_stopping_keeps_uncommitted_work_and_the_next_night_goes_on_with_it(tmp_path: Path) -> None:
-    hang = [{"run": ASIDE}, {"hang": True}]
+    hang: list[Step] = [{"run": ASIDE}, {"hang": True}]
     root = scripted(tmp_path, hang, [{"say": "heard: {heard}"}, {"commit": "all of it"}])
     plan(root, "long work")
     with sits_down(root) as user:

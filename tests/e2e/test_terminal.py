@@ -12,12 +12,12 @@ from cockpit.lock import engine_pid
 from cockpit.state import TaskState
 from tests.e2e.desk import ended, sits_down
 from tests.e2e.real import play, repository, talks_to
-from tests.e2e.scripts import WORK, plan, scripted
+from tests.e2e.scripts import WORK, Step, plan, scripted
 from tests.e2e.terminal import terminal
 from tests.repos import git
 
 COCKPIT = [sys.executable, "-m", "cockpit"]
-SLOW = [{"say": "I begin to work."}, {"listen": True}, {"say": "You said: {message}"}, *WORK]
+SLOW: list[Step] = [{"say": "I begin to work."}, {"listen": True}, {"say": "You said: {message}"}, *WORK]
 
 
 @pytest.mark.e2e

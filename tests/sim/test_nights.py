@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit import events
-from cockpit.commands import AddTasks, Approve, Kill, Pause, Reject, Resume, RetryTask, StartNight, StopNight
+from cockpit.commands import AddTasks, Approve, Command, Kill, Pause, Reject, Resume, RetryTask, StartNight, StopNight
 from cockpit.fold import fold
 from cockpit.policy.night import is_quiet, needs_you
 from cockpit.policy.rules import Rules
@@ -119,17 +119,16 @@ def test_a_person_may_press_anything_at_any_time(seed: int, luck: Luck, presses:
             world.step()
         number = world.random.randrange(1, 4)
         task = f"T{world.random.randrange(1, 9)}"
-        world.give(
-            [
-                Approve(task),
-                Reject(task, "do better"),
-                Pause(number),
-                Resume(None),
-                Kill(number),
-                RetryTask(task),
-                StopNight(),
-            ][press]
-        )
+        asked: list[Command] = [
+            Approve(task),
+            Reject(task, "do better"),
+            Pause(number),
+            Resume(None),
+            Kill(number),
+            RetryTask(task),
+            StopNight(),
+        ]
+        world.give(asked[press])
     world.give(Resume(None))
 
     world.run()

@@ -142,7 +142,7 @@ async def test_an_interrupt_ends_the_turn_and_the_command_with_all_its_children(
             await agent.until(lambda _: len(marked_processes(Path(spec.run_dir))) >= 3)
             agent.interrupt()
             assert await agent.ended() == Ended(False, error="interrupted")
-            assert marked_processes(Path(spec.run_dir)) == [agent.process.pid]
+            await agent.until(lambda _: marked_processes(Path(spec.run_dir)) == [agent.process.pid])
             agent.say("what happened?")
             assert (await agent.ended(2)).ok
             returned = {e.id: e for e in all_of(agent.events, ToolReturned)}

@@ -111,6 +111,8 @@ def test_money_without_a_price_is_said_to_be_unknown() -> None:
 
 @pytest.mark.parametrize("module", ["textual", "anthropic", "git", "pydantic", "watchfiles", "asyncio"])
 def test_status_imports_nothing_heavy(module: str) -> None:
-    program = f"import sys; from cockpit.cli import command; command('looking.status'); assert {module!r} not in sys.modules"
+    program = (
+        f"import sys; from cockpit.cli import command; command('looking.status'); assert {module!r} not in sys.modules"
+    )
 
     subprocess.run([sys.executable, "-c", program], check=True)
