@@ -32,10 +32,11 @@ def rows(base: Path) -> list[Row]:
     root = scripted(base / "commands")
     plan(root, *(f"task number {n}" for n in range(30)))
     python = sys.executable
-    subprocess.run([python, "-m", "cockpit", "plan", "PLAN.md"], cwd=root, check=True, capture_output=True)
+    cockpit = str(Path(python).with_name("cockpit"))
+    subprocess.run([cockpit, "plan", "PLAN.md"], cwd=root, check=True, capture_output=True)
 
     def status() -> float:
-        return _seconds([python, "-m", "cockpit", "status"], root)
+        return _seconds([cockpit, "status"], root)
 
     def nothing() -> float:
         return _seconds([python, "-c", "pass"], root)
@@ -43,7 +44,7 @@ def rows(base: Path) -> list[Row]:
     mine, empty = in_turn(15, status, nothing)
     paint, blank = in_turn(
         7,
-        lambda: first_paint([python, "-m", "cockpit"], root, b"T1"),
+        lambda: first_paint([cockpit], root, b"Tasks"),
         lambda: first_paint([python, "-c", EMPTY_APP], root, b"READY"),
     )
     return [

@@ -7,6 +7,7 @@ on the screen true.
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from functools import partial
@@ -92,6 +93,8 @@ class CockpitApp(App[None]):
     @on(CockpitScreen.Built)
     def begin(self) -> None:
         """Listen, from the first moment on."""
+        gc.freeze()  # what the start has made stays; whoever started us held collecting back until here
+        gc.enable()
         self._work(self._follow, "state")
 
     # ── state comes down ─────────────────────────────────────────────────────────────────────────────

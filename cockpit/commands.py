@@ -13,10 +13,11 @@ from typing import Any
 
 from cockpit import codec
 from cockpit.state import MergePolicy, TaskDraft
+from cockpit.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class StartNight:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class StartNight(Value):
     """Let agents work, or change the bounds of the night that runs."""
 
     agents: int
@@ -28,70 +29,70 @@ class StartNight:
     until: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StopNight:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class StopNight(Value):
     """Start nothing new, bring what runs to a safe end, write the report."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddTasks:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class AddTasks(Value):
     """Put tasks into the queue; ones that came from the same place before are not added twice."""
 
     drafts: tuple[TaskDraft, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SkipTask:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class SkipTask(Value):
     """Take a task out of the night."""
 
     task: str
 
 
-@dataclass(frozen=True, slots=True)
-class RetryTask:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class RetryTask(Value):
     """Put a failed, skipped or escalated task back into the queue."""
 
     task: str
 
 
-@dataclass(frozen=True, slots=True)
-class Approve:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Approve(Value):
     """Merge a task that waits for a yes."""
 
     task: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Reject(Value):
     """Send a task back to its agent with a note."""
 
     task: str
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Pause(Value):
     """Hold one agent, or all."""
 
     agent: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Resume:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Resume(Value):
     """Let one agent, or all, go on."""
 
     agent: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Kill:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Kill(Value):
     """End an agent's run now; its work is kept and the task waits for a person."""
 
     agent: int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Message(Value):
     """Say something to an agent in the middle of its work."""
 
     agent: int

@@ -94,7 +94,8 @@ _TARGETS = {"test": "test", "lint": "lint", "typecheck": "types", "types": "type
 
 def _make(root: Path) -> _Part | None:
     text = next((t for name in ("GNUmakefile", "makefile", "Makefile") if (t := _text(root / name))), "")
-    targets = set(re.findall(r"^([A-Za-z][\w-]*)\s*:(?!=)", text, re.MULTILINE))
+    lines = re.findall(r"^([A-Za-z][\w. -]*?)[ \t]*::?(?!:?=)", text, re.MULTILINE)
+    targets = {target for line in lines for target in line.split()}
     gates = [Gate(gate, f"make {target}") for target, gate in _TARGETS.items() if target in targets]
     return _Part("Make", gates=tuple(gates)) if gates else None
 
@@ -107,51 +108,102 @@ def _python(root: Path) -> _Part | None:
     if not any((root / name).is_file() for name in files) and not _has(root, "*.py", "tests/*.py"):
         return None
     project = _toml(root / "pyproject.toml")
-    runner = _runner(root)
-    return _Part("Python", _python_setup(root, project), tuple(_python_gates(root, project, runner)))
+    tools = dict(_python_tools(root, _table(project, "tool")))
+    runner, setup = _python_setup(root, project, [command.split()[0] for command in tools.values()])
+    gates = [Gate(name, _python_command(runner, command)) for name, command in tools.items()]
+    return _Part("Python", setup, tuple(gates))
 
 
-def _runner(root: Path) -> str:
+def _python_command(runner: str, command: str) -> str:
+    return f"{runner}{command}" if runner else re.sub(r"^python\b", "python3", command)
+
+
+def _table(data: dict[str, Any], key: str) -> dict[str, Any]:
+    """A table of a file that somebody else wrote; empty where it is none."""
+    value = data.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _python_setup(root: Path, project: dict[str, Any], tools: list[str]) -> tuple[str, str]:
+    """What commands begin with, and the command that makes an environment for them."""
     if (root / "uv.lock").is_file():
-        return "uv run "
+        return "uv run ", "uv sync --all-extras"
     if (root / "poetry.lock").is_file():
-        return "poetry run "
-    return ""
-
-
-def _python_setup(root: Path, project: dict[str, Any]) -> str:
-    if (root / "uv.lock").is_file():
-        return "uv sync --all-extras"
-    if (root / "poetry.lock").is_file():
-        return "poetry install"
-    what = "-r requirements.txt" if (root / "requirements.txt").is_file() else ""
-    if not what and ("build-system" in project or (root / "setup.py").is_file()):
-        extras = project.get("project", {}).get("optional-dependencies", {})
+        return "poetry run ", "poetry install"
+    what = [f"-r {name}" for name in _REQUIREMENTS if (root / name).is_file()]
+    if "build-system" in project or (root / "setup.py").is_file():
+        extras = _table(_table(project, "project"), "optional-dependencies")
         extra = next((name for name in ("dev", "test", "tests") if name in extras), "")
-        what = f"-e '.[{extra}]'" if extra else "-e ."
-    return f"python3 -m venv .venv && .venv/bin/pip install -q {what}" if what else ""
+        what = [f"-e '.[{extra}]'" if extra else "-e .", *what]
+    if not what:
+        return "", ""
+    # A tool that is configured and nowhere asked for would be missing in a fresh worktree.
+    asked_for = "".join(_text(root / name) for name in (*_REQUIREMENTS, "setup.py", "setup.cfg"))
+    asked_for += json.dumps([project.get("project"), project.get("dependency-groups")], default=str)
+    what += [tool for tool in tools if tool != "python" and not re.search(rf"\b{tool}\b", asked_for)]
+    return ".venv/bin/", f"python3 -m venv .venv && .venv/bin/pip install -q {' '.join(what)}"
 
 
-def _python_gates(root: Path, project: dict[str, Any], runner: str) -> Iterator[Gate]:
-    tools = project.get("tool", {})
-    everything = _text(root / "pyproject.toml") + _text(root / "requirements.txt") + _text(root / "setup.cfg")
-    own = ".venv/bin/" if not runner and _python_setup(root, project) else ""
-    if "ruff" in tools or (root / "ruff.toml").is_file():
-        yield Gate("lint", f"{runner}{own}ruff check .")
-    if "mypy" in tools or (root / "mypy.ini").is_file():
-        yield Gate("types", f"{runner}{own}mypy{'' if _names_files(tools) else ' .'}")
+_REQUIREMENTS = (
+    "requirements.txt",
+    "requirements-dev.txt",
+    "requirements_dev.txt",
+    "dev-requirements.txt",
+    "requirements-test.txt",
+    "requirements/dev.txt",
+)
+
+
+def _python_tools(root: Path, tools: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Gate and command of each tool that is configured."""
+    setup_cfg = _text(root / "setup.cfg")
+    if "ruff" in tools or _has(root, "ruff.toml", ".ruff.toml"):
+        yield "lint", "ruff check ."
+    if "mypy" in tools or _has(root, "mypy.ini", ".mypy.ini") or "[mypy]" in setup_cfg:
+        yield "types", f"mypy{'' if _names_files(root, tools) else ' .'}"
     elif "pyright" in tools or (root / "pyrightconfig.json").is_file():
-        yield Gate("types", f"{runner}{own}pyright")
-    elif "ty" in tools:
-        yield Gate("types", f"{runner}{own}ty check")
-    if "pytest" in tools or "pytest" in everything or _has(root, "pytest.ini", "conftest.py", "tests/conftest.py"):
-        yield Gate("test", f"{runner}{own}pytest -q")
-    elif _has(root, "test*.py", "tests/test*.py", "test/test*.py", "*/test*.py"):
-        yield Gate("test", f"{runner}{own}python -m unittest" if own else f"{runner}python3 -m unittest")
+        yield "types", "pyright"
+    elif "ty" in tools or (root / "ty.toml").is_file():
+        yield "types", "ty check"
+    if command := _python_tests(root, tools, setup_cfg):
+        yield "test", command
 
 
-def _names_files(tools: dict[str, Any]) -> bool:
-    return any(key in tools.get("mypy", {}) for key in ("files", "packages", "modules"))
+def _python_tests(root: Path, tools: dict[str, Any], setup_cfg: str) -> str:
+    """pytest where it is configured, asked for or imported; else unittest, told where the tests are."""
+    files = sorted({path for pattern in _TEST_FILES for path in root.glob(pattern)})[:50]
+    texts = "".join(_text(path) for path in files)
+    named = "".join(_text(root / name) for name in ("pyproject.toml", *_REQUIREMENTS, "tox.ini")) + setup_cfg
+    configured = "pytest" in tools or _has(root, "pytest.ini", "conftest.py", "tests/conftest.py")
+    if configured or re.search(r"\bpytest\b", named) or re.search(r"^(?:import pytest|from pytest)\b", texts, re.M):
+        return "pytest -q"
+    if "unittest" not in texts:
+        return "pytest -q" if re.search(r"^(?:async )?def test_", texts, re.MULTILINE) else ""
+    # Without __init__.py in it, unittest by itself passes the folder over and reports success on no test.
+    lone = [
+        name for name in ("tests", "test") if _has(root, f"{name}/test*.py") and not _has(root, f"{name}/__init__.py")
+    ]
+    return f"python -m unittest discover -s {lone[0]}" if lone else "python -m unittest"
+
+
+_TEST_FILES = (
+    "test*.py",
+    "*_test.py",
+    "tests/test*.py",
+    "tests/*_test.py",
+    "tests/*/test*.py",
+    "test/test*.py",
+    "*/test*.py",
+    "*/tests/test*.py",
+)
+
+
+def _names_files(root: Path, tools: dict[str, Any]) -> bool:
+    """Whether mypy knows from its configuration what to check."""
+    if any(key in _table(tools, "mypy") for key in ("files", "packages", "modules")):
+        return True
+    ini = "".join(_text(root / name) for name in ("mypy.ini", ".mypy.ini", "setup.cfg"))
+    return re.search(r"^(?:files|packages|modules)\s*=", ini, re.MULTILINE) is not None
 
 
 # ── Node ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -162,6 +214,7 @@ _LOCKS = {
     "bun.lockb": ("bun", "bun install --frozen-lockfile"),
     "bun.lock": ("bun", "bun install --frozen-lockfile"),
     "package-lock.json": ("npm", "npm ci"),
+    "npm-shrinkwrap.json": ("npm", "npm ci"),
 }
 _SCRIPTS = {"build": "build", "lint": "lint", "typecheck": "types", "type-check": "types", "test": "test"}
 
@@ -174,12 +227,16 @@ def _node(root: Path) -> _Part | None:
     if not isinstance(package, dict):
         return None
     manager, setup = next((v for name, v in _LOCKS.items() if (root / name).is_file()), ("npm", ""))
+    if manager == "yarn" and (root / ".yarnrc.yml").is_file():
+        setup = "yarn install --immutable"
+    if not setup and isinstance(named := package.get("packageManager"), str):
+        manager = named.partition("@")[0] if named.partition("@")[0] in ("pnpm", "yarn", "bun") else "npm"
     needs = package.get("dependencies") or package.get("devDependencies")
     scripts = package.get("scripts")
     scripts = scripts if isinstance(scripts, dict) else {}
     real = {s: c for s, c in scripts.items() if isinstance(c, str) and "no test specified" not in c}
     gates = [Gate(gate, f"{manager} run {script}") for script, gate in _SCRIPTS.items() if script in real]
-    return _Part("Node", setup or ("npm install" if needs else ""), tuple(gates))
+    return _Part("Node", setup or (f"{manager} install" if needs else ""), tuple(gates))
 
 
 # ── Rust and Go ──────────────────────────────────────────────────────────────────────────────────────

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -50,23 +52,49 @@ def examine(
     return checks
 
 
-def _run(*command: str, cwd: Path | None = None, seconds: float = CLI_SECONDS) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        timeout=seconds,
-        check=False,
-    )
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a program said; `code` is None where it gave no answer in time."""
+
+    code: int | None
+    out: str
+    err: str = ""
+
+
+def ask(
+    *command: str, cwd: Path | None = None, environ: Mapping[str, str] | None = None, seconds: float = CLI_SECONDS
+) -> Reply:
+    """Run a program to its end, but no longer than `seconds`; what it started in turn ends with it."""
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError as error:
+        return Reply(127, "", error.strerror or str(error))
+    with process:
+        try:
+            out, err = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            # Its children hold the pipes open: without their end, reading would wait for them.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            return Reply(None, "", f"no answer in {seconds:g} s")
+    return Reply(process.returncode, out.strip(), err.strip())
 
 
 def _git() -> Check:
     if shutil.which("git") is None:
         return Check("git", False, "not found", "install git, e.g. `apt install git` or `brew install git`")
-    text = _run("git", "--version").stdout.strip()
+    text = ask("git", "--version").out
     version = tuple(int(part) for part in re.findall(r"\d+", text)[:2])
     needed = ".".join(map(str, GIT_NEEDED))
     if version < GIT_NEEDED:
@@ -77,18 +105,23 @@ def _git() -> Check:
 def _repository(root: Path) -> Iterator[Check]:
     if shutil.which("git") is None:
         return
-    if _run("git", "rev-parse", "--git-dir", cwd=root).returncode:
+    found = ask("git", "rev-parse", "--git-dir", cwd=root)
+    if "dubious ownership" in found.err:
+        fix = f"if you trust it: `git config --global --add safe.directory {root}`"
+        yield Check("repository", False, f"{root} belongs to another user, so git leaves it alone", fix)
+        return
+    if found.code:
         yield Check("repository", False, f"{root} is in no git repository", "go to one, or `git init`")
         return
-    if _run("git", "rev-parse", "--is-bare-repository", cwd=root).stdout.strip() == "true":
+    if ask("git", "rev-parse", "--is-bare-repository", cwd=root).out == "true":
         yield Check("repository", False, f"{root} is bare", "clone it: the cockpit needs a working tree")
         return
-    if _run("git", "rev-parse", "--verify", "-q", "HEAD", cwd=root).returncode:
+    if ask("git", "rev-parse", "--verify", "-q", "HEAD", cwd=root).code:
         yield Check(
             "repository", False, "there is no commit yet", "commit something: `git commit --allow-empty -m first`"
         )
         return
-    branch = _run("git", "symbolic-ref", "-q", "--short", "HEAD", cwd=root).stdout.strip()
+    branch = ask("git", "symbolic-ref", "-q", "--short", "HEAD", cwd=root).out
     if branch:
         yield Check("repository", True, f"{root}, on {branch}")
     else:
@@ -98,7 +131,7 @@ def _repository(root: Path) -> Iterator[Check]:
 
 
 def _identity(root: Path) -> Check:
-    missing = [key for key in ("user.name", "user.email") if not _run("git", "config", key, cwd=root).stdout.strip()]
+    missing = [key for key in ("user.name", "user.email") if not ask("git", "config", key, cwd=root).out]
     if missing:
         fix = "set them: " + " and ".join(f"`git config --global {key} …`" for key in missing)
         return Check("identity", None, f"git knows no {' and no '.join(missing)}", fix)
@@ -120,17 +153,20 @@ def _agent(kind: str, command: str, environ: Mapping[str, str]) -> Check:
             "install Claude Code (`npm install -g @anthropic-ai/claude-code`), name it in [agents] command, or use the "
         )
         return Check("agent", False, f"{name} was not found", fix + 'built-in agent: [agents] kind = "api"')
-    return _answers(path)
+    return answers(path, environ)
 
 
-def _answers(path: str) -> Check:
-    try:
-        done = _run(path, "--version")
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Check("agent", False, f"{path} gives no answer: {error}", "install it again")
-    if done.returncode:
-        return Check("agent", False, f"{path} --version failed: {done.stderr.strip()[-200:]}", "install it again")
-    return Check("agent", True, f"{path}: {done.stdout.strip()}{', as root' if os.geteuid() == 0 else ''}")
+def answers(path: str, environ: Mapping[str, str], seconds: float = CLI_SECONDS) -> Check:
+    """Whether an agent's CLI says its version."""
+    reply = ask(path, "--version", environ=environ, seconds=seconds)
+    if reply.code is None:
+        return Check("agent", False, f"{path} --version gives {reply.err}", "try it by hand; install it again")
+    if reply.code:
+        return Check("agent", False, f"{path} --version failed: {(reply.err or reply.out)[-200:]}", "install it again")
+    version = reply.out.partition("\n")[0][:100]
+    return Check(
+        "agent", True, f"{path}: {version}{', as root, told that it is in a sandbox' if os.geteuid() == 0 else ''}"
+    )
 
 
 def _key(kind: str, environ: Mapping[str, str]) -> Check:
@@ -159,10 +195,24 @@ def _terminal(environ: Mapping[str, str]) -> Iterator[Check]:
     elif (width, height) < SMALLEST or height < SMALLEST[1]:
         yield Check("terminal", None, f"{width}x{height}", f"make it {SMALLEST[0]}x{SMALLEST[1]} or larger")
     else:
-        yield Check("terminal", True, f"{width}x{height}, {kind}")
-    words = " ".join(environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG"))
-    if "utf" not in words.lower():
-        yield Check("letters", None, "the locale is not UTF-8", "set LANG=C.UTF-8, or the frames may look odd")
+        yield Check("terminal", True, f"{width}x{height}, {kind}, {_colours(environ)}")
+    yield from letters(environ)
+
+
+def _colours(environ: Mapping[str, str]) -> str:
+    if environ.get("NO_COLOR"):
+        return "no colours, as NO_COLOR asks"
+    if environ.get("COLORTERM", "") in ("truecolor", "24bit"):
+        return "true colours"
+    return "256 colours" if "256color" in environ.get("TERM", "") else "few colours; COLORTERM=truecolor gives all"
+
+
+def letters(environ: Mapping[str, str]) -> Iterator[Check]:
+    """A warning where the locale is not UTF-8; the first of the three that is set counts."""
+    name = next((name for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), "")
+    if re.search(r"(?i)utf-?8", environ.get(name, "")) is None:
+        found = f"{name}={environ[name]} is not UTF-8" if name else "no locale is set, so it is not UTF-8"
+        yield Check("letters", None, found, f"set {name or 'LANG'}=C.UTF-8, or the frames may look odd")
 
 
 def _disk(root: Path, need_bytes: int) -> Check:

@@ -14,10 +14,11 @@ from typing import Any
 
 from cockpit import codec
 from cockpit.state import GateResult, Kind, MergePolicy, Verdict
+from cockpit.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class CommandGiven:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class CommandGiven(Value):
     """A person or a script asked for something; `commands.py` knows the kinds."""
 
     id: str
@@ -26,8 +27,8 @@ class CommandGiven:
     by: str = "you"
 
 
-@dataclass(frozen=True, slots=True)
-class CommandAnswered:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class CommandAnswered(Value):
     """The engine took or refused a command, and says so in words."""
 
     id: str
@@ -35,8 +36,8 @@ class CommandAnswered:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EngineStarted:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class EngineStarted(Value):
     """An engine took the lock and read the ledger to its end."""
 
     pid: int
@@ -44,15 +45,15 @@ class EngineStarted:
     node: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EngineStopped:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class EngineStopped(Value):
     """The engine left on purpose."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class NightStarted:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class NightStarted(Value):
     """A night began: from now on agents claim tasks."""
 
     night: str
@@ -65,8 +66,8 @@ class NightStarted:
     until: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NightChanged:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class NightChanged(Value):
     """A running night got other bounds; None leaves one as it is."""
 
     agents: int | None = None
@@ -75,23 +76,23 @@ class NightChanged:
     until: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NightStopping:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class NightStopping(Value):
     """Nothing new starts any more; what runs is brought to a safe end."""
 
     reason: str
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NightEnded:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class NightEnded(Value):
     """Every agent is at rest and the night's book is closed."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class TaskAdded:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TaskAdded(Value):
     """A task entered the queue."""
 
     task: str
@@ -107,24 +108,24 @@ class TaskAdded:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskSkipped:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TaskSkipped(Value):
     """A person took a task out of the night."""
 
     task: str
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRetried:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TaskRetried(Value):
     """A person put a task back into the queue, with fresh counts."""
 
     task: str
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskClaimed:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TaskClaimed(Value):
     """An agent's slot was given to a task; nothing runs yet."""
 
     task: str
@@ -135,8 +136,8 @@ class TaskClaimed:
     """The run goes on where an earlier session of it ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunStarted:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class RunStarted(Value):
     """A host runs an agent on a task."""
 
     run: str
@@ -149,24 +150,24 @@ class RunStarted:
     """It died in the middle of a turn before; counts against the bound on restarts."""
 
 
-@dataclass(frozen=True, slots=True)
-class LaunchFailed:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class LaunchFailed(Value):
     """A run could not be started; `reason` is meant for a person."""
 
     run: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class TurnSent:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TurnSent(Value):
     """An agent was told to go on: rework, a gate's output, a conflict, or to pick up after an error."""
 
     run: str
     restart: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PhaseChanged:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class PhaseChanged(Value):
     """An agent's stream shows another phase of work."""
 
     run: str
@@ -174,8 +175,8 @@ class PhaseChanged:
     step: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CostSeen:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class CostSeen(Value):
     """A run's running cost, cumulative over the whole run."""
 
     run: str
@@ -187,8 +188,8 @@ class CostSeen:
     role: str = "builder"
 
 
-@dataclass(frozen=True, slots=True)
-class CallPaid:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class CallPaid(Value):
     """A model call that answers once (review, plan, idea) cost this much."""
 
     role: str
@@ -199,8 +200,8 @@ class CallPaid:
     task: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TurnEnded:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TurnEnded(Value):
     """An agent stopped working on its own accord: it says it is done, or its turn failed."""
 
     run: str
@@ -214,8 +215,8 @@ class TurnEnded:
     """Tools it asked for and was refused; such a turn is no success."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunExited:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class RunExited(Value):
     """The agent's process and its host are gone."""
 
     run: str
@@ -224,54 +225,54 @@ class RunExited:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RunEnded:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class RunEnded(Value):
     """A slot is free again; the branch, the worktree and the conversation remain."""
 
     run: str
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class RunSuspended:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class RunSuspended(Value):
     """A paused agent's processes are stopped."""
 
     run: str
 
 
-@dataclass(frozen=True, slots=True)
-class RunContinued:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class RunContinued(Value):
     """A resumed agent's processes go on."""
 
     run: str
 
 
-@dataclass(frozen=True, slots=True)
-class AgentPaused:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class AgentPaused(Value):
     """A person held an agent."""
 
     agent: int
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AgentResumed:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class AgentResumed(Value):
     """A person let an agent go on."""
 
     agent: int
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class KillAsked:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class KillAsked(Value):
     """A person wants a run's processes gone; the work is kept."""
 
     run: str
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageSent:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class MessageSent(Value):
     """A person wrote to an agent."""
 
     message: str
@@ -280,23 +281,23 @@ class MessageSent:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageDelivered:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class MessageDelivered(Value):
     """The host wrote the message to the agent's input."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRead:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class MessageRead(Value):
     """The agent's own stream shows that the model has the message."""
 
     message: str
     seq: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class GatesFinished:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class GatesFinished(Value):
     """All gates ran, or one failed, on a merge of `head` into `target_commit`."""
 
     task: str
@@ -307,8 +308,8 @@ class GatesFinished:
     diffstat: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictFound:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ConflictFound(Value):
     """A branch no longer merges with the target."""
 
     task: str
@@ -317,31 +318,31 @@ class ConflictFound:
     files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewStarted:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ReviewStarted(Value):
     """The gates are green on this head; a reviewer has the word."""
 
     task: str
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictGiven:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class VerdictGiven(Value):
     """A reviewer answered in the schema."""
 
     task: str
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewFailed:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ReviewFailed(Value):
     """A reviewer gave no usable answer, even when asked again."""
 
     task: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReworkAsked:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ReworkAsked(Value):
     """A task goes back to its agent, in the same conversation."""
 
     task: str
@@ -350,15 +351,15 @@ class ReworkAsked:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class TaskReady:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TaskReady(Value):
     """Gates and review are good; only the yes is missing."""
 
     task: str
 
 
-@dataclass(frozen=True, slots=True)
-class MergeApproved:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class MergeApproved(Value):
     """Somebody said yes to this head."""
 
     task: str
@@ -366,24 +367,24 @@ class MergeApproved:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class MergeBlocked:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class MergeBlocked(Value):
     """An approved merge cannot move the target now; it waits and is tried again."""
 
     task: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class TargetMoved:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TargetMoved(Value):
     """The target moved after the gates ran, so they run again on the new merge result."""
 
     task: str
     target_commit: str
 
 
-@dataclass(frozen=True, slots=True)
-class TaskLanded:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TaskLanded(Value):
     """The target branch moved to a merge that carries the task."""
 
     task: str
@@ -392,24 +393,24 @@ class TaskLanded:
     diffstat: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskEscalated:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TaskEscalated(Value):
     """Only a person can decide what becomes of a task."""
 
     task: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class TaskFailed:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TaskFailed(Value):
     """A task is given up; `reason` holds the last evidence."""
 
     task: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class SessionSetAside:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class SessionSetAside(Value):
     """A session file could not be trusted and was moved away."""
 
     agent: int
@@ -417,8 +418,8 @@ class SessionSetAside:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class WorkRescued:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class WorkRescued(Value):
     """Work that was in no commit, or on a branch about to go, is kept under a rescue ref."""
 
     run: str
@@ -426,16 +427,16 @@ class WorkRescued:
     commit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Noticed:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Noticed(Value):
     """Something a person should read in the log; changes nothing else."""
 
     text: str
     task: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Unknown(Value):
     """An event that this version does not know, kept whole."""
 
     name: str
@@ -495,8 +496,8 @@ KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in Event.__args__
 """Every event by the name it has in the ledger."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Recorded(Value):
     """An event as the ledger holds it."""
 
     position: int

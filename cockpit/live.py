@@ -6,18 +6,19 @@ Nothing here runs on the screen's event loop but waiting: files, git and command
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cockpit.agents.stream import Line, Tail
-from cockpit.commands import Command, StartNight
-from cockpit.fold import fold, see
-from cockpit.hosts.session_file import BrokenSession, read
-from cockpit.ledger.sqlite import SqliteLedger, prepare_folder
 from cockpit.lock import engine_pid
 from cockpit.places import Places
-from cockpit.state import Answer, MergePolicy, Session, State, Task
-from panes.desk_text import commits
+from cockpit.state import Answer, MergePolicy, State, Task
+
+if TYPE_CHECKING:
+    from cockpit.agents.stream import Line
+    from cockpit.commands import Command, StartNight
+    from cockpit.newest import Newest
 
 FIRST_LINES = 2_000
 """Lines of an agent's past that a freshly opened pane gets."""
@@ -40,34 +41,23 @@ class LiveLink:
 
     async def states(self) -> AsyncIterator[State]:
         """The newest state, whenever the ledger or a session file says something new."""
-        prepare_folder(self.places.folder)
-        prepare_folder(self.places.sessions)
-        bell = self.places.folder / "bell"
-        bell.touch(mode=0o600)
-        ledger = await asyncio.to_thread(SqliteLedger, self.places.folder)
+        newest = await asyncio.to_thread(_newest, self.places)
         try:
-            state = await asyncio.to_thread(self._newest, ledger, State())
+            state = await asyncio.to_thread(newest.state)
             yield state
-            async for _ in _changes(bell, self.places.sessions):
-                newer = await asyncio.to_thread(self._newest, ledger, state)
+            await asyncio.to_thread(_revive, self.places, state)
+            async for _ in _changes(self.places.folder / "bell", self.places.sessions):
+                newer = await asyncio.to_thread(newest.state)
                 if newer != state:
                     state = newer
                     yield state
         finally:
-            ledger.close()
-
-    def _newest(self, ledger: SqliteLedger, state: State) -> State:
-        state = fold(ledger.read(state.position), state)
-        return see(state, {n: s for n in state.agents if (s := self._session(n)) is not None})
-
-    def _session(self, number: int) -> Session | None:
-        try:
-            return read(self.places.session_file(number))
-        except (BrokenSession, FileNotFoundError):
-            return None
+            newest.close()
 
     async def transcript(self, run: str, after: int = 0) -> AsyncIterator[list[Line]]:
         """What a run's agent says and does, from the newest lines on, for as long as somebody listens."""
+        from cockpit.agents.stream import Tail
+
         folder = self.places.run_dir(run)
         folder.mkdir(parents=True, exist_ok=True)
         tail = Tail(self.places.stream(run), after)
@@ -83,6 +73,7 @@ class LiveLink:
 
     def _diff(self, task: Task) -> str:
         from cockpit.repo import RepoError, Repository, diff
+        from panes.desk_text import commits
 
         try:
             repository = Repository.open(self.places.root)
@@ -107,6 +98,7 @@ class LiveLink:
 
     def _night(self) -> StartNight:
         from cockpit import config
+        from cockpit.commands import StartNight
         from cockpit.repo import Repository
 
         settings = config.load(self.places.root)
@@ -119,6 +111,22 @@ class LiveLink:
             cap_usd=settings.budget.night_usd,
             reserve_usd=settings.budget.reserve_usd,
         )
+
+
+def _newest(places: Places) -> Newest:
+    """Import and open the ledger, off the event loop: by now the screen is painting."""
+    from cockpit.newest import Newest
+
+    return Newest(places)
+
+
+def _revive(places: Places, state: State) -> None:
+    """Start the engine of a night that goes on without one."""
+    from cockpit.engine import desk
+
+    if desk.needs_engine(state) and engine_pid(places.folder) is None:
+        with contextlib.suppress(desk.DeskError):  # the screen shows that none runs, and its key says why
+            desk.ensure_engine(places)
 
 
 async def _changes(*paths: Path) -> AsyncIterator[None]:

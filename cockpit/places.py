@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
 class Places:
     """The cockpit's places for the repository whose main working tree is `root`."""
 
-    root: Path
+    __slots__ = ("root",)
+
+    def __init__(self, root: Path) -> None:
+        """`root` is absolute."""
+        self.root = root
 
     @property
     def folder(self) -> Path:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cockpit.value import Value
+
 
 class Kind(StrEnum):
     """What sort of work a task is; it decides role, model, tools and budget."""
@@ -63,8 +65,8 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
-class TaskDraft:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TaskDraft(Value):
     """A task as a source proposes it, before the engine has given it an id."""
 
     key: str
@@ -86,8 +88,8 @@ class TaskDraft:
     """Where it came from, e.g. `PLAN.md:12` or `you`."""
 
 
-@dataclass(frozen=True, slots=True)
-class GateResult:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class GateResult(Value):
     """What one gate said about one merge result."""
 
     name: str
@@ -97,8 +99,8 @@ class GateResult:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Finding(Value):
     """One thing a reviewer saw."""
 
     severity: Severity
@@ -107,8 +109,8 @@ class Finding:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CriterionCheck:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class CriterionCheck(Value):
     """Whether the reviewer found one acceptance criterion met."""
 
     criterion: str
@@ -116,8 +118,8 @@ class CriterionCheck:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Verdict(Value):
     """A reviewer's structured answer about one head commit."""
 
     approve: bool
@@ -133,8 +135,8 @@ class Verdict:
         return tuple(f for f in self.findings if f.severity is Severity.BLOCKING)
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Task(Value):
     """A unit of work and everything that is known about how far it got."""
 
     id: str
@@ -223,8 +225,8 @@ class Task:
         return self.verdict if self.verdict and self.verdict.head == self.head else None
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Run(Value):
     """One attempt of one agent at one task, on one branch in one worktree."""
 
     id: str
@@ -258,8 +260,8 @@ class Run:
     """Turns that ended, well or not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Agent(Value):
     """A numbered slot that runs one task at a time."""
 
     number: int
@@ -273,8 +275,8 @@ class Agent:
         return f"agent-{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Session(Value):
     """A session file's content: what a host says about its agent now. Never stored in the ledger."""
 
     agent: str
@@ -297,8 +299,8 @@ class Session:
     tokens: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Sent(Value):
     """A person's message to an agent, on its way."""
 
     id: str
@@ -312,8 +314,8 @@ class Sent:
     """The agent's own stream showed that the model got it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Night:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Night(Value):
     """What the user asked for: how many agents, until when, for how much."""
 
     id: str
@@ -337,8 +339,8 @@ class Night:
         return not self.stopping and not self.ended
 
 
-@dataclass(frozen=True, slots=True)
-class EngineInfo:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class EngineInfo(Value):
     """The engine as the ledger knows it; whether it lives is a fact of the lock, not of this."""
 
     pid: int = 0
@@ -348,16 +350,16 @@ class EngineInfo:
     stopped: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Answer(Value):
     """What the engine said to a command."""
 
     ok: bool
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Charge(Value):
     """Money spent, by what it was spent on."""
 
     task: str
@@ -367,8 +369,8 @@ class Charge:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class State(Value):
     """Everything that is true now, as one value."""
 
     position: int = 0

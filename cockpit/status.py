@@ -1,17 +1,17 @@
 """The status: what is going on, as data (`schema` 1), as text, as one line and as an exit code.
 
-The data's shape is documented in the README and checked against `status.schema.json` by a test.
+The data's shape is documented in the README and checked against `status.schema.json` by a test. It is made in
+two steps: a frame that follows from the ledger (`status_frame`, kept beside the ledger by `status_cache`), and
+what only this moment knows. This module knows plain data alone and imports next to nothing.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
-from cockpit.policy import budget
-from cockpit.state import SETTLED, Agent, State, Task, TaskState
 from cockpit.text import plain
-from cockpit.views import duration, money, spent_text, waits_for_you
+from cockpit.words import duration, money, spent_text
 
 SCHEMA = 1
 
@@ -20,91 +20,40 @@ ALERTS = (0.5, 0.75, 0.9)
 
 OK, WAITS_FOR_YOU, BUDGET, NO_ENGINE = 0, 10, 20, 30
 
+SETTLED = frozenset({"landed", "failed", "skipped"})
 
-def build(state: State, engine: int | None, now: float) -> dict[str, Any]:
-    """The status as plain data; `engine` is the process that holds the engine's lock, or None."""
-    night = state.night
+
+def fresh(
+    frame: Mapping[str, Any], engine: int | None, sessions: Mapping[int, Mapping[str, Any]], now: float
+) -> dict[str, Any]:
+    """The status now; `engine` is the process that holds the engine's lock, `sessions` the session files."""
     return {
-        "schema": SCHEMA,
+        **frame,
         "engine": {"running": engine is not None, "pid": engine},
-        "night": {
-            "id": night.id,
-            "started": night.started,
-            "until": night.until,
-            "target": night.target,
-            "merge": str(night.merge),
-            "stopping": night.stopping,
-            "ended": night.ended or None,
-        }
-        if night
-        else None,
-        "agents": [_agent(state, agent, now) for agent in state.agents.values()],
-        "tasks": {"total": len(state.tasks), "by_state": _by_state(state)},
-        "budget": _budget(state),
-        "inbox": [
-            {"task": t.id, "title": t.title, "why": why, "do": do, "seconds": round(now - t.since, 1)}
-            for t, why, do in waits_for_you(state)
-        ],
-        "merges": [_merge(t) for t in state.in_state(TaskState.READY, TaskState.MERGING)],
+        "agents": [_agent(agent, sessions.get(number_of(agent), {}), now) for agent in frame["agents"]],
+        "inbox": [_entry(entry, now) for entry in frame["inbox"]],
     }
 
 
-def _by_state(state: State) -> dict[str, int]:
-    counted = Counter(str(state.seen_state(t)) for t in state.tasks.values())
-    return {str(s): counted[str(s)] for s in TaskState if counted[str(s)]}
+def number_of(agent: Mapping[str, Any]) -> int:
+    """3 of `agent-3`."""
+    return int(agent["name"].rpartition("-")[2])
 
 
-def _agent(state: State, agent: Agent, now: float) -> dict[str, Any]:
-    run, session = state.agent_run(agent.number), state.sessions.get(agent.number)
-    task = state.tasks.get(agent.task) if agent.task else None
-    live = session if run is not None and run.live else None
-    return {
-        "name": agent.name,
-        "task": agent.task,
-        "title": task.title if task else "",
-        "state": _agent_state(agent, task),
-        "phase": live.current_phase if live else "",
-        "step": live.current_step if live else "",
-        "progress": live.progress if live else 0.0,
-        "heartbeat_seconds": round(max(0.0, now - live.last_heartbeat), 1) if live else None,
-        "usd": round(run.usd, 6) if run else 0.0,
-        "branch": run.branch if run else "",
-        "session": run.session if run else "",
+def _agent(agent: Mapping[str, Any], session: Mapping[str, Any], now: float) -> dict[str, Any]:
+    live = session if agent["live"] else {}
+    beat = live.get("last_heartbeat")
+    return {key: value for key, value in agent.items() if key != "live"} | {
+        "phase": live.get("current_phase", ""),
+        "step": live.get("current_step", ""),
+        "progress": live.get("progress", 0.0),
+        "heartbeat_seconds": None if beat is None else round(max(0.0, now - beat), 1),
     }
 
 
-def _agent_state(agent: Agent, task: Task | None) -> str:
-    if agent.paused:
-        return "paused"
-    return str(task.state) if task else "idle"
-
-
-def _budget(state: State) -> dict[str, Any]:
-    night, spent = state.night, state.spent_usd
-    cap = night.cap_usd if night else None
-    return {
-        "cap": cap,
-        "spent": round(spent, 6),
-        "reserved": round(budget.reserved(state), 6),
-        "remaining": None if cap is None else round(max(0.0, cap - spent), 6),
-        "alerts": [share for share in ALERTS if cap and spent >= share * cap],
-        "by_role": {role: round(usd, 6) for role, usd in sorted(state.by_role.items())},
-        "unpriced": sorted(state.unpriced),
-    }
-
-
-def _merge(task: Task) -> dict[str, Any]:
-    return {
-        "task": task.id,
-        "title": task.title,
-        "state": str(task.state),
-        "branch": task.branch,
-        "head": task.head,
-        "change": task.diffstat,
-        "gates": [{"name": g.name, "passed": g.passed} for g in task.gates],
-        "approved_by": task.approved_by,
-        "blocked": task.stumble,
-    }
+def _entry(entry: Mapping[str, Any], now: float) -> dict[str, Any]:
+    rest = {key: value for key, value in entry.items() if key != "since"}
+    return rest | {"seconds": round(now - entry["since"], 1)}
 
 
 def exit_code(found: dict[str, Any]) -> int:
@@ -116,8 +65,7 @@ def exit_code(found: dict[str, Any]) -> int:
         return BUDGET
     if found["inbox"]:
         return WAITS_FOR_YOU
-    settled = {str(s) for s in SETTLED}
-    is_open = any(name not in settled for name in found["tasks"]["by_state"])
+    is_open = any(name not in SETTLED for name in found["tasks"]["by_state"])
     return NO_ENGINE if is_open and not running else OK
 
 

@@ -17,18 +17,19 @@ from pathlib import Path
 from typing import Any
 
 from cockpit import codec
+from cockpit.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Started(Value):
     """The agent's process answers; `session` is the conversation it is in."""
 
     session: str
     model: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Told(Value):
     """What was said to the agent: its task, rework, a person's message."""
 
     text: str
@@ -36,22 +37,22 @@ class Told:
     by: str = "cockpit"
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Said(Value):
     """A block of text by the agent, whole."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Thought:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Thought(Value):
     """A block of the agent's reasoning, where its CLI shows it."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCalled:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ToolCalled(Value):
     """The agent uses a tool. `step` is one line for a person, e.g. `edit stats.py`."""
 
     id: str
@@ -61,8 +62,8 @@ class ToolCalled:
     """The command, or a unified diff for an edit or a write; cut to a bound."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToolReturned:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ToolReturned(Value):
     """What the tool gave back; cut to a bound."""
 
     id: str
@@ -70,8 +71,8 @@ class ToolReturned:
     failed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Spent(Value):
     """The cost so far of the agent's current process, cumulative."""
 
     usd: float
@@ -81,23 +82,23 @@ class Spent:
     """`cli`, `genai-prices`, or `unknown` where the model has no price."""
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Read(Value):
     """The model has got the message `id`."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Retrying:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Retrying(Value):
     """The model's service refused or broke off; the agent tries again by itself."""
 
     reason: str
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Ended(Value):
     """A turn is over and the agent waits for the next message."""
 
     ok: bool
@@ -107,15 +108,15 @@ class Ended:
     denials: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Garbled:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Garbled(Value):
     """A line that was no message of this agent's protocol; shown, never trusted."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Exited:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Exited(Value):
     """The agent's process is gone; the last line of a host's file. `reason` holds the end of its stderr."""
 
     code: int | None
@@ -132,8 +133,8 @@ MAX_TEXT = 20_000
 """Characters of one text, tool output or diff that are kept; the raw stream has the rest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Line(Value):
     """One line of `events.jsonl`."""
 
     seq: int

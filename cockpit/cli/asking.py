@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import sys
@@ -15,6 +14,8 @@ from cockpit.lock import engine_pid
 from cockpit.state import MergePolicy, TaskDraft
 
 if TYPE_CHECKING:
+    import argparse
+
     from cockpit.places import Places
 
 STOP_SECONDS = 90.0

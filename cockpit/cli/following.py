@@ -15,8 +15,8 @@ from cockpit.places import Places
 from cockpit.policy.night import needs_you
 from cockpit.report import build, markdown
 from cockpit.state import State
-from cockpit.status import build as build_status
 from cockpit.status import exit_code
+from cockpit.status_frame import build as build_status
 from cockpit.text import plain
 
 

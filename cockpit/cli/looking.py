@@ -1,8 +1,7 @@
-"""Commands that only look: status, report, tasks, logs and events. Nothing heavy is imported here."""
+"""Commands that only look: report, tasks, logs and events."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import time
@@ -11,41 +10,13 @@ from typing import TYPE_CHECKING
 from cockpit import views
 from cockpit.agents import stream
 from cockpit.cli import Wrong, surroundings
-from cockpit.lock import engine_pid
 from cockpit.places import Places
 from cockpit.state import State, Task
-from cockpit.status import build, exit_code, oneline, plain_text
 
 if TYPE_CHECKING:
+    import argparse
+
     from panes.transcript_model import Teller
-
-
-def status(parsed: argparse.Namespace) -> int:
-    """`status`: 0 all is well, 10 something waits for you, 20 stopped by the budget, 30 open work, no engine."""
-    where = surroundings.places(parsed)
-    state = with_sessions(where, surroundings.state(where))
-    found = build(state, engine_pid(where.folder), time.time())
-    if parsed.json:
-        print(json.dumps(found, indent=2))
-    elif parsed.oneline:
-        print(oneline(found))
-    else:
-        print(plain_text(found))
-    return exit_code(found)
-
-
-def with_sessions(where: Places, state: State) -> State:
-    """The state with what the session files say now laid over it; broken ones are passed over."""
-    from cockpit.fold import see
-    from cockpit.hosts.session_file import BrokenSession, read
-
-    found = {}
-    for number in state.agents:
-        try:
-            found[number] = read(where.session_file(number))
-        except (BrokenSession, FileNotFoundError):
-            continue
-    return see(state, found)
 
 
 def report(parsed: argparse.Namespace) -> int:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cockpit import commands
 from cockpit.cli import REFUSED, Wrong, asking, surroundings
-from cockpit.places import Places
 from cockpit.state import MergePolicy, TaskDraft
 
 if TYPE_CHECKING:
+    import argparse
+    from datetime import datetime
+
     from cockpit.config import Config
     from cockpit.repo import Repository
 
@@ -128,6 +128,8 @@ def run(parsed: argparse.Namespace) -> int:
     if parsed.detach:
         return 0
     if sys.stdin.isatty() and sys.stdout.isatty():
+        from cockpit.cli.attaching import open_screen
+
         return open_screen(where)
     from cockpit.cli.following import follow
 
@@ -146,7 +148,7 @@ def night_command(parsed: argparse.Namespace, settings: Config, repository: Repo
         review=settings.review.enabled,
         cap_usd=parsed.budget if parsed.budget is not None else settings.budget.night_usd,
         reserve_usd=settings.budget.reserve_usd,
-        until=next_time(until, datetime.now()) if until else None,
+        until=next_time(until, _now()) if until else None,
     )
 
 
@@ -163,8 +165,16 @@ def target_branch(settings: Config, repository: Repository) -> str:
     return target
 
 
+def _now() -> datetime:
+    from datetime import datetime
+
+    return datetime.now()
+
+
 def next_time(text: str, now: datetime) -> float:
     """The next HH:MM after `now`, local time."""
+    from datetime import datetime, timedelta
+
     try:
         wanted = datetime.strptime(text, "%H:%M").time()
     except ValueError:
@@ -186,48 +196,6 @@ def check_agent(settings: Config) -> None:
         agents.find(settings.agents.kind).argv(spec)
     except agents.LaunchError as error:
         raise Wrong(str(error)) from error
-
-
-def attach(parsed: argparse.Namespace) -> int:
-    """`cockpit`: open the screen; start the engine of a night that goes on."""
-    where = surroundings.places(parsed)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Wrong("there is no terminal here; `cockpit status`, `cockpit run` and `cockpit report` need none")
-    revive(where)
-    return open_screen(where)
-
-
-def revive(where: Places) -> None:
-    """Start an engine if the night goes on without one."""
-    from cockpit.engine import desk
-
-    try:
-        if desk.needs_engine(surroundings.state(where)):
-            desk.ensure_engine(where)
-    except desk.DeskError as error:
-        raise Wrong(str(error)) from error
-
-
-def open_screen(where: Places) -> int:
-    """The cockpit, until it is left."""
-    import gc
-
-    gc.disable()  # collecting garbage among a thousand fresh classes finds none and costs a tenth of the start
-    from cockpit.app import CockpitApp
-    from cockpit.keys import KeyConflict
-    from cockpit.live import LiveLink
-
-    try:
-        app = CockpitApp(LiveLink(where), keys=surroundings.own_keys(where))
-    except KeyConflict as error:
-        raise Wrong(f"{where.root / 'cockpit.toml'}: keys: {error}") from error
-    gc.freeze()
-    gc.enable()
-    app.run()
-    state = surroundings.state(where)
-    if state.night and not state.night.ended:
-        print("the night goes on; `cockpit` attaches again, `cockpit status` tells, `cockpit stop` ends it")
-    return 0
 
 
 def demo(parsed: argparse.Namespace) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,8 @@ from cockpit.cli import Wrong
 from cockpit.places import Places, find_root
 
 if TYPE_CHECKING:
+    import argparse
+
     from cockpit.config import Config
     from cockpit.repo import Repository
     from cockpit.state import State
@@ -79,12 +80,8 @@ def own_keys(where: Places) -> dict[str, str]:
 
 
 def _may_name_keys(path: Path) -> bool:
-    """Whether a file has a `[keys]` table, or is so broken that the person must be told."""
-    import tomllib
-
+    """Whether a file may have a `[keys]` table; reading it for good costs what the first paint can't spare."""
     try:
-        return bool(tomllib.loads(path.read_text(encoding="utf-8")).get("keys"))
-    except FileNotFoundError:
+        return "keys" in path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
         return False
-    except (OSError, ValueError):
-        return True

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, assert_never
 
-from cockpit import events
+from cockpit import events, status_cache
 from cockpit.agents.stream import Tail
 from cockpit.config import Config
 from cockpit.engine import checks, merging, runs, watch
@@ -36,6 +36,10 @@ from cockpit.policy.requests import answer
 from cockpit.policy.rules import Rules
 from cockpit.repo import Repository
 from cockpit.state import State, TaskState
+from cockpit.status_frame import frame
+
+KEEP_SECONDS = 0.5
+"""The least time between two writings of the status's frame."""
 
 CANCELLABLE = (RunGates, Review)
 """Effects that may be broken off when the policies no longer want them; the others come to their end."""
@@ -60,6 +64,7 @@ class Engine:
     _versions: dict[str, int] = field(default_factory=dict)
     _in_flight: dict[str, tuple[Effect, asyncio.Task[None]]] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _kept_at: tuple[int, float] = (0, 0.0)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -113,6 +118,7 @@ class Engine:
             decision = self._step()
             if not self._in_flight and (reason := self._may_leave(decision)):
                 return reason
+            self._keep_status()
             if not self._in_flight and not decision.effects and decision.wake is None:
                 self._idle.set()
             await self._sleep(decision.wake)
@@ -190,6 +196,12 @@ class Engine:
                 return merging.merge(self, effect.task)
             case _:
                 assert_never(effect)
+
+    def _keep_status(self) -> None:
+        """Keep the status's frame for whoever asks; not more often than somebody could ask."""
+        if self.state.position > self._kept_at[0] and self.clock() - self._kept_at[1] >= KEEP_SECONDS:
+            status_cache.write(self.places.folder, self.state.position, frame(self.state))
+            self._kept_at = (self.state.position, self.clock())
 
     async def _sleep(self, until: float | None) -> None:
         timeout = None if until is None else max(0.0, until - self.clock())

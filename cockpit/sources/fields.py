@@ -1,197 +1,313 @@
-"""What a line of a plan says about its task: `after: 1, 2`, `files: a.py`, `priority: high`, `(2h)`."""
+"""What a plan says about one task beside its title: `after: 1, 2`, `files: a.py`, `priority: high`, `(2h)`.
+
+A field may stand on a line of its own, several on one line, or in a title: in brackets, or at its end. A
+title is only cut where what is cut off makes sense as fields; otherwise it is left as it was written.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from cockpit.sources.words import LABELS, Label, plain_title, unmarked
 from cockpit.state import Kind, MergePolicy
 
-_NAMES = {
-    "after": "after",
-    "depends on": "after",
-    "depends": "after",
-    "dependencies": "after",
-    "blocked by": "after",
-    "needs": "after",
-    "requires": "after",
-    "files": "files",
-    "file": "files",
-    "files to touch": "files",
-    "files to change": "files",
-    "touches": "files",
-    "kind": "kind",
-    "type": "kind",
-    "priority": "priority",
-    "category": "category",
-    "merge": "merge",
-    "estimate": "estimate",
-    "effort": "estimate",
-    "time": "estimate",
-    "acceptance criteria": "criteria",
-    "acceptance": "criteria",
-    "criteria": "criteria",
-    "done when": "criteria",
-    "definition of done": "criteria",
-    "tests": "criteria",
-}
-"""How people call a field, and what it is."""
+Pairs = list[tuple[str, str]]
 
-_FIELD = re.compile(r"(?i)(" + "|".join(sorted(_NAMES, key=len, reverse=True)) + r")\s*:\s*(.*)$")
-_PHRASE = re.compile(r"(?i)(depends on|blocked by)\s+(\S.*?)\.?$")
-_IN_TITLE = re.compile(r"(?i)\s*[(\[](?:after|depends on|blocked by|needs):?\s+([^)\]]+)[)\]]")
-_HOURS = re.compile(
-    r"(?i)\s*(?:[(\[]\s*(?:~|ca\.?\s*|est\.?:?\s*)?(\d+(?:[.,]\d+)?(?:\s*[-–]\s*\d+(?:[.,]\d+)?)?\s*"
-    r"(?:h|hrs?|hours?|m|min|minutes?|d|days?|pts?|points?))\s*[)\]]|[-–—,:]?\s*~\s*(\d+(?:[.,]\d+)?\s*"
-    r"(?:h|hrs?|hours?|min|minutes?|days?)))\s*$"
-)
-_PRIORITY_MARK = re.compile(r"\s*[(\[](P[0-4])[)\]]\s*|^(P[0-4])\s*[:-]\s+")
-_EMPHASIS = re.compile(r"(\*\*\*|\*\*|\*|___|__|~~)(?=\S)(.+?)(?<=\S)\1")
-_CODE = re.compile(r"`([^`]*)`")
-_UNDERSCORED = re.compile(r"(?<!\w)_(?=\S)([^_]+)(?<=\S)_(?!\w)")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_PRIORITIES = {
+KINDS = {kind.value: kind for kind in Kind} | {
+    "research": Kind.EXPLORE,
+    "investigate": Kind.EXPLORE,
+    "spike": Kind.EXPLORE,
+    "implement": Kind.BUILD,
+    "feature": Kind.BUILD,
+    "fix": Kind.BUILD,
+}
+PRIORITIES = {
     "critical": 20,
     "urgent": 20,
+    "highest": 20,
     "high": 10,
     "medium": 0,
     "normal": 0,
     "low": -10,
+    "lowest": -20,
     "p0": 20,
     "p1": 10,
     "p2": 0,
     "p3": -10,
     "p4": -20,
 }
+_MERGES = {policy.value: policy for policy in MergePolicy} | {"manual": MergePolicy.ASK}
+
+FIELDS = {name: "after" for name, label in LABELS.items() if label is Label.AFTER}
+FIELDS |= {name: "files" for name, label in LABELS.items() if label is Label.FILES}
+FIELDS |= {"kind": "kind", "type": "kind", "priority": "priority", "prio": "priority"}
+FIELDS |= {"category": "category", "merge": "merge"}
+FIELDS |= {name: "estimate" for name in ("estimate", "effort", "time", "duration", "hours", "estimated time")}
+"""How people call a field, and what it is."""
+
+_ANY = "|".join(sorted(map(re.escape, FIELDS), key=len, reverse=True))
+_PHRASES = r"depends (?:up)?on|(?:is |are )?blocked by|must come after"
+_AMOUNT = (
+    r"\d{1,4}(?:[.,]\d{1,2})?(?:\s?[-–]\s?\d{1,4}(?:[.,]\d{1,2})?)?\s?"
+    r"(?:h|hrs?|hours?|m|mins?|minutes?|d|days?|w|weeks?|pts?|points?)(?:\s?\d{1,2}\s?(?:m|min))?"
+)
+_ABOUT = r"(?:[~≈]|ca\.?|about|approx\.?|est\.?:?|estimate:?)"
+_ESTIMATE = re.compile(rf"(?i){_ABOUT}?\s?({_AMOUNT})")
+_LATE_ESTIMATE = re.compile(rf"(?i)\s*(?:[-–—,:]\s*{_ABOUT}?|\s[~≈])\s?({_AMOUNT})$")
+_LATE_FIELD = re.compile(rf"(?i)[\s,;–—-]({_ANY})\s?:\s(?=\S)")
+_SEPARATED_FIELD = re.compile(rf"(?i)\s?[,;|·]\s?(?=(?:{_ANY})\s?:)")
+_FIELD = re.compile(rf"(?i)({_ANY})\s?:(?!:|//)\s*(.*)$")
+_PHRASE = re.compile(rf"(?i)(?:{_PHRASES}):?\s+(.+?)(?:\.(?:\s+(.*))?)?$")
+_IN_PASSING = re.compile(
+    rf"(?i)\b(?:this|it|(?:this |the )?(?:task|session|step|story)(?: \d+)?)\s+(?:also )?(?:{_PHRASES})\s+([^.;()]+)"
+)
+_TITLE_PHRASE = re.compile(rf"(?i)(?:([,;.:–—(-])\s?|\s)(?:{_PHRASES})\s+(.+)$")
+_GROUP = re.compile(r"\s*(?:\(([^()\[\]]{1,300})\)|\[([^()\[\]]{1,300})\])")
+_IN_GROUP = re.compile(rf"(?i)(?:({_ANY})\s?:\s*|(after|{_PHRASES}|needs|requires|follows)\s+)(\S.*)$")
+_NUMBERS = re.compile(
+    r"(?i)(?:(?:task|session|step|story|item|phase)s?\s+)?#?[A-Z]?-?\d+(?:\.\d+)*(?:\s*[-–]\s*#?\d+)?"
+    r"(?:\s*(?:,|&|\band\b)\s*(?:(?:task|session|step|story|item|phase)s?\s+)?#?[A-Z]?-?\d+(?:\.\d+)*)*"
+)
+_PRIORITY_WORDS = re.compile(r"(?i)(P[0-4])|(critical|urgent|high|medium|normal|low)[ -]prio(?:rity)?")
+_PRIORITY_FIRST = re.compile(r"(P[0-4])\s*[:–—-]\s+(?=\S)")
+_PATH = re.compile(
+    r"(?=.*[./*]|(?:Makefile|Dockerfile|LICENSE|README|Procfile|Justfile|Rakefile|Gemfile)$)[^\s:]*\w[^\s:]*/?"
+)
+_LINE_NUMBERS = re.compile(r":\d+(?:-\d+)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a task waits for, in the plan's words."""
+
+    text: str
+    line: int
+    in_passing: bool = False
+    """Only mentioned in a sentence; no warning where it fits nothing."""
 
 
 @dataclass(slots=True)
 class Fields:
-    """What was said about one task."""
+    """What was said about one task; None where nothing was."""
 
-    after: list[str] = field(default_factory=list)
-    """Names of what must land first, as written."""
+    after: list[Reference] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     criteria: list[str] = field(default_factory=list)
-    kind: Kind = Kind.BUILD
-    priority: int = 0
+    kind: Kind | None = None
+    priority: int | None = None
     category: str = ""
     merge: MergePolicy | None = None
     estimate: str = ""
     problems: list[str] = field(default_factory=list)
+    """What makes no sense, with its line."""
 
-    def take(self, name: str, value: str) -> None:
-        """Note a field; a value that makes no sense becomes a problem, said with the line."""
+    def take(self, name: str, value: str, line: int) -> None:
+        """Note a field; a value that makes no sense becomes a problem."""
         value = value.strip()
         match name:
-            case "after":
-                self.after += names(value)
+            case "after" if value:
+                self.after.append(Reference(value, line))
             case "files":
-                self.files += file_names(value)
-            case "criteria" if value:
-                self.criteria.append(value)
-            case "priority":
-                self._priority(value)
+                self.files += paths_in(value)
             case "category":
-                self.category = value
+                self.category = plain_title(value).rstrip(".")
             case "estimate":
-                self.estimate = value
-            case "kind":
-                self._kind(value)
-            case "merge":
-                self._merge(value)
+                self.estimate = plain_title(value)
+            case _ if value and not self._choose(name, plain_title(value).lower().strip("()[]. ")):
+                known: dict[str, list[str]] = {
+                    "kind": [*Kind],
+                    "merge": [*MergePolicy],
+                    "priority": ["high", "low", "P1", "a number"],
+                }
+                self.problems.append(f"line {line}: {name} {value!r} is unknown; say {_either(known[name])}")
 
-    def _priority(self, value: str) -> None:
-        word = value.lower().strip("()[] ")
-        if word in _PRIORITIES:
-            self.priority = _PRIORITIES[word]
-        elif re.fullmatch(r"[+-]?\d{1,6}", word):
-            self.priority = int(word)
+    def _choose(self, name: str, word: str) -> bool:
+        """Take one of the values that a field can have; False for another."""
+        if name == "kind":
+            self.kind = KINDS.get(word, self.kind)
+            return word in KINDS
+        if name == "merge":
+            self.merge = _MERGES.get(word, self.merge)
+            return word in _MERGES
+        if (number := _priority(word)) is None:
+            return False
+        self.priority = number
+        return True
+
+    def inherit(self, group: Fields) -> None:
+        """Take over what was said for the whole group and not for this task."""
+        self.after = [*group.after, *self.after]
+        self.kind = self.kind or group.kind
+        self.priority = group.priority if self.priority is None else self.priority
+        self.category = self.category or group.category
+        self.merge = self.merge or group.merge
+
+
+def _either(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _priority(word: str) -> int | None:
+    if word in PRIORITIES:
+        return PRIORITIES[word]
+    return int(word) if re.fullmatch(r"[+-]?\d{1,4}", word) else None
+
+
+def makes_sense(name: str, value: str) -> bool:
+    """Whether a value is of the sort that its field has."""
+    word = plain_title(value).lower().strip("()[]. ")
+    tests: dict[str, Callable[[], bool]] = {
+        "after": lambda: bool(word),
+        "files": lambda: bool(paths_in(value)),
+        "kind": lambda: word in KINDS,
+        "merge": lambda: word in _MERGES,
+        "priority": lambda: _priority(word) is not None,
+        "category": lambda: 0 < len(word.split()) <= 3,
+        "estimate": lambda: _ESTIMATE.fullmatch(word) is not None or word.isdigit(),
+    }
+    return tests[name]()
+
+
+# ── lines ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_line(text: str, line: int, fields: Fields) -> str | None:
+    """Take the fields of a line. What is left of it for the description; None where it was fields only."""
+    said = unmarked(text)
+    if said.startswith("(") and said.endswith(")") and (pairs := _group(said[1:-1])):
+        _take(pairs, line, fields)
+        return None
+    if pairs := _pairs(said):
+        _take(pairs, line, fields)
+        return None
+    if match := _PHRASE.match(said):
+        fields.take("after", match[1], line)
+        return match[2] or None
+    if match := _IN_PASSING.search(said):
+        fields.after.append(Reference(match[1].strip(), line, in_passing=True))
+    return text
+
+
+def _pairs(said: str) -> Pairs:
+    """The fields that a line consists of; none where it is an ordinary line."""
+    pairs: Pairs = []
+    for part in _SEPARATED_FIELD.split(said):
+        match = _FIELD.match(part)
+        if not match:
+            return []
+        name = FIELDS[match[1].lower()]
+        # `Type: string` and `Time: it takes too long` are sentences; `Kind: explor` is a mistake to be told.
+        if match[1].lower() in ("type", "time", "hours") and not makes_sense(name, match[2]):
+            return []
+        if name in ("kind", "merge", "priority", "category") and len(match[2].split()) > 3:
+            return []
+        pairs.append((name, match[2]))
+    return pairs
+
+
+def _take(pairs: Pairs, line: int, fields: Fields) -> None:
+    for name, value in pairs:
+        fields.take(name, value, line)
+
+
+# ── titles ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_title(text: str, line: int, fields: Fields) -> str:
+    """A title without its fields, which go to `fields`."""
+    whole = unmarked(text)
+    said = whole
+    if match := _PRIORITY_FIRST.match(said):
+        fields.take("priority", match[1], line)
+        said = said[match.end() :]
+    said = _without_groups(said, line, fields)
+    said = _without_late_fields(said, line, fields)
+    if (match := _LATE_ESTIMATE.search(said[-60:])) and len(said) > len(match[0]):
+        fields.take("estimate", match[1], line)
+        said = said[: len(said) - len(match[0])]
+    if match := _TITLE_PHRASE.search(said):
+        # It stays in the title: whether it names a task is only known when all titles are.
+        fields.after.append(Reference(match[2].rstrip(" .)"), line, in_passing=match[1] is None))
+    return plain_title(said).strip(" ,;–—:").removesuffix(" -") or plain_title(whole)
+
+
+def _without_groups(said: str, line: int, fields: Fields) -> str:
+    kept, position = [], 0
+    for match in _GROUP.finditer(said[:4_000]):
+        if pairs := _group(match[1] or match[2]):
+            _take(pairs, line, fields)
+            kept.append(said[position : match.start()])
+            position = match.end()
+    return "".join([*kept, said[position:]]).strip()
+
+
+def _group(content: str) -> Pairs:
+    """The fields in brackets; none where any part of it is something else."""
+    pairs: Pairs = []
+    for part in re.split(r"\s*[,;|·]\s*", content.strip()):
+        if pair := _group_field(part):
+            pairs.append(pair)
+        elif pairs and pairs[-1][0] in ("after", "files") and part:
+            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]}, {part}")
         else:
-            self.problems.append(f"priority {value!r} is unknown; say high, low, P1 or a number")
-
-    def _kind(self, value: str) -> None:
-        if value.lower() in set(Kind):
-            self.kind = Kind(value.lower())
-
-    def _merge(self, value: str) -> None:
-        if value.lower() in set(MergePolicy):
-            self.merge = MergePolicy(value.lower())
-        else:
-            self.problems.append(f"merge {value!r} is unknown; say ask or auto")
+            return []
+    return pairs
 
 
-def named(line: str) -> tuple[str, str] | None:
-    """The field that a line is about, and its value; None for an ordinary line."""
-    text = plain_words(line).strip()
-    if text.startswith("(") and text.endswith(")"):
-        text = text[1:-1]
-    if match := _FIELD.match(text):
-        return _NAMES[match[1].lower()], match[2]
-    if match := _PHRASE.match(text):
-        return "after", match[2]
+def _group_field(part: str) -> tuple[str, str] | None:
+    if match := _IN_GROUP.match(part):
+        phrase = (match[2] or "").lower()
+        # "(requires Python)" and "(needs review)" name no task.
+        if phrase in ("needs", "requires", "follows") and not _NUMBERS.fullmatch(match[3]):
+            return None
+        name = "after" if phrase else FIELDS[match[1].lower()]
+        return (name, match[3]) if makes_sense(name, match[3]) else None
+    if match := _ESTIMATE.fullmatch(part):
+        return "estimate", match[1]
+    if match := _PRIORITY_WORDS.fullmatch(part):
+        return "priority", match[1] or match[2]
     return None
 
 
-def label(text: str) -> str:
-    """The field that a heading or a label such as `Acceptance criteria` names; empty for others."""
-    return _NAMES.get(plain_words(text).strip().rstrip(":").strip().lower(), "")
+def _without_late_fields(said: str, line: int, fields: Fields) -> str:
+    """`Print it after: Parser, files: a.py` gives `Print it`."""
+    match = _LATE_FIELD.search(said)
+    if not match or not said[: match.start()].strip():
+        return said
+    pairs = _pairs(said[match.start(1) :])
+    if not pairs or not all(makes_sense(name, value) for name, value in pairs):
+        return said
+    _take(pairs, line, fields)
+    return said[: match.start()]
 
 
-def title_of(text: str, fields: Fields) -> str:
-    """A title without what it says about estimate, priority and dependencies, which go to `fields`."""
-    text = plain_words(text).strip()
-    for said in _IN_TITLE.finditer(text):
-        fields.take("after", said[1])
-    text = _IN_TITLE.sub("", text)
-    if match := _PRIORITY_MARK.search(text):
-        fields.take("priority", match[1] or match[2])
-        text = _PRIORITY_MARK.sub(" ", text)
-    text = text.strip()
-    if (match := _HOURS.search(text)) and match.start() > 0:
-        fields.take("estimate", match[1] or match[2])
-        text = text[: match.start()]
-    return " ".join(text.split()).rstrip(":").strip()
+# ── paths ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def plain_words(text: str) -> str:
-    """`text` without emphasis and links; code loses its backticks and nothing else."""
-    code: list[str] = []
-
-    def put_aside(match: re.Match[str]) -> str:
-        code.append(match[1])
-        return f"\0{len(code) - 1}\0"
-
-    text = _CODE.sub(put_aside, _LINK.sub(r"\1", text))
-    for _ in range(2):
-        text = _UNDERSCORED.sub(r"\1", _EMPHASIS.sub(r"\2", text))
-    return re.sub("\0(\\d+)\0", lambda match: code[int(match[1])], text)
-
-
-def names(text: str) -> list[str]:
-    """The names in `1, 2 and the parser`, ranges such as `1-3` written out."""
+def paths_in(text: str) -> list[str]:
+    """The paths in a list such as `a.py`, src/b.py (new) and docs/, without what is said about each."""
+    said = re.sub(r"\([^()]*\)", " ", unmarked(text))
     found: list[str] = []
-    for part in re.split(r"\s*[,;&]\s*|\s+and\s+", text):
-        word = part.strip().strip("\"'").rstrip(".")
-        numbers = re.fullmatch(r"#?(\d{1,3})\s*[-–]\s*#?(\d{1,3})", word)
-        if numbers and int(numbers[1]) <= int(numbers[2]):
-            found += [str(n) for n in range(int(numbers[1]), int(numbers[2]) + 1)]
-        elif word and word.lower() not in ("none", "-", "–", "nothing", "n/a"):
-            found.append(word)
+    for part in re.split(r"[,;]\s+", said):
+        codes = re.findall(r"`([^`]+)`", part)
+        bare = re.split(r"\s[–—-]\s|:\s", part, maxsplit=1)[0]
+        found += [path for code in codes for path in _paths(code)] or _paths(bare)
     return found
 
 
-def file_names(text: str) -> list[str]:
-    """The paths in `a.py, src/b.py (new)`."""
-    without_notes = re.sub(r"\([^)]*\)", " ", plain_words(text))
-    return [word.strip("\"'.,;") for word in re.split(r"[\s,;]+", without_notes) if _is_path(word)]
+def paths_of_entry(text: str) -> list[str]:
+    """The paths of one entry in a list of files; what is said about them may name others."""
+    said = unmarked(text)
+    codes = [path for code in re.findall(r"`([^`]+)`", said) for path in _paths(code)]
+    return codes or paths_in(re.split(r"\s[–—-]\s|:\s", said, maxsplit=1)[0])
 
 
-def _is_path(word: str) -> bool:
-    return bool(re.search(r"[\w)*\]][./][\w*]|^[\w.-]+/|^(Makefile|Dockerfile|LICENSE)$|^\.\w", word.strip("\"'.,;")))
-
-
-def merged(texts: Iterable[str]) -> str:
-    """Lines as one sentence."""
-    return " ".join(" ".join(plain_words(t) for t in texts).split())
+def _paths(text: str) -> list[str]:
+    words = (
+        word.strip("\"'.,;") if not word.startswith(".") else word.rstrip("\"'.,;")
+        for word in re.split(r"[\s,;]+", text)
+    )
+    cut = (_LINE_NUMBERS.sub("", word).removeprefix("./") for word in words)
+    return [word for word in cut if _PATH.fullmatch(word)]

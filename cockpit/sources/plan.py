@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cockpit.sources.markdown import Section, outline
-from cockpit.sources.tasks import Found, find
-from cockpit.state import TaskDraft
+from cockpit.sources.found import Found
+from cockpit.sources.headings import name_of
+from cockpit.sources.links import Links, circle, keys_of
+from cockpit.sources.markdown import Outline, Section, outline
+from cockpit.sources.tasks import find
+from cockpit.sources.words import plain_title
+from cockpit.state import Kind, TaskDraft
 
 MAX_BYTES = 5_000_000
 """A plan larger than this is a mistake."""
-
-MAX_TITLE = 200
-"""Characters of a title; the rest goes to the description."""
 
 
 class PlanError(Exception):
@@ -55,65 +55,125 @@ def parse(text: str, source: str, section: str | None = None) -> Plan:
     if not text.strip():
         raise PlanError(f"{source} is empty; write a heading or a list item for each task")
     document = outline(text)
-    root = _section(document.root, section, source) if section else document.root
-    found = [task for task in find(root) if task.title]
-    open_tasks = [task for task in found if not task.is_done]
-    warnings = []
-    if document.unclosed:
-        line, what = document.unclosed
-        warnings.append(f"line {line}: the {what} that begins here is never closed")
-    if done := len(found) - len(open_tasks):
-        warnings.append(f"{done} {'item is' if done == 1 else 'items are'} already done and left out")
-    if not open_tasks:
-        what = "everything in it is done" if found else "it has no tasks: write a heading or a list item for each"
-        raise PlanError(f"{source}{f', section {section!r}' if section else ''}: {what}")
-    drafts = _drafts(found, source, warnings)
-    _refuse_cycles(drafts, source)
-    return Plan(tuple(drafts), tuple(warnings))
+    findings = find(document.root)
+    every, groups, problems = findings.tasks, findings.groups, findings.problems
+    chosen = every
+    if section:
+        within = find(_section(document.root, section, source))
+        chosen, problems = _known(within.tasks, every), within.problems
+        every = sorted([*every, *(t for t in chosen if all(t is not e for e in every))], key=lambda t: t.line)
+    where = f"{source}{f', section {section!r}' if section else ''}"
+    warnings = [*_unclosed(document), *_left_out(chosen), *problems]
+    if not any(task.is_open for task in chosen):
+        raise PlanError(f"{where}: {_nothing_to_do(chosen)}")
+    drafts = _drafts(every, chosen, Links(every, groups, keys_of(every)), source, warnings)
+    _refuse_circles(drafts, where)
+    return Plan(tuple(drafts), tuple(dict.fromkeys(warnings)))
+
+
+def _unclosed(document: Outline) -> list[str]:
+    if document.unclosed is None:
+        return []
+    line, what = document.unclosed
+    return [f"line {line}: the {what} that begins here is never closed"]
+
+
+def _known(tasks: Sequence[Found], every: Sequence[Found]) -> list[Found]:
+    """The tasks of a section as the whole document has them: with what their groups said and are called."""
+    by_line = {task.line: task for task in every}
+    return [by_line.get(task.line, task) for task in tasks]
+
+
+def _nothing_to_do(found: Sequence[Found]) -> str:
+    if found:
+        return "everything in it is done"
+    return "it has no tasks: write a heading or a list item for each"
+
+
+def _left_out(found: Sequence[Found]) -> list[str]:
+    notes = []
+    done = sum(task.is_done for task in found) + sum(task.body.done for task in found if task.is_open)
+    if done:
+        notes.append(f"{done} {'item is' if done == 1 else 'items are'} already done and left out")
+    if dropped := sum(task.is_dropped for task in found):
+        notes.append(f"{dropped} {'item is' if dropped == 1 else 'items are'} crossed out and left out")
+    return notes
 
 
 def _section(root: Section, wanted: str, source: str) -> Section:
     """The section whose heading is `wanted`, or begins with it, or holds it."""
-    every = [s for s in root.walk() if s.text.strip()]
-    want = " ".join(wanted.split()).casefold()
-    tests = (lambda t: t == want, lambda t: t.startswith(want), lambda t: want in t)
-    for test in tests:
-        fitting = [s for s in every if test(" ".join(s.text.split()).casefold())]
-        if len(fitting) == 1:
+    every = [s for s in root.walk() if plain_title(s.text)]
+    want = plain_title(wanted.lstrip("# ")).casefold()
+    tests: tuple[Callable[[str], bool], ...] = (
+        lambda t: t == want,
+        lambda t: name_of(t).title == want,
+        lambda t: t.startswith(want) and not t[len(want) :][:1].isalnum(),
+        lambda t: t.startswith(want),
+        lambda t: want in t,
+    )
+    for test in tests if want else ():
+        fitting = [s for s in every if test(plain_title(s.text).casefold())]
+        if len(fitting) == 1 or (fitting and test is tests[0]):
             return fitting[0]
         if fitting:
-            lines = ", ".join(f"{s.text.strip()!r} (line {s.line})" for s in fitting[:6])
+            lines = ", ".join(f"{plain_title(s.text)!r} (line {s.line})" for s in fitting[:6])
             raise PlanError(f"{source}: {wanted!r} fits several headings: {lines}; say more of it")
-    known = ", ".join(repr(s.text.strip()) for s in every[:20]) or "none"
+    known = ", ".join(repr(plain_title(s.text)) for s in every[:20]) or "none"
     raise PlanError(f"{source} has no heading {wanted!r}; there are: {known}")
 
 
 # ── drafts ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _drafts(found: Sequence[Found], source: str, warnings: list[str]) -> list[TaskDraft]:
-    keys = _keys(found)
-    return [
-        _draft(task, key, _after(task, found, keys, warnings), source, warnings)
-        for task, key in zip(found, keys, strict=True)
-        if not task.is_done
-    ]
+def _drafts(
+    every: Sequence[Found], chosen: Sequence[Found], links: Links, source: str, warnings: list[str]
+) -> list[TaskDraft]:
+    keys = {id(task): key for task, key in zip(every, keys_of(every), strict=True)}
+    inside = {id(task) for task in chosen}
+    drafts = []
+    for task in chosen:
+        if task.is_open:
+            warnings += task.body.fields.problems
+            drafts.append(_draft(task, keys[id(task)], _after(task, links, keys, inside, warnings), source))
+    warnings += links.problems
+    return drafts
 
 
-def _draft(task: Found, key: str, after: tuple[str, ...], source: str, warnings: list[str]) -> TaskDraft:
-    said = task.fields
-    warnings += [f"line {task.line}: {problem}" for problem in said.problems]
-    lines = [task.title[MAX_TITLE:]] if len(task.title) > MAX_TITLE else []
-    lines += task.description
-    lines += [f"Estimate: {said.estimate}"] if said.estimate else []
+def _after(task: Found, links: Links, keys: dict[int, str], inside: set[int], warnings: list[str]) -> tuple[str, ...]:
+    """The keys of what a task waits for; what is done already is no longer waited for."""
+    after: dict[str, None] = {}
+    for reference in task.body.fields.after:
+        for found in links.resolve(task, reference):
+            if isinstance(found, str):
+                after[found] = None
+            elif why := _why_not(task, found, inside):
+                if not reference.in_passing:
+                    warnings.append(f"line {reference.line}: {task.title!r} depends on {why}; left out")
+            elif found.is_open:
+                after[keys[id(found)]] = None
+    return tuple(after)
+
+
+def _why_not(task: Found, found: Found, inside: set[int]) -> str:
+    """Why a task can't wait for another; empty where it can, or need not because that is done."""
+    if found is task:
+        return "itself"
+    if found.is_dropped:
+        return f"{found.title!r}, which is crossed out"
+    return f"{found.title!r}, which is outside the section" if found.is_open and id(found) not in inside else ""
+
+
+def _draft(task: Found, key: str, after: tuple[str, ...], source: str) -> TaskDraft:
+    said = task.body.fields
+    estimate = f"\nEstimate: {said.estimate}" if said.estimate else ""
     return TaskDraft(
         key=key,
-        title=task.title[:MAX_TITLE],
-        description="\n".join(lines).strip(),
+        title=task.title,
+        description=(task.body.text() + estimate).strip(),
         criteria=tuple(dict.fromkeys(c for c in said.criteria if c)),
-        kind=said.kind,
+        kind=said.kind or Kind.BUILD,
         category=said.category,
-        priority=said.priority,
+        priority=said.priority or 0,
         depends_on=after,
         files=tuple(dict.fromkeys(said.files)),
         merge=said.merge,
@@ -121,71 +181,7 @@ def _draft(task: Found, key: str, after: tuple[str, ...], source: str, warnings:
     )
 
 
-def slug(title: str) -> str:
-    """`Add a median!` as `add-a-median`."""
-    return re.sub(r"[^\w]+", "-", title.casefold()).strip("-") or "task"
-
-
-def _keys(found: Sequence[Found]) -> list[str]:
-    taken: dict[str, int] = {}
-    keys = []
-    for task in found:
-        key = slug(task.title)
-        taken[key] = taken.get(key, 0) + 1
-        keys.append(key if taken[key] == 1 else f"{key}-{task.line}-{taken[key]}")
-    return keys
-
-
-def _after(task: Found, found: Sequence[Found], keys: Sequence[str], warnings: list[str]) -> tuple[str, ...]:
-    """The keys of what a task waits for; what is done already is no longer waited for."""
-    after: dict[str, None] = {}
-    for name in task.fields.after:
-        index = _resolve(name, task, found, keys)
-        if index is not None:
-            if found[index] is not task and not found[index].is_done:
-                after[keys[index]] = None
-        elif re.fullmatch(r"T\d+", name):
-            after[name] = None
-        else:
-            warnings.append(f"line {task.line}: {task.title!r} depends on {name!r}, which is no task here; left out")
-    return tuple(after)
-
-
-_NUMBER = re.compile(r"(?i)^(?:task|session|step|story|item|ticket|issue|feature)?\s*#?\s*([A-Z]?\d+)$")
-
-
-def _resolve(name: str, task: Found, found: Sequence[Found], keys: Sequence[str]) -> int | None:
-    if match := _NUMBER.match(name):
-        number = match[1].casefold()
-        by_number = [i for i, t in enumerate(found) if t.number.casefold() == number]
-        near = [i for i in by_number if found[i].group == task.group] or by_number
-        if near:
-            return near[0]
-        if number.isdigit() and not any(t.number for t in found) and 1 <= int(number) <= len(found):
-            return int(number) - 1
-        return None
-    wanted = slug(name)
-    exact = [i for i, t in enumerate(found) if wanted in (keys[i], slug(t.title))]
-    partial = [i for i, t in enumerate(found) if slug(t.title).startswith(wanted)]
-    return exact[0] if exact else partial[0] if len(partial) == 1 else None
-
-
-def _refuse_cycles(drafts: Sequence[TaskDraft], source: str) -> None:
-    """Raise PlanError where tasks wait for each other; takes away what waits for nothing until nothing is left."""
-    titles = {d.key: d.title for d in drafts}
-    waiting = {d.key: {k for k in d.depends_on if k in titles} for d in drafts}
-    while free := [key for key, needs in waiting.items() if not needs]:
-        for key in free:
-            del waiting[key]
-        for needs in waiting.values():
-            needs.difference_update(free)
-    if waiting:
-        raise PlanError(f"{source}: these tasks wait for each other: {' → '.join(_circle(waiting, titles))}")
-
-
-def _circle(waiting: dict[str, set[str]], titles: dict[str, str]) -> list[str]:
-    key, seen = next(iter(waiting)), []
-    while key not in seen:
-        seen.append(key)
-        key = min(waiting[key])
-    return [titles[k] for k in [*seen[seen.index(key) :], key]]
+def _refuse_circles(drafts: Sequence[TaskDraft], where: str) -> None:
+    titles = {draft.key: draft.title for draft in drafts}
+    if found := circle({draft.key: draft.depends_on for draft in drafts}):
+        raise PlanError(f"{where}: these tasks wait for each other: {' → '.join(titles[key] for key in found)}")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
+import time
 from pathlib import Path
 
-from cockpit.doctor import Check, examine
+import pytest
+
+from cockpit.doctor import Check, answers, ask, examine, letters
 from tests.repos import git, make_repo
 
 
@@ -75,3 +80,82 @@ def test_a_full_disk_is_said_before_the_night(tmp_path: Path) -> None:
 
     assert found.ok is False
     assert "make room" in found.fix
+
+
+def test_a_cli_that_never_answers_is_given_up_with_everything_it_started(tmp_path: Path) -> None:
+    hanging = cli(tmp_path / "hanging", f'echo $$ > "{tmp_path}/pid"\nsleep 600 | cat')
+    begun = time.monotonic()
+
+    found = answers(hanging, {"PATH": "/usr/bin:/bin"}, seconds=0.5)
+
+    assert (found.ok, "no answer in 0.5 s" in found.found) == (False, True)
+    assert time.monotonic() - begun < 60
+    group = int((tmp_path / "pid").read_text())
+    # What is killed may stay a zombie until its new parent looks; a zombie does nothing any more.
+    deadline = time.monotonic() + 20
+    while (alive := living(group)) and time.monotonic() < deadline:
+        ask("ps")
+    assert alive == []
+
+
+def living(group: int) -> list[str]:
+    """The processes of a group that are not dead."""
+    lines = ask("ps", "-eo", "pgid=,stat=,args=").out.splitlines()
+    return [line for line in lines if line.split()[0] == str(group) and not line.split()[1].startswith("Z")]
+
+
+def test_a_cli_that_is_no_program_and_one_that_prints_garbage_are_told(tmp_path: Path) -> None:
+    no_program = tmp_path / "text"
+    no_program.write_text("not a program")
+    no_program.chmod(0o755)
+    assert answers(str(no_program), {}).ok is False
+
+    garbage = answers(cli(tmp_path / "garbage", "printf '\\377\\376 1.0\\nmore'"), {"PATH": "/usr/bin:/bin"})
+    assert garbage.ok
+    assert "more" not in garbage.found
+
+
+def test_a_repository_of_another_user_is_not_called_missing(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    root = make_repo(tmp_path)
+    for path in (root, root / ".git"):
+        os.chown(path, 12345, 12345)
+
+    found = looked(root)["repository"]
+
+    assert (found.ok, "another user" in found.found, "safe.directory" in found.fix) == (False, True, True)
+    for path in (root, root / ".git"):
+        os.chown(path, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("environ", "fine"),
+    [
+        ({"LANG": "C.UTF-8"}, True),
+        ({"LANG": "en_US.utf8"}, True),
+        ({"LC_ALL": "C", "LANG": "en_US.UTF-8"}, False),
+        ({"LC_ALL": "", "LC_CTYPE": "de_DE.UTF-8"}, True),
+        ({}, False),
+    ],
+)
+def test_the_locale_that_counts_is_looked_at(environ: dict[str, str], fine: bool) -> None:
+    assert [check.ok for check in letters(environ)] == ([] if fine else [None])
+
+
+def test_a_missing_identity_and_a_missing_folder_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = make_repo(tmp_path)
+    for key in ("user.name", "user.email"):
+        subprocess.run(["git", "config", "--unset-all", key], cwd=root, check=False)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for name in [name for name in os.environ if name.startswith("GIT_CONFIG_") and name.split("_")[-1].isdigit()]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("GIT_CONFIG_COUNT", raising=False)
+
+    identity = looked(root)["identity"]
+    assert identity.ok is None
+    assert "git config --global user.name" in identity.fix
+
+    shutil.rmtree(root)
+    assert looked(root)["repository"].ok is False

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from cockpit import keys
-from cockpit.cli import parser
+from cockpit.cli.parser import parser
 from cockpit.keys import KeyConflict, bindings, markdown_table, pretty
 
 

@@ -45,6 +45,14 @@ def graph(name: str) -> dict[str, list[str]]:
         ("dependencies.md", ["Alpha", "Beta", "Gamma", "Delta"]),
         ("headings.md", ["Faster start", "Better errors"]),
         ("duplicates.md", ["Add tests", "Refactor", "Add tests", "Refactor"]),
+        (
+            "phases.md",
+            ["Make the schema", "Load the data", "Show the data", "Export the data", "Announce it"],
+        ),
+        ("documented.md", ["Set the project up", "Store notes"]),
+        ("summary_table.md", ["Send it by mail", "Read the log", "Print it"]),
+        ("bold.md", ["Parser", "Printer"]),
+        ("whole.md", ["Fix the login"]),
     ],
 )
 def test_the_tasks_of_every_shape_of_plan(name: str, wanted: list[str]) -> None:
@@ -61,6 +69,33 @@ def test_the_tasks_of_every_shape_of_plan(name: str, wanted: list[str]) -> None:
         ("setext.md", {"Add a cache": ["Measure first"]}),
         ("emphasis.md", {"Write it down": ["Fix login() — it fails for new users", "Add a rate limit"]}),
         ("nesting.md", {"Call the endpoint": ["Add the endpoint"]}),
+        (
+            "phases.md",
+            {
+                "Load the data": ["Make the schema"],
+                "Show the data": ["Make the schema", "Load the data"],
+                "Announce it": ["Show the data", "Export the data"],
+            },
+        ),
+        ("documented.md", {"Set the project up": [], "Store notes": ["Set the project up"]}),
+        ("summary_table.md", {"Print it": ["Read the log"], "Send it by mail": ["Print it"]}),
+        ("bold.md", {"Printer": ["Parser"]}),
+        (
+            "references.md",
+            {
+                "Login": ["Users"],
+                "Forms": ["Pages"],
+                "Search, depends on Roles": ["Roles for users"],
+                "Mail": ["Users", "Login", "Roles for users"],
+                "Feeds": ["Pages", "Forms", "Search, depends on Roles"],
+                "Everything": ["Pages", "Forms", "Search, depends on Roles"],
+                "Cache": ["Pages"],
+                "Loop": [],
+                "Vague": ["Users"],
+                "Gone": ["T17"],
+                "Fill it in": ["Create the project"],
+            },
+        ),
         ("dependencies.md", {"Beta": ["Alpha"], "Gamma": ["Alpha", "Beta"], "Delta": ["Alpha", "T17"]}),
     ],
 )
@@ -105,9 +140,126 @@ def test_what_is_done_is_left_out_and_counts_as_met() -> None:
     assert "1 item is already done and left out" in read(PLANS / "checklist.md").warnings
 
 
+def test_criteria_that_are_met_and_items_that_were_given_up_are_left_out_and_told() -> None:
+    assert by_title("documented.md")["Store notes"].criteria == ("a note survives a restart",)
+    assert "1 item is already done and left out" in read(PLANS / "documented.md").warnings
+    assert "2 items are crossed out and left out" in read(PLANS / "fields.md").warnings
+
+
+def test_fields_in_titles_and_on_lines_are_taken_and_ordinary_words_are_left() -> None:
+    tasks = read(PLANS / "fields.md").drafts
+    found = {d.title: d for d in tasks}
+
+    fix = found["Fix __init__.py, a*b*c and 2*3*4"]
+    assert (fix.priority, fix.description) == (10, "Estimate: 3 hours")
+    assert (found["Stop the leak"].priority, found["Stop the leak"].description) == (20, "Estimate: 30 min")
+    assert found["Print it"].depends_on == (fix.key,)
+    assert (found["Print it"].files, found["Print it"].kind) == (("out.py",), Kind.REVIEW)
+    read_it = found["Read, parse and print"]
+    assert (read_it.kind, read_it.category) == (Kind.EXPLORE, "Core")
+    assert found["Write it down"].depends_on == (read_it.key,)
+    assert found["Write it down"].files == ("docs/a.md", "b/")
+    assert found["Clean up after the migration (requires Python 3.12) (30 min timeout)"].depends_on == ()
+    assert found["Support merge: queues of any length"].merge is None
+    assert found["Files: list ./src/x.py:12, Makefile"].files == ("src/x.py", "Makefile", "docs/")
+    long = found["Understand every line of the old configuration file and tell the user what each of them became"]
+    assert (long.kind, long.priority, long.merge) == (Kind.BUILD, 7, MergePolicy.AUTO)
+    assert long.criteria == ("Type: string is accepted", "unit tests", "the end to end test")
+    assert "ask Ada" in long.description
+
+
+def test_a_value_that_makes_no_sense_is_told_with_its_line() -> None:
+    warnings = read(PLANS / "fields.md").warnings
+
+    assert "line 20: priority 'soon' is unknown; say high, low, P1 or a number" in warnings
+    assert "line 21: merge 'maybe' is unknown; say ask or auto" in warnings
+
+
+def test_a_group_speaks_for_its_tasks_and_a_task_for_itself() -> None:
+    tasks = by_title("phases.md")
+
+    assert (tasks["Show the data"].priority, tasks["Export the data"].priority) == (10, -10)
+    assert tasks["Make the schema"].criteria == ("works on an empty database",)
+    assert tasks["Make the schema"].files == ("db/schema.sql",)
+
+
+def test_where_headings_say_that_they_are_tasks_the_others_are_left_out_and_told() -> None:
+    project = by_title("documented.md")["Set the project up"]
+    assert project.criteria == ("pytest runs", "the linter passes")
+    assert project.files == ("pyproject.toml", "notes/__init__.py")
+    assert "- copy the layout of the last one" in project.description
+    assert "# [project]" in project.description
+    assert "| text | str  |" in by_title("documented.md")["Store notes"].description
+
+    warnings = read(PLANS / "documented.md").warnings
+    assert "line 45: 'Polish' does not say that it is a task, as others here do; left out" in warnings
+    assert "line 49: 'Risks and mitigations' is never read for tasks; left out 1 open item" in warnings
+    assert "line 24: 'Rename it' has nothing under it and was not read as a task" in read(PLANS / "phases.md").warnings
+
+
+def test_a_table_that_sums_up_the_headings_adds_to_them() -> None:
+    tasks = by_title("summary_table.md")
+
+    assert (tasks["Read the log"].kind, tasks["Read the log"].source) == (Kind.EXPLORE, "summary_table.md:10")
+    assert tasks["Read the log"].description == "Every line.\nEstimate: 2h"
+    assert tasks["Print it"].criteria == ("it is legible", "it is dated")
+
+
+def test_one_heading_with_criteria_is_one_task() -> None:
+    task = by_title("whole.md")["Fix the login"]
+
+    assert task.criteria == ("new users get in", "a test holds it")
+    assert task.files == ("auth/login.py", "tests/test_login.py")
+    assert task.description == "It fails for new users."
+
+
+def test_deep_nesting_tells_each_leaf_with_what_is_above_it() -> None:
+    endpoint = by_title("nesting.md")["Add the endpoint"]
+
+    assert endpoint.criteria == ("answers in 10 ms: under load: of 100 users",)
+
+
+@pytest.mark.parametrize("name", ["prose.md", "title_and_prose.md"])
+def test_prose_has_no_tasks_and_says_how_to_give_it_some(name: str) -> None:
+    with pytest.raises(PlanError, match=f"{name}: it has no tasks: write a heading"):
+        read(PLANS / name)
+
+
+def test_what_a_reference_could_be_is_told() -> None:
+    assert read(PLANS / "references.md").warnings == (
+        "1 item is already done and left out",
+        "line 19: 'Loop' depends on itself; left out",
+        "line 20: 'Vague' depends on 'Ro', which is no task here; left out",
+        "line 21: 'Gone' depends on 'the moon', which is no task here; left out",
+    )
+    with pytest.raises(PlanError, match="has no tasks"):
+        parse("words", "x.md")
+    (warning,) = parse("- Parser for x\n- Parser for y\n- Use (after Parser)\n", "x.md").warnings
+    assert "could be any of 'Parser for x' (line 1), 'Parser for y' (line 2)" in warning
+
+
+def test_a_section_does_not_wait_for_what_is_outside_it_but_says_so() -> None:
+    plan = read(PLANS / "sessions.md", "Phase 2")
+
+    assert [d.depends_on for d in plan.drafts] == [()]
+    assert "line 32: 'Printer' depends on 'Grammar', which is outside the section; left out" in plan.warnings
+
+
+def test_a_section_that_is_never_read_is_read_when_it_is_asked_for() -> None:
+    assert titles(read(PLANS / "documented.md", "risks")) == ["the disk is full"]
+
+
+@pytest.mark.parametrize("opening", ["```", "~~~", "<!--"])
+def test_what_is_never_closed_is_told(opening: str) -> None:
+    plan = parse(f"- [ ] one\n\n{opening}\n- [ ] two\n", "x.md")
+
+    assert titles(plan) == ["one"]
+    assert any(w.startswith("line 3: the ") and w.endswith("is never closed") for w in plan.warnings)
+
+
 def test_a_dependency_on_nothing_is_said_with_its_line() -> None:
     assert read(PLANS / "dependencies.md").warnings == (
-        "line 8: 'Delta' depends on 'the moon', which is no task here; left out",
+        "line 10: 'Delta' depends on 'the moon', which is no task here; left out",
     )
 
 
@@ -174,7 +326,72 @@ def test_two_thousand_lines_are_read_before_you_notice() -> None:
     plan = parse(text, "big.md")
 
     assert len(plan.drafts) == 699
+    assert plan.drafts[600].depends_on == (plan.drafts[599].key,)
     assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize("unit", ["*", "_a ", "**a", "[", "[a](", "`a", "(after ", "~~", "<!--", "- ", "| a "])
+def test_a_line_made_to_be_slow_is_read_in_no_time(unit: str) -> None:
+    begun = time.process_time()
+
+    parse(f"- [ ] x {unit * (40_000 // len(unit))}\n\n{unit * (40_000 // len(unit))}\n", "slow.md")
+
+    assert time.process_time() - begun < 5
+
+
+def test_a_list_nested_without_end_is_read() -> None:
+    text = "".join(f"{' ' * 2 * depth}- [ ] level {depth}\n" for depth in range(1_200))
+
+    assert titles(parse(text, "deep.md")) == ["level 0"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "# Plan",
+                "## Task 1: A",
+                "## B",
+                "### Acceptance criteria",
+                "## Notes",
+                "- [ ] C (after 1)",
+                "- [x] D",
+                "  - E",
+                "    - files: a.py",
+                "1. F",
+                "Files:",
+                "**Tests:**",
+                "```",
+                "~~~",
+                "",
+                "---",
+                "| Task | After |",
+                "|---|---|",
+                "| G | A |",
+                "after: A, B and C",
+                "Phase 1",
+                "=======",
+                "\tH",
+                "> q",
+                "<!--",
+                "-->",
+                "(after",
+            ]
+        ),
+        max_size=30,
+    )
+)
+def test_plans_put_together_at_random_have_sound_tasks(lines: list[str]) -> None:
+    try:
+        plan = parse("\n".join(lines), "any.md")
+    except PlanError:
+        return
+    keys = {draft.key for draft in plan.drafts}
+    assert len(keys) == len(plan.drafts)
+    for draft in plan.drafts:
+        assert set(draft.depends_on) <= keys - {draft.key}
+        assert 1 <= int(draft.source.removeprefix("any.md:")) <= len(lines)
+        assert draft.title.strip()
 
 
 @given(st.text(st.characters(codec="utf-8")) | st.text("-[]x#*`~|1. \n\tab:(),after>"))

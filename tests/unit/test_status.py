@@ -15,7 +15,8 @@ from cockpit import events, report
 from cockpit.events import Event, Recorded
 from cockpit.fold import fold
 from cockpit.state import GateResult, MergePolicy, State
-from cockpit.status import build, exit_code, oneline, plain_text
+from cockpit.status import exit_code, oneline, plain_text
+from cockpit.status_frame import build
 from tests.unit.test_fold import LOGS, recorded
 from tests.unit.test_requests import READY, after
 
@@ -112,7 +113,7 @@ def test_money_without_a_price_is_said_to_be_unknown() -> None:
 @pytest.mark.parametrize("module", ["textual", "anthropic", "git", "pydantic", "watchfiles", "asyncio"])
 def test_status_imports_nothing_heavy(module: str) -> None:
     program = (
-        f"import sys; from cockpit.cli import command; command('looking.status'); assert {module!r} not in sys.modules"
+        f"import sys; from cockpit.cli import command; command('status.status'); assert {module!r} not in sys.modules"
     )
 
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,0 +1,123 @@
+"""Every command and option of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TypeAlias
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command and option."""
+    top = argparse.ArgumentParser(
+        prog="cockpit", description="Run a small fleet of coding agents on one git repository, overnight."
+    )
+    top.add_argument("-C", dest="root", metavar="DIR", type=Path, default=None, help="the repository")
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version and leave")
+    top.set_defaults(run="attaching.attach")
+    subs = top.add_subparsers(metavar="COMMAND")
+    _starting(subs)
+    _looking(subs)
+    _asking(subs)
+    return top
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from cockpit import __version__
+
+        print(f"cockpit {__version__}")
+        parser.exit()
+
+
+Subs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _command(subs: Subs, name: str, run: str, text: str) -> argparse.ArgumentParser:
+    sub = subs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    sub.set_defaults(run=run)
+    return sub
+
+
+def _starting(subs: Subs) -> None:
+    init = _command(subs, "init", "starting.init", "write a cockpit.toml with the commands found here")
+    init.add_argument("--print", action="store_true", help="print it instead")
+    _command(subs, "doctor", "starting.doctor", "check git, agent, key, terminal and disk, with the fix for each")
+    demo = _command(subs, "demo", "starting.demo", "a night on a throwaway repository with a scripted model")
+    demo.add_argument("--headless", action="store_true", help="no screen: run it and print the report")
+    demo.add_argument("--keep", metavar="DIR", type=Path, help="lay it out in DIR and keep it")
+    plan = _command(subs, "plan", "starting.plan", "read tasks from Markdown plans; no model needed")
+    plan.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    plan.add_argument("--section", help="only the part under this heading")
+    plan.add_argument("--dry-run", action="store_true", help="print the tasks and add nothing")
+    run = _command(subs, "run", "starting.run", "let agents work through the queue")
+    run.add_argument("plans", nargs="*", type=Path, metavar="PLAN", help="plans to add first")
+    run.add_argument("--section", help="only the part of the plans under this heading")
+    run.add_argument("--agents", type=int, metavar="N", help="how many agents, 1 to 10")
+    run.add_argument("--budget", type=float, metavar="USD", help="the night's cap")
+    run.add_argument("--until", metavar="HH:MM", help="nothing new starts after this time")
+    run.add_argument("--auto-merge", action="store_true", help="merge what is green and approved by review")
+    run.add_argument("--detach", action="store_true", help="start it and return at once")
+    config = _command(subs, "config", "starting.config_command", "check or show the configuration")
+    config.add_argument("what", choices=["check", "show"])
+
+
+def _looking(subs: Subs) -> None:
+    status = _command(subs, "status", "status.status", "what is going on, in plain text")
+    how = status.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="as JSON, schema 1")
+    how.add_argument("--oneline", action="store_true", help="one line, for a prompt or a status bar")
+    report = _command(subs, "report", "looking.report", "what landed, what waits, what failed, and the money")
+    report.add_argument("--json", action="store_true", help="as JSON")
+    logs = _command(subs, "logs", "looking.logs", "what an agent says and does")
+    logs.add_argument("agent", type=agent_number, metavar="AGENT")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on as it happens")
+    events = _command(subs, "events", "looking.events", "everything that happened")
+    events.add_argument("-f", "--follow", action="store_true", help="go on as it happens")
+    events.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _asking(subs: Subs) -> None:
+    _task(subs)
+    for name, text in (("pause", "hold an agent"), ("resume", "let an agent go on")):
+        sub = _command(subs, name, f"asking.{name}", text)
+        sub.add_argument("agent", type=agent_number, metavar="AGENT", nargs="?")
+        sub.add_argument("--all", action="store_true", help="all agents")
+    kill = _command(subs, "kill", "asking.kill", "end an agent's run now; its work is kept")
+    kill.add_argument("agent", type=agent_number, metavar="AGENT")
+    message = _command(subs, "message", "asking.message", "say something to an agent at work")
+    message.add_argument("agent", type=agent_number, metavar="AGENT")
+    message.add_argument("text", nargs="+", metavar="TEXT")
+    approve = _command(subs, "approve", "asking.approve", "merge a task that waits for your yes")
+    approve.add_argument("task", metavar="TASK")
+    reject = _command(subs, "reject", "asking.reject", "send a task back to its agent with a note")
+    reject.add_argument("task", metavar="TASK")
+    reject.add_argument("-m", "--message", default="", metavar="NOTE", help="what should change")
+    stop = _command(subs, "stop", "asking.stop", "end the night; all work is kept")
+    stop.add_argument("--now", action="store_true", help="kill agents and engine at once")
+
+
+def _task(subs: Subs) -> None:
+    task = _command(subs, "task", "looking.tasks", "list, show, add, skip or retry tasks")
+    inner = task.add_subparsers(metavar="WHAT")
+    _command(inner, "list", "looking.tasks", "every task, a line each")
+    show = _command(inner, "show", "looking.task", "one task, whole")
+    show.add_argument("task", metavar="TASK")
+    add = _command(inner, "add", "asking.add", "put a task into the queue")
+    add.add_argument("title", nargs="+", metavar="TITLE")
+    add.add_argument("-d", "--description", default="")
+    add.add_argument("-c", "--criterion", action="append", default=[], help="an acceptance criterion; may be repeated")
+    add.add_argument("--after", action="append", default=[], metavar="TASK", help="only when this one has landed")
+    add.add_argument("--priority", type=int, default=0)
+    add.add_argument("--merge", choices=["ask", "auto"], help="who says yes to its merge")
+    for name, text in (("skip", "take a task out of the night"), ("retry", "queue a task again")):
+        sub = _command(inner, name, f"asking.{name}", text)
+        sub.add_argument("task", metavar="TASK")
+
+
+def agent_number(text: str) -> int:
+    """The number of `3` or `agent-3`."""
+    digits = text.lower().removeprefix("agent-")
+    if not digits.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no agent; say 3 or agent-3")
+    return int(digits)

@@ -1,0 +1,53 @@
+"""The status's frame, kept beside the ledger, so that `cockpit status` need not fold a long night anew.
+
+It counts only for the very position of the ledger it was made at; in doubt it is made again. Whoever made a
+newer one writes it: the engine while it works, or `status` itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cockpit import __version__
+
+NAME = "status.json"
+
+
+def position(folder: Path) -> int:
+    """The position of the ledger's last event; 0 where there is no ledger."""
+    path = folder / "ledger.db"
+    if not path.exists():
+        return 0
+    database = sqlite3.connect(path, timeout=10)
+    try:
+        (found,) = database.execute("SELECT COALESCE(MAX(position), 0) FROM events").fetchone()
+    finally:
+        database.close()
+    return int(found)
+
+
+def read(folder: Path, at: int) -> dict[str, Any] | None:
+    """The frame for the ledger's position `at`; None where none is kept."""
+    try:
+        kept = json.loads((folder / NAME).read_bytes())
+        if kept["position"] == at and kept["version"] == __version__:
+            frame: dict[str, Any] = kept["frame"]
+            return frame
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return None
+
+
+def write(folder: Path, at: int, frame: Mapping[str, Any]) -> None:
+    """Keep a frame. It is only a help, so a full disk is no trouble."""
+    temporary = folder / f".{NAME}.{os.getpid()}"
+    try:
+        temporary.write_text(json.dumps({"position": at, "version": __version__, "frame": frame}), encoding="utf-8")
+        os.replace(temporary, folder / NAME)
+    except OSError:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,102 @@
+"""The status's frame: what of it follows from State; `status` makes it current and puts it into words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from cockpit.policy import budget
+from cockpit.state import Agent, Session, State, Task, TaskState
+from cockpit.status import ALERTS, SCHEMA, fresh
+from cockpit.views import waits_for_you
+
+
+def build(state: State, engine: int | None, now: float) -> dict[str, Any]:
+    """The status as plain data; `engine` is the process that holds the engine's lock, or None."""
+    sessions = {n: _session(s) for n, s in state.sessions.items()}
+    return fresh(frame(state), engine, sessions, now)
+
+
+def _session(session: Session) -> dict[str, Any]:
+    return {f: getattr(session, f) for f in ("current_phase", "current_step", "progress", "last_heartbeat")}
+
+
+def frame(state: State) -> dict[str, Any]:
+    """What of the status follows from the ledger alone; `status.fresh` adds the moment."""
+    night = state.night
+    return {
+        "schema": SCHEMA,
+        "night": {
+            "id": night.id,
+            "started": night.started,
+            "until": night.until,
+            "target": night.target,
+            "merge": str(night.merge),
+            "stopping": night.stopping,
+            "ended": night.ended or None,
+        }
+        if night
+        else None,
+        "agents": [_agent(state, agent) for agent in state.agents.values()],
+        "tasks": {"total": len(state.tasks), "by_state": _by_state(state)},
+        "budget": _budget(state),
+        "inbox": [
+            {"task": t.id, "title": t.title, "why": why, "do": do, "since": t.since}
+            for t, why, do in waits_for_you(state)
+        ],
+        "merges": [_merge(t) for t in state.in_state(TaskState.READY, TaskState.MERGING)],
+    }
+
+
+def _by_state(state: State) -> dict[str, int]:
+    counted = Counter(str(state.seen_state(t)) for t in state.tasks.values())
+    return {str(s): counted[str(s)] for s in TaskState if counted[str(s)]}
+
+
+def _agent(state: State, agent: Agent) -> dict[str, Any]:
+    run = state.agent_run(agent.number)
+    task = state.tasks.get(agent.task) if agent.task else None
+    return {
+        "name": agent.name,
+        "task": agent.task,
+        "title": task.title if task else "",
+        "state": _agent_state(agent, task),
+        "live": run is not None and run.live,
+        "usd": round(run.usd, 6) if run else 0.0,
+        "branch": run.branch if run else "",
+        "session": run.session if run else "",
+    }
+
+
+def _agent_state(agent: Agent, task: Task | None) -> str:
+    if agent.paused:
+        return "paused"
+    return str(task.state) if task else "idle"
+
+
+def _budget(state: State) -> dict[str, Any]:
+    night, spent = state.night, state.spent_usd
+    cap = night.cap_usd if night else None
+    return {
+        "cap": cap,
+        "spent": round(spent, 6),
+        "reserved": round(budget.reserved(state), 6),
+        "remaining": None if cap is None else round(max(0.0, cap - spent), 6),
+        "alerts": [share for share in ALERTS if cap and spent >= share * cap],
+        "by_role": {role: round(usd, 6) for role, usd in sorted(state.by_role.items())},
+        "unpriced": sorted(state.unpriced),
+    }
+
+
+def _merge(task: Task) -> dict[str, Any]:
+    return {
+        "task": task.id,
+        "title": task.title,
+        "state": str(task.state),
+        "branch": task.branch,
+        "head": task.head,
+        "change": task.diffstat,
+        "gates": [{"name": g.name, "passed": g.passed} for g in task.gates],
+        "approved_by": task.approved_by,
+        "blocked": task.stumble,
+    }

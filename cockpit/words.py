@@ -1,0 +1,30 @@
+"""Money and times in words; imports nothing, so that whoever must answer at once can use it."""
+
+from __future__ import annotations
+
+import time
+
+
+def money(usd: float) -> str:
+    """`$1.24`; four places where less than a cent would read as nothing."""
+    return f"${usd:.2f}" if usd >= 0.01 or usd == 0 else f"${usd:.4f}"
+
+
+def spent_text(spent: float, cap: float | None) -> str:
+    """`$1.24 of $10.00`, or the first alone where there is no cap."""
+    return f"{money(spent)} of {money(cap)}" if cap is not None else f"{money(spent)} (no cap)"
+
+
+def duration(seconds: float) -> str:
+    """`45s`, `12m`, `3h05m`."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+def clock(at: float) -> str:
+    """`23:05`, local time."""
+    return time.strftime("%H:%M", time.localtime(at))
