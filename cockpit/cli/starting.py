@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -112,12 +113,17 @@ def _print_drafts(drafts: Sequence[TaskDraft]) -> None:
     print(f"{len(drafts)} tasks; nothing was added")
 
 
+NEED_BYTES = 200 * 1024 * 1024
+"""A night on less free disk than this would end in torn work."""
+
+
 def run(parsed: argparse.Namespace) -> int:
     """`run [PLAN…]`: start the night; with a terminal, open the cockpit on it."""
     where = surroundings.places(parsed)
     settings = surroundings.configuration(where)
     repository = surroundings.repository(where)
     check_agent(settings)
+    check_disk(where.worktrees(settings.repository.worktrees), NEED_BYTES)
     night = night_command(parsed, settings, repository)
     if parsed.plans:
         drafts = read_plans(parsed.plans, parsed.section)
@@ -134,6 +140,17 @@ def run(parsed: argparse.Namespace) -> int:
     from cockpit.cli.following import follow
 
     return follow(where)
+
+
+def check_disk(place: Path, need: int) -> None:
+    """Refuse to begin a night that would fill the disk."""
+    existing = next(folder for folder in (place, *place.parents) if folder.exists())
+    free = shutil.disk_usage(existing).free
+    if free < need:
+        raise Wrong(
+            f"only {free // 1024**2} MB are free in {existing}, where the worktrees go; make room for at least "
+            f"{need // 1024**2} MB, or move them with [repository] worktrees in cockpit.toml"
+        )
 
 
 def night_command(parsed: argparse.Namespace, settings: Config, repository: Repository) -> commands.StartNight:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from cockpit import events
+from cockpit.cli import Wrong
+from cockpit.cli.starting import check_disk
 from cockpit.config import Config
 from cockpit.state import TaskState
 from tests.e2e.desk import Desk, configured, sits_down
@@ -182,6 +184,13 @@ def test_a_command_that_cannot_be_carried_out_says_why(tmp_path: Path, words: li
     assert done.returncode in (1, 2)
     assert answer in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_disk_that_is_nearly_full_is_said_before_the_night(tmp_path: Path) -> None:
+    with pytest.raises(Wrong, match=r"only \d+ MB are free in .*make room for at least"):
+        check_disk(tmp_path / "not" / "there" / "yet", need=1 << 60)
+
+    check_disk(tmp_path, need=1)
 
 
 def test_a_second_engine_is_refused(tmp_path: Path) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 from cockpit import events
+from cockpit.events import dump
 from cockpit.hosts import control
 from cockpit.lock import engine_pid
 from cockpit.state import TaskState
@@ -43,6 +46,24 @@ def test_a_plan_becomes_landed_work_and_an_honest_report(tmp_path: Path) -> None
         for task in state.tasks.values():
             assert git(root, "merge-base", "--is-ancestor", task.landed, "main") == ""
         assert user.types("status").returncode == 0
+        shown = [json.loads(line) for line in user.ok("events", "--json").splitlines()]
+        assert [e["kind"] for e in shown] == [dump(r.event)[0] for r in user.log()]
+
+
+def test_following_the_events_shows_each_as_it_happens(tmp_path: Path) -> None:
+    root = scripted(tmp_path, WORK)
+    with sits_down(root) as user:
+        user.ok("task", "add", "first")
+        command = [sys.executable, "-m", "cockpit", "events", "-f", "--json"]
+        with subprocess.Popen(command, cwd=root, env=user.environ, stdout=subprocess.PIPE, text=True) as following:
+            assert following.stdout is not None
+            assert json.loads(following.stdout.readline())["kind"] == "CommandGiven"
+            assert json.loads(following.stdout.readline())["data"]["title"] == "first"
+            following.stdout.readline()
+            user.ok("task", "add", "second")
+            following.stdout.readline()
+            assert json.loads(following.stdout.readline())["data"]["title"] == "second"
+            following.terminate()
 
 
 def test_with_ask_it_waits_for_a_yes_and_the_agent_goes_on_meanwhile(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ MODEL = "claude-sonnet-4-5"
 
 def translated(lines: Iterable[str], **how: Any) -> list[StreamEvent]:
     """The events of some lines."""
-    reader = ClaudeTranslator("/work/tree", **how)
+    reader = ClaudeTranslator("/srv/tree", **how)
     return [event for line in lines for event in reader.read(line)]
 
 
@@ -180,9 +180,9 @@ def test_thoughts_are_kept_apart_from_what_is_said() -> None:
 
 
 def test_of_a_subagent_only_its_tools_are_shown() -> None:
-    call = {"type": "tool_use", "id": "t", "name": "Grep", "input": {"pattern": "TODO", "path": "/work/tree/src"}}
+    call = {"type": "tool_use", "id": "t", "name": "Grep", "input": {"pattern": "TODO", "path": "/srv/tree/src"}}
     events = translated([assistant({"type": "text", "text": "inner"}, call, parent="toolu_9", model="small")])
-    assert events == [ToolCalled("t", "Grep", "search TODO", "pattern: TODO\npath: /work/tree/src")]
+    assert events == [ToolCalled("t", "Grep", "search TODO", "pattern: TODO\npath: /srv/tree/src")]
 
 
 def test_results_without_text_are_named() -> None:
