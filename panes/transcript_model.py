@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from cockpit.agents import stream
-from cockpit.text import plain
+from cockpit.text import cut, plain
 from cockpit.views import clock, money
 from panes import paragraphs
 from panes.paragraphs import Paragraph, Tone, bounded, more, one_line
@@ -105,7 +105,7 @@ class Teller:
             case stream.Ended():
                 return self._ended(event, line.at)
             case stream.Garbled(text=text):
-                return block(Tone.WARNING, "? ", f"unreadable: {stream.cut(text, 300)}")
+                return block(Tone.WARNING, "? ", f"unreadable: {cut(text, 300)}")
             case stream.Exited():
                 return _exited(event)
             case _:

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from cockpit.agents.stream import MAX_TEXT
+from cockpit.text import MAX_TEXT
 
 MOST_BYTES = 5_000_000
 """The largest file that is edited or shown as a diff."""

@@ -16,9 +16,8 @@ from typing import Any
 
 from cockpit.agents import api_files, child
 from cockpit.agents.api_files import ToolFailed
-from cockpit.agents.stream import MAX_TEXT, cut
 from cockpit.paths import OutsideWorktree, inside
-from cockpit.text import plain
+from cockpit.text import MAX_TEXT, cut, plain
 
 Arguments = Mapping[str, Any]
 

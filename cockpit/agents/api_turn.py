@@ -23,8 +23,9 @@ from cockpit.agents.api_calls import Answer, GaveUp, Patience, insist, listen
 from cockpit.agents.api_desk import Desk, result
 from cockpit.agents.api_files import ToolFailed
 from cockpit.agents.api_transcript import Block, Message, Transcript
-from cockpit.agents.stream import Ended, Read, Retrying, Said, Spent, StreamEvent, Thought, cut
+from cockpit.agents.stream import Ended, Read, Retrying, Said, Spent, StreamEvent, Thought
 from cockpit.prices import Rates, answer_limit, estimate, price, tokens
+from cockpit.text import cut
 
 MAX_TOKENS = 16_000
 """Of one answer; a longer one is asked to go on."""

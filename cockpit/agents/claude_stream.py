@@ -32,8 +32,8 @@ from cockpit.agents.stream import (
     Thought,
     ToolCalled,
     ToolReturned,
-    cut,
 )
+from cockpit.text import cut
 
 FATAL_STATUS = frozenset({400, 401, 403, 404, 413})
 """Answers of the model's service that trying again does not change."""

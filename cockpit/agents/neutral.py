@@ -25,7 +25,8 @@ from typing import TextIO
 import cockpit
 from cockpit import codec
 from cockpit.agents import Spec, Translator
-from cockpit.agents.stream import KINDS, Garbled, StreamEvent, cut
+from cockpit.agents.stream import KINDS, Garbled, StreamEvent
+from cockpit.text import cut
 
 OPS = frozenset({"say", "interrupt", "end"})
 FROM_AGENTS = frozenset(KINDS) - {"Told", "Garbled", "Exited"}

@@ -38,7 +38,7 @@ from typing import Any
 from cockpit.agents import stream
 from cockpit.agents.neutral import Order, emit, load_order
 from cockpit.agents.steps import diff
-from cockpit.agents.stream import cut
+from cockpit.text import cut
 
 Step = Mapping[str, Any]
 

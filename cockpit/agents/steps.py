@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cockpit.agents.stream import cut
+from cockpit.text import cut
 
 MAX_STEP = 160
 """Characters of a step; it is one line on a narrow screen."""

@@ -129,9 +129,6 @@ StreamEvent = (
 
 KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in StreamEvent.__args__}
 
-MAX_TEXT = 20_000
-"""Characters of one text, tool output or diff that are kept; the raw stream has the rest."""
-
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Line(Value):
@@ -156,14 +153,6 @@ def load_line(text: str) -> Line | None:
         return Line(int(data["seq"]), float(data["at"]), codec.decode(kind, data))
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def cut(text: str, limit: int = MAX_TEXT) -> str:
-    """`text`, its middle left out where it is longer than `limit` characters."""
-    if len(text) <= limit:
-        return text
-    half = limit // 2
-    return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"
 
 
 class Tail:

@@ -7,8 +7,8 @@ import time
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from cockpit.agents.stream import Garbled, Line, Spent, StreamEvent, cut, dump_line, load_line
-from cockpit.text import plain
+from cockpit.agents.stream import Garbled, Line, Spent, StreamEvent, dump_line, load_line
+from cockpit.text import cut, plain
 
 MAX_GARBLED = 100
 """Unreadable lines that are recorded; a broken agent must not fill the disk twice."""

@@ -12,7 +12,7 @@ import pytest
 
 from cockpit.agents import api_tools
 from cockpit.agents.api_files import ToolFailed
-from cockpit.agents.stream import MAX_TEXT
+from cockpit.text import MAX_TEXT
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cockpit.agents.steps import MAX_STEP, detail_of, step_of
-from cockpit.agents.stream import MAX_TEXT
+from cockpit.text import MAX_TEXT
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,103 @@
+"""The fold: `apply(state, event) → state`, pure, and total over every event there is.
+
+Views, policies and the engine all see the same `State` because all of them fold the same events. An event
+that names a task or a run nobody knows changes nothing: a log that was cut or mended must still fold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import assert_never
+
+from cockpit import events
+from cockpit.events import Recorded
+from cockpit.fold import checks, money, nights, queue, runs
+from cockpit.fold.changes import change_agent, notice
+from cockpit.state import Session, State
+
+
+def fold(recorded: Iterable[Recorded], state: State | None = None) -> State:
+    """Fold a stretch of the ledger, oldest first, onto `state` (default: nothing has happened yet)."""
+    now = state or State()
+    for one in recorded:
+        now = apply(now, one)
+    return now
+
+
+def apply(state: State, recorded: Recorded) -> State:
+    """What is true after `recorded` has happened."""
+    after = _apply(state, recorded.event, recorded.at)
+    return replace(after, position=max(state.position, recorded.position))
+
+
+def see(state: State, sessions: Mapping[int, Session]) -> State:
+    """The same state with the newest session files laid over it; they are never part of the ledger."""
+    return replace(state, sessions=dict(sessions))
+
+
+def _apply(state: State, event: events.Event, at: float) -> State:
+    match event:
+        case events.CommandGiven() | events.CommandAnswered():
+            return nights.command(state, event)
+        case (
+            events.EngineStarted()
+            | events.EngineStopped()
+            | events.NightStarted()
+            | events.NightChanged()
+            | events.NightStopping()
+            | events.NightEnded()
+        ):
+            return nights.night(state, event, at)
+        case (
+            events.TaskAdded()
+            | events.TaskSkipped()
+            | events.TaskRetried()
+            | events.TaskEscalated()
+            | events.TaskFailed()
+        ):
+            return queue.queue(state, event, at)
+        case (
+            events.TaskClaimed()
+            | events.RunStarted()
+            | events.LaunchFailed()
+            | events.TurnSent()
+            | events.PhaseChanged()
+            | events.TurnEnded()
+            | events.RunExited()
+            | events.RunEnded()
+            | events.RunSuspended()
+            | events.RunContinued()
+            | events.KillAsked()
+        ):
+            return runs.run(state, event, at)
+        case (
+            events.GatesFinished()
+            | events.ConflictFound()
+            | events.ReviewStarted()
+            | events.VerdictGiven()
+            | events.ReviewFailed()
+            | events.ReworkAsked()
+            | events.TaskReady()
+        ):
+            return checks.check(state, event, at)
+        case events.MergeApproved() | events.MergeBlocked() | events.TargetMoved() | events.TaskLanded():
+            return checks.merge(state, event, at)
+        case events.CostSeen() | events.CallPaid():
+            return money.money(state, event)
+        case events.AgentPaused(agent=number):
+            return change_agent(state, number, paused=True)
+        case events.AgentResumed(agent=number):
+            return change_agent(state, number, paused=False)
+        case events.MessageSent() | events.MessageDelivered() | events.MessageRead():
+            return money.message(state, event, at)
+        case events.SessionSetAside(agent=number, path=path, reason=reason):
+            return notice(state, f"agent-{number}: its session file was set aside as {path}: {reason}")
+        case events.WorkRescued(run=run, ref=ref):
+            return notice(state, f"{run}: work in no commit is kept as {ref}")
+        case events.Noticed(text=text):
+            return notice(state, text)
+        case events.Unknown(name=name):
+            return notice(state, f"an event of a newer version was kept unread: {name}")
+        case _:
+            assert_never(event)

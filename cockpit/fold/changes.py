@@ -1,0 +1,83 @@
+"""The small changes to State that every part of the fold is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from cockpit.state import Agent, State, TaskState
+
+NOTICES_KEPT = 200
+ANSWERS_KEPT = 200
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+FRESH: Mapping[str, Any] = {
+    "cycles": 0,
+    "gate_failures": 0,
+    "conflicts": 0,
+    "review_failures": 0,
+}
+"""The counts that begin anew when a person has decided."""
+
+CLEAR: Mapping[str, Any] = {"stumble": "", "stumbled_at": 0.0, "fatal": False}
+"""Nothing is broken."""
+
+
+def with_(mapping: Mapping[K, V], key: K, value: V) -> dict[K, V]:
+    """`mapping` with `key` set."""
+    return {**mapping, key: value}
+
+
+def without(mapping: Mapping[K, V], key: K) -> dict[K, V]:
+    """`mapping` without `key`."""
+    return {k: v for k, v in mapping.items() if k != key}
+
+
+def newest(mapping: dict[K, V], keep: int) -> dict[K, V]:
+    """The newest `keep` entries, in place."""
+    for key in list(mapping)[: max(0, len(mapping) - keep)]:
+        del mapping[key]
+    return mapping
+
+
+def notice(state: State, text: str) -> State:
+    """One more line worth a person's eye."""
+    return replace(state, notices=(*state.notices, text)[-NOTICES_KEPT:])
+
+
+def change_task(state: State, name: str, /, **changes: Any) -> State:
+    """A task with other fields; nothing where nobody knows it."""
+    task = state.tasks.get(name)
+    if task is None:
+        return state
+    return replace(state, tasks=with_(state.tasks, name, replace(task, **changes)))
+
+
+def move_task(state: State, name: str, to: TaskState, at: float, /, **changes: Any) -> State:
+    """A task in another state, since `at`."""
+    return change_task(state, name, **{"state": to, "since": at, **changes})
+
+
+def change_run(state: State, name: str, /, **changes: Any) -> State:
+    """A run with other fields; nothing where nobody knows it."""
+    run = state.runs.get(name)
+    if run is None:
+        return state
+    return replace(state, runs=with_(state.runs, name, replace(run, **changes)))
+
+
+def change_agent(state: State, number: int, /, **changes: Any) -> State:
+    """A slot with other fields."""
+    agent = state.agents.get(number, Agent(number))
+    return replace(state, agents=with_(state.agents, number, replace(agent, **changes)))
+
+
+def free_slot(state: State, run: str) -> State:
+    """The slot that holds `run` is free."""
+    for number, agent in state.agents.items():
+        if agent.run == run:
+            return change_agent(state, number, task=None, run=None)
+    return state

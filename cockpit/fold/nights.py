@@ -1,0 +1,90 @@
+"""What commands, the engine and the bounds of the night change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from cockpit import commands, events
+from cockpit.fold.changes import (
+    ANSWERS_KEPT,
+    newest,
+    notice,
+    with_,
+    without,
+)
+from cockpit.state import Agent, Answer, EngineInfo, Night, State
+
+
+def command(state: State, event: events.CommandGiven | events.CommandAnswered) -> State:
+    match event:
+        case events.CommandGiven(id=name):
+            command = commands.load(event.name, event.data)
+            return replace(
+                state,
+                pending=with_(state.pending, name, command or event.name),
+                askers=with_(state.askers, name, event.by),
+            )
+        case events.CommandAnswered(id=name):
+            answers = newest(with_(state.answers, name, Answer(event.ok, event.message)), ANSWERS_KEPT)
+            return replace(
+                state,
+                pending=without(state.pending, name),
+                askers=without(state.askers, name),
+                answers=answers,
+            )
+        case _:
+            assert_never(event)
+
+
+NightEvent = (
+    events.EngineStarted
+    | events.EngineStopped
+    | events.NightStarted
+    | events.NightChanged
+    | events.NightStopping
+    | events.NightEnded
+)
+
+
+def night(state: State, event: NightEvent, at: float) -> State:
+    night = state.night
+    match event:
+        case events.EngineStarted():
+            return replace(state, engine=EngineInfo(event.pid, event.version, event.node, at))
+        case events.EngineStopped(reason=reason):
+            return notice(replace(state, engine=replace(state.engine, stopped=at)), f"engine left: {reason}")
+        case events.NightStarted():
+            begun = Night(
+                id=event.night,
+                started=at,
+                agents=event.agents,
+                target=event.target,
+                merge=event.merge,
+                review=event.review,
+                cap_usd=event.cap_usd,
+                reserve_usd=event.reserve_usd,
+                until=event.until,
+            )
+            fresh = replace(state, night=begun, spent_usd=0.0, by_role={}, unpriced=frozenset())
+            return _slots(fresh, event.agents)
+        case events.NightChanged() if night is not None:
+            changes = {
+                name: value
+                for name in ("agents", "merge", "cap_usd", "until")
+                if (value := getattr(event, name)) is not None
+            }
+            return _slots(replace(state, night=replace(night, **changes)), event.agents or night.agents)
+        case events.NightStopping(reason=reason) if night is not None:
+            return replace(state, night=replace(night, stopping=reason))
+        case events.NightEnded(reason=reason) if night is not None:
+            return replace(state, night=replace(night, stopping=night.stopping or reason, ended=at))
+        case events.NightChanged() | events.NightStopping() | events.NightEnded():
+            return state
+        case _:
+            assert_never(event)
+
+
+def _slots(state: State, count: int) -> State:
+    kept = {n: a for n, a in state.agents.items() if n <= count or a.run}
+    return replace(state, agents={n: kept.get(n, Agent(n)) for n in sorted({*kept, *range(1, count + 1)})})

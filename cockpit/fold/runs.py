@@ -1,0 +1,158 @@
+"""What agents and their processes change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, assert_never
+
+from cockpit import events
+from cockpit.fold.changes import (
+    CLEAR,
+    change_agent,
+    change_run,
+    change_task,
+    free_slot,
+    move_task,
+    with_,
+)
+from cockpit.state import Run, State, TaskState
+
+RunEvent = (
+    events.TaskClaimed
+    | events.RunStarted
+    | events.LaunchFailed
+    | events.TurnSent
+    | events.PhaseChanged
+    | events.TurnEnded
+    | events.RunExited
+    | events.RunEnded
+    | events.RunSuspended
+    | events.RunContinued
+    | events.KillAsked
+)
+
+
+def run(state: State, event: RunEvent, at: float) -> State:
+    if isinstance(event, events.TaskClaimed):
+        return _claimed(state, event, at)
+    run = state.runs.get(event.run)
+    if run is None:
+        return state
+    match event:
+        case events.RunStarted():
+            return _started(state, run, event, at)
+        case events.LaunchFailed(reason=reason):
+            return _stumbled(state, run, reason, at, fatal=True)
+        case events.TurnSent(restart=restart):
+            state = change_run(state, run.id, outcome="")
+            return _working(state, run.task, restart, at)
+        case events.PhaseChanged(phase=phase):
+            return change_run(state, run.id, phase=phase)
+        case events.TurnEnded():
+            return _turn_ended(state, run, event, at)
+        case events.RunExited():
+            return _exited(state, run, event, at)
+        case events.RunEnded(outcome=outcome):
+            return _ended(state, run, outcome, at)
+        case events.RunSuspended():
+            return change_run(state, run.id, suspended=True)
+        case events.RunContinued():
+            return change_run(state, run.id, suspended=False)
+        case events.KillAsked(by=by):
+            return change_run(state, run.id, kill_asked=by or "you")
+        case _:
+            assert_never(event)
+
+
+def _claimed(state: State, event: events.TaskClaimed, at: float) -> State:
+    task = state.tasks.get(event.task)
+    if task is None:
+        return state
+    run = state.runs.get(event.run) or Run(event.run, event.task, event.agent, event.session)
+    run = replace(run, agent=event.agent, ended=0.0, outcome="", kill_asked="", suspended=False)
+    state = replace(state, runs=with_(state.runs, run.id, run))
+    state = change_agent(state, event.agent, task=event.task, run=event.run)
+    return move_task(
+        state,
+        event.task,
+        TaskState.CLAIMED,
+        at,
+        agent=event.agent,
+        run=event.run,
+        attempts=task.attempts + (0 if event.resume else 1),
+        reason="",
+        **CLEAR,
+    )
+
+
+def _started(state: State, run: Run, event: events.RunStarted, at: float) -> State:
+    state = change_run(
+        state,
+        run.id,
+        branch=event.branch,
+        worktree=event.worktree,
+        live=True,
+        started=run.started or at,
+        model=event.model,
+        phase="starting",
+        suspended=False,
+    )
+    state = change_task(state, run.task, branch=event.branch, base=event.base)
+    return _working(state, run.task, event.restart, at)
+
+
+def _working(state: State, name: str, restart: bool, at: float) -> State:
+    task = state.tasks.get(name)
+    if task is None:
+        return state
+    return move_task(
+        state,
+        name,
+        TaskState.WORKING,
+        at,
+        pending="",
+        pending_by="",
+        reason="",
+        restarts=task.restarts + bool(restart),
+        **CLEAR,
+    )
+
+
+def _turn_ended(state: State, run: Run, event: events.TurnEnded, at: float) -> State:
+    if event.seq <= run.seq:
+        return state
+    state = change_run(state, run.id, seq=event.seq, turns=run.turns + 1, phase="")
+    task = state.tasks.get(run.task)
+    if task is None or task.state is not TaskState.WORKING:
+        return state
+    if event.ok:
+        tested: dict[str, Any] = {"restarts": 0, "gates": (), "gated_head": "", "denials": event.denials}
+        return move_task(state, run.task, TaskState.TESTING, at, reason="", **tested)
+    return _stumbled(state, run, event.error or "the turn failed", at, event.fatal)
+
+
+def _stumbled(state: State, run: Run, why: str, at: float, fatal: bool = False) -> State:
+    """A turn or a launch broke: note why and since when; `decide` does the rest."""
+    return change_task(state, run.task, reason=why, stumble=why, stumbled_at=at, fatal=fatal)
+
+
+def _exited(state: State, run: Run, event: events.RunExited, at: float) -> State:
+    state = change_run(state, run.id, live=False, seq=max(run.seq, event.seq), phase="", suspended=False)
+    task = state.tasks.get(run.task)
+    if task is None or task.run != run.id or task.state is not TaskState.WORKING or task.stumble:
+        return state
+    return _stumbled(state, run, event.reason or f"the agent's process ended with code {event.code}", at)
+
+
+def _ended(state: State, run: Run, outcome: str, at: float) -> State:
+    state = free_slot(state, run.id)
+    state = change_run(state, run.id, ended=at, outcome=outcome, live=False, phase="", suspended=False)
+    task = state.tasks.get(run.task)
+    if task is None or task.run != run.id:
+        return state
+    if outcome in ("stopped", "budget") and task.state in (TaskState.CLAIMED, TaskState.WORKING):
+        return move_task(state, task.id, TaskState.QUEUED, at, reason=_PUT_BACK[outcome], **CLEAR)
+    return state
+
+
+_PUT_BACK = {"stopped": "stopped before it was done", "budget": "the budget was reached"}
