@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
 from cockpit.cli import Wrong, main
@@ -33,6 +33,7 @@ def run(keep: Path | None, *, headless: bool) -> int:
     if keep and keep.exists() and any(keep.iterdir()):
         raise Wrong(f"{keep} is not empty; give --keep a new folder")
     repository = lay_out(folder)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is below is tidied up
     try:
         with model(folder, 0.0 if headless else PACE_SECONDS) as url, surroundings(url):
             return _night(repository, headless)
@@ -49,16 +50,27 @@ def _night(repository: Path, headless: bool) -> int:
     started = main([*here, "run", str(repository / "PLAN.md"), *(["--detach"] if not headless else [])])
     if headless or started:
         return 0 if started == 10 else started  # one task of the demo's plan waits for a person, by design
-    code = main(here)
-    print()
-    main([*here, "report"])
+    code = _watched(here)
+    with suppress(OSError):  # the terminal may be gone
+        print()
+        main([*here, "report"])
+        sys.stdout.flush()
     return code
+
+
+def _watched(here: list[str]) -> int:
+    """The screen in a process of its own: when its terminal dies, this one is still there to tidy up."""
+    screen = subprocess.Popen([sys.executable, "-P", "-m", "cockpit", *here])
+    signal.signal(signal.SIGHUP, lambda *_: None)  # a handler, unlike ignoring, is not inherited by children
+    signal.signal(signal.SIGTERM, lambda *_: screen.terminate())
+    return screen.wait()
 
 
 def _end(repository: Path) -> None:
     """Stop what still runs; the repository is about to go."""
     if engine_pid(Places(repository).folder) is not None:
-        main(["-C", str(repository), "stop", "--now"])
+        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+            main(["-C", str(repository), "stop", "--now"])
 
 
 @contextmanager

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from cockpit.demo.model import ModelServer
+from cockpit.hosts import process
 from cockpit.lock import engine_pid
 from cockpit.state import TaskState
 from tests.e2e.desk import ended, sits_down
 from tests.e2e.real import play, repository, talks_to
 from tests.e2e.scripts import WORK, Step, plan, scripted
 from tests.e2e.terminal import terminal
+from tests.fakes.driven import eventually
 from tests.repos import git
 
 COCKPIT = [sys.executable, "-m", "cockpit"]
@@ -80,6 +83,23 @@ def test_every_view_opens_help_shows_the_keys_and_resizing_breaks_nothing(tmp_pa
         tty.sees("Stop the night")
         tty.presses("y")
         user.sees(ended)
+
+
+@pytest.mark.e2e
+def test_the_demo_leaves_nothing_behind_when_its_terminal_dies(tmp_path: Path) -> None:
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path), "LANG": "C.UTF-8"}
+    with terminal(tmp_path, 100, 30) as tty:
+        tty.runs([*COCKPIT, "demo"], tmp_path, environ)
+        tty.sees("Count a quoted word", "working")
+        (folder,) = tmp_path.glob("cockpit-demo-*")
+        pid = engine_pid(folder / "tally" / ".cockpit")
+        assert pid
+        begun = process.started(pid)
+
+        tty.dies()
+
+        eventually(lambda: not folder.exists(), "the demo to take its folder away", seconds=30)
+        assert not process.is_running(pid, begun)
 
 
 @pytest.mark.e2e
