@@ -41,8 +41,11 @@ def run(keep: Path | None, *, headless: bool) -> int:
         _end(repository)
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
+            last = "the demo is over; its repository, its engine and its model are gone"
         else:
-            print(f"the demo's repository is kept in {repository}")
+            last = f"the demo is over; its repository is kept in {repository}"
+        with suppress(OSError):  # the terminal may be gone
+            print(last)
 
 
 def _night(repository: Path, headless: bool) -> int:
