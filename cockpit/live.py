@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cockpit.lock import engine_pid
 from cockpit.places import Places
-from cockpit.state import Answer, MergePolicy, State, Task
+from cockpit.state import Answer, State, Task
 
 if TYPE_CHECKING:
     from cockpit.agents.stream import Line
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 FIRST_LINES = 2_000
 """Lines of an agent's past that a freshly opened pane gets."""
-
-HEARTBEAT_MS = 1_000
-"""The streams and session files are looked at anew at least this often while they are shown."""
 
 
 class LiveLink:
@@ -98,19 +95,11 @@ class LiveLink:
 
     def _night(self) -> StartNight:
         from cockpit import config
-        from cockpit.commands import StartNight
+        from cockpit.engine import readiness
         from cockpit.repo import Repository
 
-        settings = config.load(self.places.root)
-        target = settings.repository.target or Repository.open(self.places.root).current_branch() or "main"
-        return StartNight(
-            agents=settings.agents.count,
-            target=target,
-            merge=MergePolicy(settings.merge.policy),
-            review=settings.review.enabled,
-            cap_usd=settings.budget.night_usd,
-            reserve_usd=settings.budget.reserve_usd,
-        )
+        root = self.places.root
+        return readiness.night(self.places, config.load(root), Repository.open(root))
 
 
 def _newest(places: Places) -> Newest:
@@ -130,18 +119,8 @@ def _revive(places: Places, state: State) -> None:
 
 
 async def _changes(*paths: Path) -> AsyncIterator[None]:
-    """Yield whenever something in `paths` changes, and every so often in case a change was missed."""
-    from watchfiles import awatch
+    """Yield whenever something in `paths` may have changed."""
+    from cockpit.ledger.bell import changes
 
-    from cockpit.ledger.bell import DEBOUNCE_MS, STEP_MS
-
-    watching = awatch(
-        *paths,
-        step=STEP_MS,
-        debounce=DEBOUNCE_MS,
-        rust_timeout=HEARTBEAT_MS,
-        yield_on_timeout=True,
-        recursive=False,
-    )
-    async for _ in watching:
+    async for _ in changes(*paths):
         yield

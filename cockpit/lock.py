@@ -25,7 +25,7 @@ class EngineLock:
         """Take the lock or raise EngineRuns."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if not _taken(fd):
+        if not take(fd):
             holder = os.pread(fd, 32, 0).decode(errors="replace").strip()
             os.close(fd)
             raise EngineRuns(f"an engine runs on this repository already (process {holder})")
@@ -41,7 +41,7 @@ class EngineLock:
         os.close(self._fd)
 
 
-def _taken(fd: int) -> bool:
+def take(fd: int) -> bool:
     """Whether the lock could be taken; whoever only looks holds it for an instant, so try for a moment."""
     for _ in range(10):
         try:

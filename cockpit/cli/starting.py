@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,9 +14,9 @@ from cockpit.state import MergePolicy, TaskDraft
 
 if TYPE_CHECKING:
     import argparse
-    from datetime import datetime
 
     from cockpit.config import Config
+    from cockpit.places import Places
     from cockpit.repo import Repository
 
 
@@ -113,18 +112,12 @@ def _print_drafts(drafts: Sequence[TaskDraft]) -> None:
     print(f"{len(drafts)} tasks; nothing was added")
 
 
-NEED_BYTES = 200 * 1024 * 1024
-"""A night on less free disk than this would end in torn work."""
-
-
 def run(parsed: argparse.Namespace) -> int:
     """`run [PLAN…]`: start the night; with a terminal, open the cockpit on it."""
     where = surroundings.places(parsed)
     settings = surroundings.configuration(where)
     repository = surroundings.repository(where)
-    check_agent(settings)
-    check_disk(where.worktrees(settings.repository.worktrees), NEED_BYTES)
-    night = night_command(parsed, settings, repository)
+    night = night_command(parsed, where, settings, repository)
     if parsed.plans:
         drafts = read_plans(parsed.plans, parsed.section)
         if code := asking.give(where, commands.AddTasks(tuple(drafts))):
@@ -142,77 +135,26 @@ def run(parsed: argparse.Namespace) -> int:
     return follow(where)
 
 
-def check_disk(place: Path, need: int) -> None:
-    """Refuse to begin a night that would fill the disk."""
-    existing = next(folder for folder in (place, *place.parents) if folder.exists())
-    free = shutil.disk_usage(existing).free
-    if free < need:
-        raise Wrong(
-            f"only {free // 1024**2} MB are free in {existing}, where the worktrees go; make room for at least "
-            f"{need // 1024**2} MB, or move them with [repository] worktrees in cockpit.toml"
-        )
+def night_command(
+    parsed: argparse.Namespace, where: Places, settings: Config, repository: Repository
+) -> commands.StartNight:
+    """What `run` asks for: the flags over the night of the configuration."""
+    from dataclasses import replace
 
+    from cockpit.engine import readiness
 
-def night_command(parsed: argparse.Namespace, settings: Config, repository: Repository) -> commands.StartNight:
-    """What `run` asks for: the flags over the configuration."""
-    until = parsed.until or settings.night.until
     if parsed.budget is not None and parsed.budget <= 0:
         raise Wrong(f"--budget {parsed.budget}: must be more than 0")
-    return commands.StartNight(
-        agents=settings.agents.count if parsed.agents is None else parsed.agents,
-        target=target_branch(settings, repository),
-        merge=MergePolicy.AUTO if parsed.auto_merge else MergePolicy(settings.merge.policy),
-        review=settings.review.enabled,
-        cap_usd=parsed.budget if parsed.budget is not None else settings.budget.night_usd,
-        reserve_usd=settings.budget.reserve_usd,
-        until=next_time(until, _now()) if until else None,
-    )
-
-
-def target_branch(settings: Config, repository: Repository) -> str:
-    """The branch that work lands on, checked to exist."""
-    target = settings.repository.target or repository.current_branch()
-    if target is None:
-        raise Wrong(
-            "HEAD is detached, so there is no branch to land on; check one out (`git switch main`) "
-            'or name it in cockpit.toml: [repository] target = "main"'
-        )
-    if not repository.branch_exists(target):
-        raise Wrong(f"there is no branch {target!r} to land on; see [repository] target in cockpit.toml")
-    return target
-
-
-def _now() -> datetime:
-    from datetime import datetime
-
-    return datetime.now()
-
-
-def next_time(text: str, now: datetime) -> float:
-    """The next HH:MM after `now`, local time."""
-    from datetime import datetime, timedelta
-
     try:
-        wanted = datetime.strptime(text, "%H:%M").time()
-    except ValueError:
-        raise Wrong(f"--until {text}: expected HH:MM, e.g. 07:30") from None
-    at = datetime.combine(now.date(), wanted)
-    return (at if at > now else at + timedelta(days=1)).timestamp()
-
-
-def check_agent(settings: Config) -> None:
-    """Refuse to begin a night whose agents can't start."""
-    from cockpit import agents
-
-    if settings.agents.kind == "api":
-        if not any(os.environ.get(key) for key in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")):
-            raise Wrong("the api agent needs a key: set ANTHROPIC_API_KEY, or use the Claude Code CLI (agents.kind)")
-        return
-    spec = agents.Spec("check", "", False, "", ".", ".", settings.agents.command)
-    try:
-        agents.find(settings.agents.kind).argv(spec)
-    except agents.LaunchError as error:
+        night = readiness.night(where, settings, repository, until=parsed.until or "")
+    except readiness.NotReady as error:
         raise Wrong(str(error)) from error
+    return replace(
+        night,
+        agents=night.agents if parsed.agents is None else parsed.agents,
+        merge=MergePolicy.AUTO if parsed.auto_merge else night.merge,
+        cap_usd=night.cap_usd if parsed.budget is None else parsed.budget,
+    )
 
 
 def demo(parsed: argparse.Namespace) -> int:

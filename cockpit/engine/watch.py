@@ -10,13 +10,11 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from watchfiles import awatch
-
 from cockpit import events
 from cockpit.agents import stream
 from cockpit.hosts import control, process
 from cockpit.hosts.session_file import BrokenSession, read, set_aside
-from cockpit.ledger.bell import DEBOUNCE_MS, STEP_MS, rings
+from cockpit.ledger.bell import changes, rings
 from cockpit.ledger.sqlite import prepare_folder
 from cockpit.state import Run, State
 
@@ -43,8 +41,8 @@ async def sessions(engine: Engine) -> None:
     """Follow the session files of our agents."""
     folder = engine.places.sessions
     prepare_folder(folder)
-    async for changes in awatch(folder, step=STEP_MS, debounce=DEBOUNCE_MS, recursive=False):
-        for path in sorted({Path(name) for _, name in changes}):
+    async for found in changes(folder):
+        for path in sorted({Path(name) for _, name in found}):
             if path.suffix == ".session" and path.exists():
                 _session_changed(engine, path)
 

@@ -6,11 +6,9 @@ started. With `--ready FD` it leaves its parent and writes to FD its pid, or why
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import sys
-import time
 import traceback
 
 from cockpit import codec
@@ -18,6 +16,7 @@ from cockpit.agents import LaunchError
 from cockpit.hosts import process
 from cockpit.hosts.host import Host
 from cockpit.hosts.launch import Launch
+from cockpit.lock import take
 
 USAGE, TAKEN, NO_START = 2, 3, 4
 
@@ -60,18 +59,10 @@ def serve(run_dir: str, ready: int) -> int:
 
 
 def take_lock(path: str) -> int:
-    """Hold the lock by the descriptor that is given; -1 where another host has it.
-
-    Whoever only looks whether it is held holds it for an instant, so try for a moment.
-    """
+    """Hold the lock by the descriptor that is given; -1 where another host has it."""
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    for _ in range(10):
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(0.02)
-        else:
-            return fd
+    if take(fd):
+        return fd
     os.close(fd)
     return -1
 

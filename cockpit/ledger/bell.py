@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from watchfiles import Change, awatch
+from watchfiles import awatch
+from watchfiles.main import FileChange
 
 STEP_MS = 10
 DEBOUNCE_MS = 50
@@ -21,18 +22,19 @@ async def rings(folder: Path) -> AsyncIterator[None]:
     bell = folder / "bell"
     bell.touch(mode=0o600)
     yield
+    async for _ in changes(bell):
+        yield
+
+
+async def changes(*paths: Path) -> AsyncIterator[set[FileChange]]:
+    """What changes in `paths` (not in folders below them); an empty set now and then, in case one was missed."""
     watching = awatch(
-        bell,
-        watch_filter=_is_change,
+        *paths,
         step=STEP_MS,
         debounce=DEBOUNCE_MS,
         rust_timeout=PATROL_MS,
         yield_on_timeout=True,
         recursive=False,
     )
-    async for _ in watching:
-        yield
-
-
-def _is_change(change: Change, path: str) -> bool:
-    return change is not Change.deleted
+    async for found in watching:
+        yield found

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from cockpit import events
-from cockpit.cli import Wrong
-from cockpit.cli.starting import check_disk
 from cockpit.config import Config
+from cockpit.engine.readiness import NotReady, check_disk
 from cockpit.state import TaskState
 from tests.e2e.desk import Desk, configured, sits_down
 from tests.e2e.scripts import WORK, plan, scripted
@@ -187,7 +186,7 @@ def test_a_command_that_cannot_be_carried_out_says_why(tmp_path: Path, words: li
 
 
 def test_a_disk_that_is_nearly_full_is_said_before_the_night(tmp_path: Path) -> None:
-    with pytest.raises(Wrong, match=r"only \d+ MB are free in .*make room for at least"):
+    with pytest.raises(NotReady, match=r"only \d+ MB are free in .*make room for at least"):
         check_disk(tmp_path / "not" / "there" / "yet", need=1 << 60)
 
     check_disk(tmp_path, need=1)

@@ -56,7 +56,6 @@ class World:
     state: State = field(default_factory=State)
     target: int = 0
     heads: int = 0
-    claims_seen: int = 0
 
     def record(self, *new: Event) -> None:
         for event in new:
