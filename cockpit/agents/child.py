@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from cockpit.trees import Tree
+
 MARK = "COCKPIT_CHILD"
 GRACE_SECONDS = 2.0
 """How long a child may tidy up after SIGTERM."""
@@ -46,11 +48,11 @@ async def started(
     stderr: Stream = asyncio.subprocess.DEVNULL,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a child; it and everything it started are gone when the block ends."""
-    mark = uuid.uuid4().hex
+    tree = Tree(MARK, uuid.uuid4().hex)  # no leader: once it is waited for, its number may be another's
     process = await asyncio.create_subprocess_exec(
         *argv,
         cwd=cwd,
-        env={**environment, MARK: mark},
+        env={**environment, MARK: tree.mark},
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
@@ -59,7 +61,7 @@ async def started(
     try:
         yield process
     finally:
-        await _end(process, mark)
+        await _end(process, tree)
 
 
 async def run(
@@ -79,7 +81,7 @@ async def run(
         output.close()
 
 
-async def _end(process: asyncio.subprocess.Process, mark: str) -> None:
+async def _end(process: asyncio.subprocess.Process, tree: Tree) -> None:
     """Ask the child to leave, then kill whatever is left of it. Safe to be cancelled: it kills first."""
     try:
         if process.returncode is None:
@@ -88,39 +90,13 @@ async def _end(process: asyncio.subprocess.Process, mark: str) -> None:
                 await asyncio.wait_for(process.wait(), GRACE_SECONDS)
     finally:
         _signal_group(process.pid, signal.SIGKILL)
-        _kill_marked(mark)
+        tree.kill()
     await process.wait()
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
-
-
-def _kill_marked(mark: str) -> None:
-    """Kill all that carries the mark; again until a look finds none, for what was just being forked."""
-    wanted = f"{MARK}={mark}".encode()
-    for _ in range(10):
-        found = [pid for pid in _pids() if wanted in _environ(pid)]
-        if not found:
-            return
-        for pid in found:
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-
-
-def _pids() -> list[int]:
-    try:
-        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    except OSError:  # no /proc on this system: the process group was all we could reach
-        return []
-
-
-def _environ(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
-        return b""
 
 
 class _Output:

@@ -17,9 +17,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from cockpit.gates.output import Output
-from cockpit.gates.processes import MARK, Tree
 from cockpit.state import GateResult
 from cockpit.text import cut, plain
+from cockpit.trees import Tree
 
 GRACE = 2.0
 """Seconds between asking a command to leave and killing it."""
@@ -29,6 +29,10 @@ _DRAIN = 5.0
 
 _NOT_FOUND = 127
 _NOT_EXECUTABLE = 126
+
+
+MARK = "COCKPIT_GATE"
+"""The variable that all of a gate's processes carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ async def _run(
     command: str, cwd: Path, environment: Mapping[str, str], timeout: float, output: Output
 ) -> tuple[int, bool]:
     """The command's exit status, and whether its time ran out. Nothing of it is left when this returns."""
-    tree = Tree(uuid4().hex)
+    tree = Tree(MARK, uuid4().hex)
     async with _pipe(output) as inlet:
         try:
             process = await asyncio.create_subprocess_exec(

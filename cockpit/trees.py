@@ -15,9 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-MARK = "COCKPIT_GATE"
-"""The variable; its value is unique to one command."""
-
 _PROC = Path("/proc")
 _ROUNDS = 100
 """A process may fork while we look; each round finds what the last one missed."""
@@ -36,7 +33,10 @@ class _Process:
 class Tree:
     """A command's processes: found as often as asked for, and remembered, since orphans lose their parent."""
 
+    variable: str
+    """Carries the mark in the environment of every process; its name says what sort of command it is."""
     mark: str
+    """Unique to one command."""
     leader: int | None = None
     """The command itself, which leads a session and a group; None until it has started."""
     _known: dict[int, int] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class Tree:
     def _is_ours(self, process: _Process) -> bool:
         if process.session == self.leader or self._known.get(process.pid) == process.started:
             return True
-        return _carries(process.pid, f"{MARK}={self.mark}".encode())
+        return _carries(process.pid, f"{self.variable}={self.mark}".encode())
 
     def _signal(self, pids: Sequence[int], number: signal.Signals) -> None:
         for pid in pids:
