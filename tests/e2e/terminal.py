@@ -20,6 +20,8 @@ from pathlib import Path
 import pytest
 
 PATIENCE_SECONDS = 60.0
+STEADY_SECONDS = 0.3
+"""Longer than any paint, and than a lone Escape takes to be told from Alt with the key after it."""
 
 
 def need_tmux() -> None:
@@ -62,8 +64,17 @@ class Terminal:
         return self._until(lambda screen: all(text in screen for text in texts), f"never saw all of {texts}", seconds)
 
     def sees_no(self, text: str, seconds: float = PATIENCE_SECONDS) -> str:
-        """The screen as soon as `text` is not on it any more."""
-        return self._until(lambda screen: text not in screen, f"still sees {text!r}", seconds)
+        """The screen once `text` is not on it any more, and stays away: a screen that is half painted lacks much."""
+        seen = time.monotonic()
+
+        def is_gone(screen: str) -> bool:
+            nonlocal seen
+            now = time.monotonic()
+            if text in screen:
+                seen = now
+            return now - seen > STEADY_SECONDS
+
+        return self._until(is_gone, f"still sees {text!r}", seconds)
 
     def _until(self, condition: Callable[[str], bool], complaint: str, seconds: float) -> str:
         until = time.monotonic() + seconds
@@ -71,7 +82,7 @@ class Terminal:
             left = until - time.monotonic()
             if left <= 0:
                 raise AssertionError(f"{complaint} in {seconds:g} s; the screen was\n{screen}")
-            if select.select([self._reader], [], [], min(left, 0.5))[0]:
+            if select.select([self._reader], [], [], min(left, STEADY_SECONDS))[0]:
                 os.read(self._reader, 1 << 16)
         return screen
 
