@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import combinations
 
 BOARD, AGENTS, DESK, INBOX = VIEWS = ("board", "agents", "desk", "inbox")
 """The views by name; a key that belongs to some of them names them."""
@@ -37,6 +38,11 @@ class Key:
     def applies(self, view: str) -> bool:
         """Whether the key is at home in `view`."""
         return not self.views or view in self.views
+
+    def meets(self, other: Key) -> bool:
+        """Whether the two can be wanted in the same place; only the bindings of panes in different views never are."""
+        apart = "." in self.action and "." in other.action and self.views and other.views
+        return not apart or bool(set(self.views) & set(other.views))
 
 
 _TASKS = (BOARD, DESK, INBOX)
@@ -148,11 +154,10 @@ def bindings(overrides: Mapping[str, str] | None = None) -> dict[str, str]:
         if not key.strip() or "," in key:
             raise KeyConflict(f"{action}: {key!r} is no key; give one, such as a, P, f5 or ctrl+a")
         chosen[action] = _long(key.strip())
-    taken: dict[str, str] = {}
-    for action, key in chosen.items():
-        if key in taken:
-            raise KeyConflict(f"{taken[key]} and {action} would both be on {pretty(key)}; give one of them another key")
-        taken[key] = action
+    for first, second in combinations(TABLE, 2):
+        if chosen[first.action] == chosen[second.action] and first.meets(second):
+            on = f"{first.action} and {second.action} would both be on {pretty(chosen[first.action])}"
+            raise KeyConflict(f"{on}; give one of them another key")
     return chosen
 
 

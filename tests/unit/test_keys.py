@@ -13,8 +13,13 @@ from cockpit.keys import KeyConflict, bindings, markdown_table, pretty
 
 
 def test_the_defaults_do_not_clash() -> None:
-    chosen = bindings()
-    assert len(set(chosen.values())) == len(keys.TABLE) == len(keys.BY_ACTION)
+    assert len(bindings()) == len(keys.TABLE) == len(keys.BY_ACTION)
+
+
+def test_a_key_may_mean_two_things_only_in_panes_that_never_show_together() -> None:
+    assert bindings({"desk.list": "n"} | {"new-task": "f2"})["desk.list"] == "n"
+    with pytest.raises(KeyConflict):
+        bindings({"diff.turn": "escape"})
 
 
 def test_an_override_moves_one_key() -> None:
