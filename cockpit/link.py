@@ -48,6 +48,10 @@ class Link(Protocol):
         """What a run's agent says, from line `after` on (a bounded stretch of its past first), as it comes."""
         ...
 
+    def terminal(self, run: str) -> Wire:
+        """A line to the terminal that a run's program lives in; looking begins with `output`."""
+        ...
+
     async def diff(self, task: Task) -> str:
         """What a task changes, as a unified diff."""
         ...

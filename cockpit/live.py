@@ -18,10 +18,31 @@ from cockpit.state import Answer, State, Task
 if TYPE_CHECKING:
     from cockpit.agents.stream import Line
     from cockpit.commands import Command, StartNight
+    from cockpit.link import Wire
     from cockpit.newest import Newest
 
 FIRST_LINES = 2_000
 """Lines of an agent's past that a freshly opened pane gets."""
+
+
+class NoWire:
+    """A `link.Wire` to a run that has no terminal: it says so."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    async def output(self) -> AsyncIterator[bytes]:
+        """Say why there is none, and end."""
+        yield self._why.encode()
+
+    def send(self, data: bytes) -> None:
+        """Nobody reads it."""
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Nothing has that size."""
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 class LiveLink:
@@ -63,6 +84,10 @@ class LiveLink:
         async for _ in _changes(folder):
             if lines := await asyncio.to_thread(tail.read):
                 yield lines
+
+    def terminal(self, run: str) -> Wire:
+        """A line to the terminal of a run; no kind of agent has one yet."""
+        return NoWire(f"{run} has no terminal")
 
     async def diff(self, task: Task) -> str:
         """What a task changes: its branch against the target it was checked with, or what landed."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cockpit.agents import stream
 from cockpit.commands import Command, StartNight
+from cockpit.link import Wire
 from cockpit.state import (
     Agent,
     Answer,
@@ -198,6 +199,10 @@ class Still:
     async def transcript(self, run: str, after: int) -> AsyncIterator[list[stream.Line]]:
         """All that was said."""
         yield [line for line in transcripts().get(run, []) if line.seq > after]
+
+    def terminal(self, run: str) -> Wire:
+        """None of its agents lives in one."""
+        raise ValueError(f"{run} has no terminal in a picture")
 
     async def diff(self, task: Task) -> str:
         """Nothing is looked at."""

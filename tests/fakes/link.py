@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from cockpit.agents.stream import Line
 from cockpit.commands import Command, StartNight
+from cockpit.link import Wire
 from cockpit.state import Answer, State, Task
 
 
@@ -48,6 +49,61 @@ class Channel:
             await self.changed.wait_for(lambda: not self.readers or self.seen == self.version)
 
 
+class FakeWire:
+    """A `cockpit.link.Wire` whose program the test plays."""
+
+    def __init__(self) -> None:
+        """Nothing was printed yet."""
+        self.printed: list[bytes] = []
+        self.typed = b""
+        """Everything the screen sent."""
+        self.sizes: list[tuple[int, int]] = []
+        """Columns and rows as the screen asked for them."""
+        self.ended = False
+        self._news = Channel()
+
+    async def prints(self, *pieces: bytes) -> None:
+        """The program prints, in these pieces."""
+        self.printed += pieces
+        await self._news.touch()
+
+    async def ends(self) -> None:
+        """The program is over."""
+        self.ended = True
+        await self._news.touch()
+
+    @property
+    def lookers(self) -> int:
+        """How many look on now."""
+        return self._news.readers
+
+    async def idle(self) -> None:
+        """Wait until everything that was printed was taken."""
+        await self._news.settle()
+
+    async def output(self) -> AsyncIterator[bytes]:
+        """All that was printed, and what is yet to come."""
+        at = 0
+        async with aclosing(self._news.news()) as news:
+            async for _ in news:
+                while at < len(self.printed):
+                    at += 1
+                    yield self.printed[at - 1]
+                if self.ended:
+                    return
+
+    def send(self, data: bytes) -> None:
+        """Take down what was typed."""
+        self.typed += data
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Take down the size."""
+        self.sizes.append((columns, rows))
+
+    def close(self) -> None:
+        """The screen looks no more."""
+
+
 class FakeLink:
     """A `cockpit.link.Link` without a repository."""
 
@@ -64,6 +120,8 @@ class FakeLink:
         """Task to diff."""
         self.lines: dict[str, list[Line]] = {}
         """Run to transcript."""
+        self.wires: dict[str, FakeWire] = {}
+        """Run to its terminal."""
         self.asked_diffs: list[str] = []
         self.gate = asyncio.Event()
         """While it is clear, no command is answered."""
@@ -91,6 +149,8 @@ class FakeLink:
     async def idle(self) -> None:
         """Wait until the screen has taken in everything."""
         await self._news.settle()
+        for wire in self.wires.values():
+            await wire.idle()
         for channel in list(self._runs.values()):
             await channel.settle()
 
@@ -112,6 +172,10 @@ class FakeLink:
                 if fresh := [line for line in self.lines.get(run, []) if line.seq > after]:
                     after = fresh[-1].seq
                     yield fresh
+
+    def terminal(self, run: str) -> Wire:
+        """The terminal whose program the test plays."""
+        return self.wires.setdefault(run, FakeWire())
 
     async def diff(self, task: Task) -> str:
         """The diff the test gave the task."""
