@@ -24,6 +24,7 @@ from textual.worker import Worker
 from cockpit import keys, moves
 from cockpit.bindings import app_bindings, is_elsewhere, method
 from cockpit.commands import AddTasks, Command, Message, Reject
+from cockpit.desk_keys import DeskKeys
 from cockpit.feeds import Feeds, closing, fetch_diff, is_still_wanted
 from cockpit.keys import AGENTS, BOARD, DESK, INBOX
 from cockpit.link import Link
@@ -46,7 +47,7 @@ ANSWER_SECONDS = 10.0
 """How long an answer stays on the status line before a notice may take its place."""
 
 
-class CockpitApp(App[None]):
+class CockpitApp(DeskKeys, App[None]):
     """One developer's view of the night."""
 
     TITLE = "cockpit"

@@ -71,6 +71,13 @@ class Reject(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class RollBack(Value):
+    """Undo what a task landed, through the gates."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Pause(Value):
     """Hold one agent, or all."""
 
@@ -99,7 +106,20 @@ class Message(Value):
     text: str
 
 
-Command = StartNight | StopNight | AddTasks | SkipTask | RetryTask | Approve | Reject | Pause | Resume | Kill | Message
+Command = (
+    StartNight
+    | StopNight
+    | AddTasks
+    | SkipTask
+    | RetryTask
+    | Approve
+    | Reject
+    | RollBack
+    | Pause
+    | Resume
+    | Kill
+    | Message
+)
 
 KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in Command.__args__}
 """Every command by the name it has in the ledger."""

@@ -106,6 +106,8 @@ class TaskAdded(Value):
     files: tuple[str, ...] = ()
     merge: MergePolicy | None = None
     source: str = ""
+    reverts: str = ""
+    """The landed task that it rolls back."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -394,6 +396,24 @@ class TaskLanded(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class RollbackAsked(Value):
+    """A person wants what `TaskAdded.reverts` names undone, which is the yes to it too; or wants it tried again."""
+
+    task: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class RollbackMade(Value):
+    """The commit that undoes a landed merge is made, on a branch of its own; the target is as it was."""
+
+    task: str
+    branch: str
+    base: str
+    head: str
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class TaskEscalated(Value):
     """Only a person can decide what becomes of a task."""
 
@@ -484,6 +504,8 @@ Event = (
     | MergeBlocked
     | TargetMoved
     | TaskLanded
+    | RollbackAsked
+    | RollbackMade
     | TaskEscalated
     | TaskFailed
     | SessionSetAside

@@ -95,6 +95,15 @@ TABLE: tuple[Key, ...] = (
         shown=False,
     ),
     Key(
+        "roll-back",
+        "B",
+        "roll back",
+        "Undo what the selected task landed, after asking; through the gates.",
+        "cockpit rollback TASK",
+        (BOARD, DESK),
+        shown=False,
+    ),
+    Key(
         "pause-all", "P", "pause all", "Pause all agents, or let all go on.", "cockpit pause|resume --all", shown=False
     ),
     Key("night", "S", "night", "Start a night, or stop the one that runs, after asking.", "cockpit run, cockpit stop"),

@@ -6,6 +6,7 @@ what is on the screen.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -19,6 +20,7 @@ from cockpit.commands import (
     Reject,
     Resume,
     RetryTask,
+    RollBack,
     SkipTask,
     StartNight,
     StopNight,
@@ -76,6 +78,20 @@ def _not_waiting(state: State, task: Task | None, what: str, rule: str) -> Refus
     if task is None:
         return Refusal("choose a task first")
     return Refusal(f"{task.id} is {state.seen_state(task)}; {rule}")
+
+
+def roll_back(state: State, task: Task | None) -> Move:
+    """Undo what has landed, after asking; names what was built on it."""
+    from cockpit.policy import rollback  # brings the events, which the first paint can do without
+
+    if task is None:
+        return Refusal("choose a task first")
+    if why := rollback.refusal(state, task):
+        return Refusal(why)
+    top = rollback.dependants(state, task)
+    stays = f"\n{_names(top)} landed on top of it and stay{'s' if len(top) == 1 else ''}." if top else ""
+    how = f"Its merge {task.landed[:10]} is undone by a new one, once the gates pass on the result."
+    return Give(RollBack(task.id), f"Roll back {task.id}?", f"{_name(task)}\n{how}{stays}")
 
 
 def retry(state: State, task: Task | None) -> Move:
@@ -171,6 +187,11 @@ def _bounds(wanted: StartNight) -> str:
     return f"{agents}; {yes}.\n{cap[0].upper()}{cap[1:]}; {until}."
 
 
+def _names(tasks: Sequence[Task]) -> str:
+    names = [task.id for task in tasks]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def _name(task: Task) -> str:
     return f"{task.id} {' '.join(plain(task.title).split())}"
 
@@ -192,6 +213,8 @@ def in_words(command: Command) -> str:
             return f"approve {task}"
         case Reject(task=task):
             return f"send back {task}"
+        case RollBack(task=task):
+            return f"roll back {task}"
         case Pause(agent=agent):
             return f"pause {_whom(agent)}"
         case Resume(agent=agent):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cockpit.state import Night, State, Task, TaskState
-from cockpit.views import clock, duration, money, spent_text, waits_for_you
+from cockpit.views import clock, duration, money, spent_text, undone_text, waits_for_you
 
 SCHEMA = 1
 
@@ -21,7 +21,7 @@ def build(state: State, now: float) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "night": _night(night, now) if night else None,
-        "landed": [_task(t) | {"commit": t.landed} for t in _landed(state)],
+        "landed": [_task(t) | {"commit": t.landed, "undone": undone_text(state, t)} for t in _landed(state)],
         "waiting_for_you": [_task(task) | {"why": why, "do": do} for task, why, do in waits_for_you(state)],
         "failed": [_task(t) | {"why": t.reason} for t in state.in_state(TaskState.FAILED)],
         "open": [_task(t) | {"state": str(state.seen_state(t)), "why": _why(state, t)} for t in _open(state)],
@@ -116,7 +116,8 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
 
 def _landed_line(task: dict[str, Any]) -> str:
     stat = f" ({task['diffstat']})" if task["diffstat"] else ""
-    return f"- **{task['id']}** {task['title']}: `{task['commit'][:10]}`{stat}, {money(task['usd'])}"
+    undone = f"; {task['undone']}" if task["undone"] else ""
+    return f"- **{task['id']}** {task['title']}: `{task['commit'][:10]}`{stat}, {money(task['usd'])}{undone}"
 
 
 def _waiting_line(task: dict[str, Any]) -> str:

@@ -205,6 +205,12 @@ class Task(Value):
     landed: str = ""
     """The commit on the target branch that carries it."""
     landed_at: float = 0.0
+    landed_on: str = ""
+    """The branch that it landed on."""
+    reverts: str = ""
+    """The landed task that this one rolls back; empty for all other tasks."""
+    rollback: str = ""
+    """The newest task that was to roll this one back."""
     usd: float = 0.0
     """Spent on it so far by agents and reviewers."""
     diffstat: str = ""
@@ -218,6 +224,11 @@ class Task(Value):
     def is_conflicted(self) -> bool:
         """The last try to merge `head` into the target found a conflict."""
         return bool(self.gated_head) and not self.gates
+
+    @property
+    def is_plain_rollback(self) -> bool:
+        """It rolls a task back by git alone; once an agent was asked to, it is work like any other."""
+        return bool(self.reverts) and self.run is None
 
     @property
     def current_verdict(self) -> Verdict | None:
@@ -421,9 +432,23 @@ class State(Value):
         return task.state
 
     def missing(self, task: Task) -> tuple[Task, ...]:
-        """The dependencies of a task that have not landed."""
+        """The dependencies of a task that have not landed, or were rolled back since."""
         found = (self.tasks.get(name) for name in task.depends_on)
-        return tuple(t for t in found if t is not None and t.state is not TaskState.LANDED)
+        return tuple(t for t in found if t is not None and (t.state is not TaskState.LANDED or self.undone_by(t)))
+
+    def being_undone_by(self, task: Task) -> Task | None:
+        """The task that is about to roll this one back."""
+        by = self.tasks.get(task.rollback)
+        return by if by is not None and by.state not in SETTLED else None
+
+    def undone_by(self, task: Task) -> Task | None:
+        """The landed task that rolled this one back, unless that was rolled back itself."""
+        chain: list[Task] = []
+        by = self.tasks.get(task.rollback)
+        while by is not None and by.state is TaskState.LANDED and by not in chain:
+            chain.append(by)
+            by = self.tasks.get(by.rollback)
+        return chain[0] if len(chain) % 2 else None
 
     def in_state(self, *states: TaskState) -> tuple[Task, ...]:
         """The tasks that a person is shown in one of `states`, in the order they were added."""

@@ -5,13 +5,21 @@ from __future__ import annotations
 from cockpit.state import State, Task, TaskState
 from cockpit.words import clock, duration, money, spent_text
 
-__all__ = ["clock", "duration", "money", "spent_text", "waits_for_you"]
+__all__ = ["clock", "duration", "money", "spent_text", "undone_text", "waits_for_you"]
 
 
 def waits_for_you(state: State) -> list[tuple[Task, str, str]]:
     """What only a person can decide, oldest first: the task, why, and what to do about it."""
     found = [(task, *reason) for task in state.tasks.values() if (reason := _why_and_what(state, task)) is not None]
     return sorted(found, key=lambda entry: entry[0].since)
+
+
+def undone_text(state: State, task: Task) -> str:
+    """`rolled back by T9` of a landed task, or that T9 is just doing it; empty for all others."""
+    if by := state.undone_by(task):
+        return f"rolled back by {by.id}"
+    by = state.being_undone_by(task)
+    return f"{by.id} is to roll it back" if by else ""
 
 
 def _why_and_what(state: State, task: Task) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from cockpit.state import State, Task, TaskState
-from cockpit.views import duration, money, waits_for_you
+from cockpit.views import duration, money, undone_text, waits_for_you
 from panes.choices import Choices, Row
 from panes.colours import MUTED, SYMBOLS, column, one_line
 
@@ -129,5 +129,5 @@ def why_there(state: State, task: Task) -> str:
         step = session.current_step or session.current_phase if session else run.phase
         return one_line(step)
     if task.state is TaskState.LANDED:
-        return one_line(task.diffstat)
+        return undone_text(state, task) or one_line(task.diffstat)
     return one_line(task.reason)

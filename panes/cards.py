@@ -10,7 +10,7 @@ from textual.content import Content
 from cockpit import keys
 from cockpit.state import State, Task
 from cockpit.text import plain
-from cockpit.views import duration, money
+from cockpit.views import duration, money, undone_text
 from panes.board import why_there
 from panes.colours import MUTED, column, one_line
 from panes.wrap import rows as wrapped
@@ -47,6 +47,7 @@ def _facts(state: State, task: Task, now: float) -> Content:
         ("cost", money(task.usd)),
         ("runs", f"{task.attempts} ({task.cycles} sent back by review)" if task.attempts else ""),
         ("change", one_line(task.diffstat)),
+        ("landed", " · ".join(filter(None, (task.landed[:10], undone_text(state, task))))),
     ]
     lines = [Content.assemble((f"{name:<8}", MUTED), value) for name, value in facts if value]
     return Content("\n").join(lines)

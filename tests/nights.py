@@ -63,3 +63,10 @@ def full_link() -> FakeLink:
     link.patches = {"T3": PATCH}
     link.lines = {run: list(lines) for run, lines in transcripts().items()}
     return link
+
+
+def landed_on_top(state: State) -> State:
+    """The same night, in which T2 needed T1 and both have landed."""
+    first = replace(state.tasks["T1"], landed="1d4a77c0ffee", landed_on="main")
+    second = replace(state.tasks["T2"], landed="2b00", landed_on="main", depends_on=("T1",))
+    return replace(state, tasks={**state.tasks, "T1": first, "T2": second})

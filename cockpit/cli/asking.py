@@ -75,6 +75,11 @@ def reject(parsed: argparse.Namespace) -> int:
     return ask(parsed, commands.Reject(parsed.task, parsed.message))
 
 
+def rollback(parsed: argparse.Namespace) -> int:
+    """`rollback TASK`."""
+    return ask(parsed, commands.RollBack(parsed.task))
+
+
 def pause(parsed: argparse.Namespace) -> int:
     """`pause [AGENT|--all]`."""
     return ask(parsed, commands.Pause(_one_or_all(parsed)))

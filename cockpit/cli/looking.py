@@ -61,6 +61,7 @@ def _task_lines(state: State, task: Task) -> list[str]:
         "branch": task.branch,
         "change": task.diffstat,
         "landed": task.landed,
+        "undone": views.undone_text(state, task),
         "cost": views.money(task.usd),
     }
     lines += [f"{name:<11} {value}" for name, value in rows.items() if value]

@@ -93,6 +93,8 @@ def _asking(subs: Subs) -> None:
     reject = _command(subs, "reject", "asking.reject", "send a task back to its agent with a note")
     reject.add_argument("task", metavar="TASK")
     reject.add_argument("-m", "--message", default="", metavar="NOTE", help="what should change")
+    rollback = _command(subs, "rollback", "asking.rollback", "undo what a task landed, through the gates")
+    rollback.add_argument("task", metavar="TASK")
     stop = _command(subs, "stop", "asking.stop", "end the night; all work is kept")
     stop.add_argument("--now", action="store_true", help="kill agents and engine at once")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cockpit import events, repo
 from cockpit.agents import LaunchError
 from cockpit.agents.ask import AskFailed, Question, ask
-from cockpit.engine import environment, runs, telling
+from cockpit.engine import environment, rolling, runs, telling
 from cockpit.gates import Gate, check_changes
 from cockpit.gates import run_gates as run_commands
 from cockpit.prompting import fill
@@ -27,6 +27,10 @@ async def run_gates(engine: Engine, name: str) -> None:
     """Merge aside, run every gate on the result; records GatesFinished or ConflictFound."""
     task = engine.state.tasks[name]
     runs.show_status(engine, task, "working", "testing")
+    if task.is_plain_rollback and not task.branch:
+        if not await rolling.make(engine, task):
+            return
+        task = engine.state.tasks[name]
     repository = engine.repository
     target = repository.commit_of(telling.target(engine))
     try:

@@ -25,8 +25,8 @@ def gate_list(engine: Engine) -> str:
 
 def next_words(engine: Engine, task: Task, *, resumed: bool, restart: bool) -> str:
     """What to say next: the task itself, what came of its last turn, or to pick up where it broke off."""
-    if task.pending:
-        return _rework(engine, task)
+    if task.pending:  # whoever begins only now must be told the task as well
+        return _rework(engine, task) if resumed else f"{_first(task)}\n\n{_rework(engine, task)}"
     if restart or (resumed and task.state is not TaskState.REWORK):
         return fill("restart", task=task.id, title=task.title, reason=task.stumble or "the night was stopped")
     return _first(task)

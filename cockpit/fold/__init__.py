@@ -12,7 +12,7 @@ from typing import assert_never
 
 from cockpit import events
 from cockpit.events import Recorded
-from cockpit.fold import checks, money, nights, queue, runs
+from cockpit.fold import checks, money, nights, queue, rollbacks, runs
 from cockpit.fold.changes import change_agent, notice
 from cockpit.state import Session, State
 
@@ -83,6 +83,8 @@ def _apply(state: State, event: events.Event, at: float) -> State:
             return checks.check(state, event, at)
         case events.MergeApproved() | events.MergeBlocked() | events.TargetMoved() | events.TaskLanded():
             return checks.merge(state, event, at)
+        case events.RollbackAsked() | events.RollbackMade():
+            return rollbacks.rollback(state, event, at)
         case events.CostSeen() | events.CallPaid():
             return money.money(state, event)
         case events.AgentPaused(agent=number):

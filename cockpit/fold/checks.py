@@ -156,6 +156,7 @@ def merge(state: State, event: MergeEvent, at: float) -> State:
                 at,
                 landed=commit,
                 landed_at=at,
+                landed_on=event.target,
                 reason="",
                 diffstat=event.diffstat or task.diffstat,
             )

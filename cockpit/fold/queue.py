@@ -33,6 +33,7 @@ def queue(state: State, event: QueueEvent, at: float) -> State:
                 source=event.source,
                 added=at,
                 since=at,
+                reverts=event.reverts,
             )
             return replace(state, tasks=with_(state.tasks, task.id, task))
         case events.TaskSkipped(task=name, by=by):

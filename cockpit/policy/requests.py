@@ -19,10 +19,12 @@ from cockpit.commands import (
     Reject,
     Resume,
     RetryTask,
+    RollBack,
     SkipTask,
     StartNight,
     StopNight,
 )
+from cockpit.policy import rollback
 from cockpit.state import SETTLED, Answer, State, Task, TaskDraft, TaskState
 
 MAX_AGENTS = 10
@@ -61,6 +63,8 @@ def _handle(state: State, name: str, command: Command, by: str, now: float) -> t
             return _approve(state, task, by)
         case Reject(task=task, note=note):
             return _reject(state, task, note, by)
+        case RollBack(task=task):
+            return _roll_back(state, task, by)
         case Pause(agent=agent):
             return _pause(state, agent, by)
         case Resume(agent=agent):
@@ -178,6 +182,10 @@ def _retry(state: State, name: str, by: str) -> tuple[Sequence[events.Event], st
     task = _find(state, name)
     if task.state not in (TaskState.FAILED, TaskState.SKIPPED, TaskState.ESCALATED):
         raise Refused(f"{task.id} is {task.state}; only a failed, skipped or escalated task can be retried")
+    if task.is_plain_rollback:
+        if why := rollback.refusal(state, state.tasks[task.reverts], again=task):
+            raise Refused(why)
+        return [events.RollbackAsked(task.id, by)], f"{task.id} is tried again"
     return [events.TaskRetried(task.id, by)], f"{task.id} is queued again"
 
 
@@ -201,6 +209,13 @@ def _reject(state: State, name: str, note: str, by: str) -> tuple[Sequence[event
     night = state.night
     when = "now" if night is not None and night.is_open else "when the next night starts"
     return [events.ReworkAsked(task.id, by, note.strip())], f"{task.id} goes back to its agent {when}"
+
+
+def _roll_back(state: State, name: str, by: str) -> tuple[Sequence[events.Event], str]:
+    task = _find(state, name)
+    if why := rollback.refusal(state, task):
+        raise Refused(why)
+    return rollback.asked(state, task, by)
 
 
 # ── agents ───────────────────────────────────────────────────────────────────────────────────────────

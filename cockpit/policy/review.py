@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cockpit.events import Event, MergeApproved, ReviewStarted, ReworkAsked, TaskEscalated, TaskReady
+from cockpit.policy import rollback
 from cockpit.policy.actions import NOTHING, Decision, Review, RunGates
 from cockpit.policy.rules import Rules
 from cockpit.state import GateResult, MergePolicy, Night, State, Task, TaskState, Verdict
@@ -35,9 +36,11 @@ def tested(task: Task, rules: Rules) -> Decision | None:
     """What the gates' results ask for; None where all of them passed."""
     if not task.gated_head:
         return Decision(effects=(RunGates(task.id),))
+    failed = next((gate for gate in task.gates if not gate.passed), None)
+    if task.is_plain_rollback and (failed or task.is_conflicted):
+        return _record(TaskEscalated(task.id, rollback.gave_up(task, failed)))
     if task.is_conflicted:
         return _conflicted(task, rules)
-    failed = next((gate for gate in task.gates if not gate.passed), None)
     return _failed(task, failed, rules) if failed else None
 
 

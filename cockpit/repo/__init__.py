@@ -31,6 +31,7 @@ from cockpit.repo.merges import (
 from cockpit.repo.placing import copy_and_link
 from cockpit.repo.repository import Repository
 from cockpit.repo.rescue_refs import Rescue, newest_rescue, rescue, rescues, restore
+from cockpit.repo.reverts import Reverted, revert
 from cockpit.repo.staging import commit_leftovers, uncommitted, unmerged
 from cockpit.repo.trees import WorkingTree, unfinished, working_trees
 from cockpit.repo.worktrees import (
@@ -58,6 +59,7 @@ __all__ = [
     "RepoError",
     "Repository",
     "Rescue",
+    "Reverted",
     "Unmerged",
     "WorkingTree",
     "Worktree",
@@ -79,6 +81,7 @@ __all__ = [
     "rescue",
     "rescues",
     "restore",
+    "revert",
     "uncommitted",
     "unfinished",
     "unmerged",

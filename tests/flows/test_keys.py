@@ -19,6 +19,7 @@ from cockpit.commands import (
     Reject,
     Resume,
     RetryTask,
+    RollBack,
     SkipTask,
     StartNight,
     StopNight,
@@ -30,7 +31,7 @@ from panes.inbox import Inbox
 from panes.merge_desk import DeskList, MergeDesk
 from panes.transcript import TranscriptView
 from tests.fakes.link import FakeLink
-from tests.nights import full_link
+from tests.nights import full_link, landed_on_top
 from tests.session import User, session
 
 Flow = Callable[[User, FakeLink], Awaitable[None]]
@@ -100,6 +101,13 @@ async def new_task(user: User, link: FakeLink) -> None:
 async def retry(user: User, link: FakeLink) -> None:
     await user.presses("R")
     assert link.commands == [RetryTask("T4")]
+
+
+async def roll_back(user: User, link: FakeLink) -> None:
+    await link.becomes(landed_on_top(link.state))
+    await user.presses("end", "B")
+    await user.confirms(question="Roll back T1?", detail="T2 landed on top of it and stays")
+    assert link.commands == [RollBack("T1")]
 
 
 async def skip(user: User, link: FakeLink) -> None:
@@ -258,6 +266,7 @@ FLOWS: dict[str, Flow] = {
     "new-task": new_task,
     "retry": retry,
     "skip": skip,
+    "roll-back": roll_back,
     "night": night,
     "board": board,
     "agents": agents,

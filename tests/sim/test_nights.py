@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit import events
-from cockpit.commands import AddTasks, Approve, Command, Kill, Pause, Reject, Resume, RetryTask, StartNight, StopNight
+from cockpit.commands import AddTasks, Approve, Command, Kill, Pause, Reject, Resume, RetryTask, RollBack, StartNight, StopNight
 from cockpit.fold import fold
 from cockpit.policy.night import is_quiet, needs_you
 from cockpit.policy.rules import Rules
@@ -169,3 +169,46 @@ def test_a_quiet_night_lands_everything_in_the_order_of_the_dependencies() -> No
     assert {t.state for t in world.state.tasks.values()} == {TaskState.LANDED}
     assert world.state.night is not None
     assert world.state.night.stopping == "done"
+
+
+@NIGHTS
+@given(st.integers(), LUCK, st.floats(0, 0.3), st.lists(st.integers(1, 12), min_size=1, max_size=20))
+def test_what_is_rolled_back_is_green_too_and_never_undone_twice(
+    seed: int, luck: Luck, crashes: float, wishes: list[int]
+) -> None:
+    world = a_night(seed, luck)
+    for wish in wishes:
+        for _ in range(world.random.randrange(40)):
+            world.step()
+        world.give(RollBack(f"T{wish}"))
+
+    world.run(crashes=crashes)
+
+    state, undone = State(), list[str]()
+    for one in world.log:
+        if isinstance(one.event, events.TaskLanded) and (task := state.tasks[one.event.task]).reverts:
+            assert task.is_green
+            assert task.merged == f"merge of {task.head} on {task.target_commit}"
+            assert task.approved_head == task.head
+            undone.append(task.reverts)
+        state = fold([one], state)
+    assert len(undone) == len(set(undone))
+    for task in world.state.tasks.values():
+        by = world.state.undone_by(task)
+        assert by is None or by.reverts == task.id
+
+
+def test_a_rollback_in_a_quiet_night_holds_back_what_needs_it_until_that_is_undone_too() -> None:
+    world = a_night(7, Luck())
+    world.run()
+    needed = next(t for t in world.state.tasks.values() if t.depends_on).depends_on[0]
+    world.give(RollBack(needed))
+    world.run()
+
+    by = world.state.undone_by(world.state.tasks[needed])
+    assert by is not None
+    assert world.give(AddTasks((TaskDraft("k", "more", depends_on=(needed,), source="P.md:9"),))).ok
+    assert world.state.missing(list(world.state.tasks.values())[-1])
+    world.give(RollBack(by.id))
+    world.run()
+    assert not world.state.missing(next(t for t in world.state.tasks.values() if t.title == "more"))

@@ -142,6 +142,13 @@ class World:
 
     def _gates(self, name: str) -> None:
         task = self.state.tasks[name]
+        if task.is_plain_rollback and not task.branch:
+            if self.chance(self.luck.conflict):
+                self.record(events.TaskEscalated(name, "later work changed the same"))
+                return
+            self.heads += 1
+            self.record(events.RollbackMade(name, f"rollback-{name}", f"t{self.target}", f"h{self.heads}"))
+            task = self.state.tasks[name]
         if task.state is TaskState.TESTING:
             self.heads += 1
         head, target = task.head if task.state is TaskState.MERGING else f"h{self.heads}", f"t{self.target}"
@@ -191,7 +198,8 @@ def check_invariants(world: World) -> None:
         assert task.cycles <= world.rules.review_cycles
         assert task.gate_failures <= world.rules.gate_attempts
         if task.state in (TaskState.CLAIMED, TaskState.WORKING):
-            assert not state.missing(task), f"{task.id} was started before what it depends on landed"
+            missing = [t for t in state.missing(task) if not state.undone_by(t)]
+            assert not missing, f"{task.id} was started before what it depends on landed"
 
 
 def night_of(world: World, drafts: commands.AddTasks, night: commands.StartNight) -> None:
