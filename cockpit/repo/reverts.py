@@ -28,9 +28,7 @@ class Reverted:
     head: str
 
 
-def revert(
-    repo: Repository, folder: Path, branch: str, onto: str, merged: str, text: str
-) -> Reverted | MergeConflict:
+def revert(repo: Repository, folder: Path, branch: str, onto: str, merged: str, text: str) -> Reverted | MergeConflict:
     """Undo the merge commit `merged` on top of `onto`, as the new branch `branch`; `folder` is used on the way.
 
     What an earlier try made already is taken up. A conflict leaves nothing behind. Raises BranchTaken for a
@@ -65,5 +63,7 @@ def _taken_up(repo: Repository, branch: str, head: str, text: str) -> Reverted:
     """What an engine that died had made; it is known by its words."""
     words = ask(repo.root, "log", "-1", "--no-show-signature", "--format=%B", head)
     if words.strip() != message(text):
-        raise BranchTaken(f"branch {branch} exists already and is no rollback: rename it (`git branch -m {branch} NAME`)")
+        raise BranchTaken(
+            f"branch {branch} exists already and is no rollback: rename it (`git branch -m {branch} NAME`)"
+        )
     return Reverted(ask(repo.root, "rev-parse", f"{head}^1"), head)

@@ -8,7 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit import events
-from cockpit.commands import AddTasks, Approve, Command, Kill, Pause, Reject, Resume, RetryTask, RollBack, StartNight, StopNight
+from cockpit.commands import (
+    AddTasks,
+    Approve,
+    Command,
+    Kill,
+    Pause,
+    Reject,
+    Resume,
+    RetryTask,
+    RollBack,
+    StartNight,
+    StopNight,
+)
 from cockpit.fold import fold
 from cockpit.policy.night import is_quiet, needs_you
 from cockpit.policy.rules import Rules
