@@ -21,7 +21,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import Worker
 
-from cockpit import keys, moves
+from cockpit import app_controls, keys, moves
 from cockpit.bindings import app_bindings, is_elsewhere, method
 from cockpit.commands import AddTasks, Command, Message, Reject
 from cockpit.desk_keys import DeskKeys
@@ -70,6 +70,8 @@ class CockpitApp(DeskKeys, App[None]):
         self._has_state = False
         self._terminal_title = ""
         self._said_at = 0.0
+        self._armed_at = float("-inf")
+        """When the emergency key was pressed for the first time."""
 
     def get_default_screen(self) -> Screen[None]:
         """The one screen."""
@@ -151,7 +153,7 @@ class CockpitApp(DeskKeys, App[None]):
 
     def on_merge_desk_diff_wanted(self, event: MergeDesk.DiffWanted) -> None:
         """Fetch a diff for the merge desk."""
-        self._begin(partial(self._fetch, event), "diffs")
+        self.begin_work(partial(self._fetch, event), "diffs")
 
     async def _fetch(self, wanted: MergeDesk.DiffWanted) -> None:
         diff, trouble = await fetch_diff(self.link, self.state.tasks[wanted.task])
@@ -169,7 +171,7 @@ class CockpitApp(DeskKeys, App[None]):
     def give(self, command: Command) -> None:
         """Pass a command on; the status line has the answer when it comes."""
         self.say(f"heard: {moves.in_words(command)}", None)
-        self._begin(partial(self._submit, command), "commands")
+        self.begin_work(partial(self._submit, command), "commands")
 
     async def _submit(self, command: Command) -> None:
         try:
@@ -178,7 +180,8 @@ class CockpitApp(DeskKeys, App[None]):
             answer = Answer(False, str(error))
         self.say(answer.message or moves.in_words(command), answer.ok)
 
-    def _begin(self, work: Callable[[], Awaitable[None]], group: str) -> None:
+    def begin_work(self, work: Callable[[], Awaitable[None]], group: str) -> None:
+        """Do something beside the keys; the screen is not idle before it is done."""
         self._busy += 1
         self._work(partial(self._counted, work), group)
 
@@ -191,7 +194,8 @@ class CockpitApp(DeskKeys, App[None]):
         finally:
             self._busy -= 1
 
-    def _make(self, move: Move) -> None:
+    def make(self, move: Move) -> None:
+        """Give a command, ask before it, or say why not."""
         match move:
             case Refusal(why=why):
                 self.say(why, ok=False)
@@ -214,14 +218,14 @@ class CockpitApp(DeskKeys, App[None]):
 
     def action_approve(self) -> None:
         """Merge the selected task."""
-        self._make(moves.approve(self.state, self.main.chosen_task))
+        self.make(moves.approve(self.state, self.main.chosen_task))
 
     def action_reject(self) -> None:
         """Send the selected task back with a note."""
         task = self.main.chosen_task
         refusal = moves.reject(self.state, task)
         if refusal is not None or task is None:
-            self._make(refusal or Refusal("choose a task first"))
+            self.make(refusal or Refusal("choose a task first"))
             return
         self._write(
             f"Send {task.id} back?", f"Your note goes to its agent: {_title(task)}", partial(self._reject, task)
@@ -232,11 +236,11 @@ class CockpitApp(DeskKeys, App[None]):
 
     def action_retry(self) -> None:
         """Queue the selected task again."""
-        self._make(moves.retry(self.state, self.main.chosen_task))
+        self.make(moves.retry(self.state, self.main.chosen_task))
 
     def action_skip(self) -> None:
         """Drop the selected task."""
-        self._make(moves.skip(self.state, self.main.chosen_task))
+        self.make(moves.skip(self.state, self.main.chosen_task))
 
     def action_new_task(self) -> None:
         """Write a task."""
@@ -259,7 +263,7 @@ class CockpitApp(DeskKeys, App[None]):
 
     def _agent_move(self, move: Callable[[Agent], Move]) -> None:
         agent = self._agent()
-        self._make(agent if isinstance(agent, Refusal) else move(agent))
+        self.make(agent if isinstance(agent, Refusal) else move(agent))
 
     def action_pause(self) -> None:
         """Hold the focused agent, or let it go on."""
@@ -267,7 +271,7 @@ class CockpitApp(DeskKeys, App[None]):
 
     def action_pause_all(self) -> None:
         """Hold all agents, or let all go on."""
-        self._make(moves.pause_all(self.state))
+        self.make(moves.pause_all(self.state))
 
     def action_kill(self) -> None:
         """End the focused agent's run."""
@@ -291,15 +295,15 @@ class CockpitApp(DeskKeys, App[None]):
 
     def action_night(self) -> None:
         """Start a night, go on with one, or stop it."""
-        self._begin(self._night, "night")
+        self.begin_work(partial(app_controls.night, self), "night")
 
-    async def _night(self) -> None:
-        try:
-            wanted = await self.link.night()
-        except Exception as error:  # no branch, no commit: the person must read what is missing
-            self.say(str(error), ok=False)
-            return
-        self._make(moves.night(self.state, wanted, self.link.engine_alive()))
+    def action_hold(self) -> None:
+        """Hold a category or a role, or let it go on."""
+        app_controls.hold(self)
+
+    def action_emergency(self) -> None:
+        """Kill everything, at the second press."""
+        self._armed_at = app_controls.emergency(self, self._armed_at, self._clock())
 
     def action_board(self) -> None:
         """Go to the board."""

@@ -79,16 +79,25 @@ class RollBack(Value):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Pause(Value):
-    """Hold one agent, or all."""
+    """Hold one agent, all work of a category or of a role, or all agents."""
 
     agent: int | None = None
+    category: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Resume(Value):
-    """Let one agent, or all, go on."""
+    """Let one agent, a category or a role go on; or everything, after an emergency stop too."""
 
     agent: int | None = None
+    category: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class EmergencyStop(Value):
+    """Every process has been killed just now: start nothing until a person says so."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -109,6 +118,7 @@ class Message(Value):
 Command = (
     StartNight
     | StopNight
+    | EmergencyStop
     | AddTasks
     | SkipTask
     | RetryTask

@@ -266,6 +266,38 @@ class AgentResumed(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class WorkHeld(Value):
+    """A person held all work of a category or of a role."""
+
+    what: str
+    name: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class WorkReleased(Value):
+    """A person let a category or a role go on."""
+
+    what: str
+    name: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Halted(Value):
+    """An emergency stop: every process was killed; what ran can go on in the same conversations."""
+
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class HaltLifted(Value):
+    """A person let the night go on after an emergency stop."""
+
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class KillAsked(Value):
     """A person wants a run's processes gone; the work is kept."""
 
@@ -489,6 +521,10 @@ Event = (
     | RunContinued
     | AgentPaused
     | AgentResumed
+    | WorkHeld
+    | WorkReleased
+    | Halted
+    | HaltLifted
     | KillAsked
     | MessageSent
     | MessageDelivered

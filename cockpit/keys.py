@@ -106,6 +106,22 @@ TABLE: tuple[Key, ...] = (
     Key(
         "pause-all", "P", "pause all", "Pause all agents, or let all go on.", "cockpit pause|resume --all", shown=False
     ),
+    Key(
+        "hold",
+        "h",
+        "hold",
+        "Hold all work of a category or of a role, or let it go on.",
+        "cockpit pause|resume --category C",
+        shown=False,
+    ),
+    Key(
+        "emergency",
+        "exclamation_mark",
+        "emergency",
+        "Pressed twice: kill every agent and the engine at once; all work is kept.",
+        "cockpit stop --now",
+        shown=False,
+    ),
     Key("night", "S", "night", "Start a night, or stop the one that runs, after asking.", "cockpit run, cockpit stop"),
     Key("board", "1", "board", "Go to the task board.", "cockpit task list", shown=False),
     Key("agents", "2", "agents", "Go to the agents.", "cockpit logs AGENT -f", shown=False),

@@ -60,6 +60,10 @@ class Link(Protocol):
         """Give a command; what was answered. May take a moment."""
         ...
 
+    async def emergency_stop(self) -> Answer:
+        """Kill every agent and the engine, without asking anybody; what came of it."""
+        ...
+
     async def night(self) -> StartNight:
         """The night that the configuration asks for."""
         ...

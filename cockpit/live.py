@@ -114,6 +114,12 @@ class LiveLink:
         except (desk.DeskError, LedgerError) as error:
             return Answer(False, str(error))
 
+    async def emergency_stop(self) -> Answer:
+        """Sweep the process table, whatever state the engine is in."""
+        from cockpit.engine import emergency
+
+        return await asyncio.to_thread(emergency.stop, self.places)
+
     async def night(self) -> StartNight:
         """What the key that starts a night asks for: the configuration's bounds."""
         return await asyncio.to_thread(self._night)

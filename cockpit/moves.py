@@ -14,6 +14,7 @@ from cockpit.commands import (
     AddTasks,
     Approve,
     Command,
+    EmergencyStop,
     Kill,
     Message,
     Pause,
@@ -129,10 +130,19 @@ def pause(agent: Agent) -> Move:
 
 
 def pause_all(state: State) -> Move:
-    """Hold all agents; let all go on where every one is held."""
+    """Hold all agents; let all go on where every one is held, or after an emergency stop."""
+    if state.halt is not None:
+        return Give(Resume())
     if not state.agents:
         return Refusal("there are no agents: no night was started")
     return Give(Resume() if all(a.paused for a in state.agents.values()) else Pause())
+
+
+def hold(state: State, what: str, name: str) -> Give:
+    """Hold a category or a role, or let it go on."""
+    held = any((one.what, one.name) == (what, name) for one in state.holds)
+    change = Resume if held else Pause
+    return Give(change(category=name) if what == "category" else change(role=name))
 
 
 def kill(state: State, agent: Agent) -> Move:
@@ -155,8 +165,13 @@ def message(state: State, agent: Agent) -> Refusal | None:
 
 
 def night(state: State, wanted: StartNight, engine: bool) -> Move:
-    """Start a night, bring an interrupted one back to life, or stop the one that runs; always asks."""
+    """Start a night, bring an interrupted one back to life, or stop the one that runs.
+
+    Asks first, but after an emergency stop: there one key lets everything go on.
+    """
     now = state.night
+    if state.halt is not None:
+        return Give(Resume())
     if now is None or now.ended:
         if all(t.state in SETTLED for t in state.tasks.values()):
             return Refusal("there is nothing to do: add tasks with n or `cockpit plan FILE`")
@@ -203,6 +218,12 @@ def in_words(command: Command) -> str:
             return "start the night"
         case StopNight():
             return "stop the night"
+        case EmergencyStop():
+            return "stop everything at once"
+        case Pause() if command.category or command.role:
+            return f"hold {command.category or command.role}"
+        case Resume() if command.category or command.role:
+            return f"let {command.category or command.role} go on"
         case AddTasks(drafts=drafts):
             return f"add {len(drafts)} task{'s' if len(drafts) != 1 else ''}"
         case SkipTask(task=task):

@@ -43,6 +43,15 @@ class TaskState(StrEnum):
     SKIPPED = "skipped"
 
 
+ROLE_OF: Mapping[Kind, str] = {
+    Kind.EXPLORE: "explorer",
+    Kind.BUILD: "builder",
+    Kind.REVIEW: "reviewer",
+    Kind.IDEATE: "ideator",
+    Kind.PLAN: "planner",
+}
+"""Who works on a kind of task."""
+
 SETTLED = frozenset({TaskState.LANDED, TaskState.FAILED, TaskState.SKIPPED})
 """States in which nothing more will happen to a task by itself."""
 
@@ -351,6 +360,28 @@ class Night(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Hold(Value):
+    """A person holds all work of one sort until they let it go on."""
+
+    what: str
+    """category or role."""
+    name: str
+    by: str = ""
+    at: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.name}"
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Halt(Value):
+    """An emergency stop: every process was killed, and nothing starts until a person says so."""
+
+    by: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class EngineInfo(Value):
     """The engine as the ledger knows it; whether it lives is a fact of the lock, not of this."""
 
@@ -400,6 +431,10 @@ class State(Value):
     """Who gave each pending command, by id."""
     answers: Mapping[str, Answer] = field(default_factory=dict)
     """The newest answers, by command id; old ones are forgotten."""
+    holds: tuple[Hold, ...] = ()
+    """The sorts of work that are held, the oldest hold first."""
+    halt: Halt | None = None
+    """Set from an emergency stop until a person lets the night go on."""
     spent_usd: float = 0.0
     """Of this night."""
     spent_total_usd: float = 0.0
@@ -415,6 +450,15 @@ class State(Value):
         """Whether an agent's slot is taken by the task."""
         agent = self.agents.get(task.agent) if task.agent is not None else None
         return agent is not None and agent.run is not None and agent.run == task.run
+
+    def hold_on(self, task: Task) -> Hold | None:
+        """The hold that keeps a task from being worked on."""
+        mine = {"category": task.category, "role": ROLE_OF[task.kind]}
+        return next((hold for hold in self.holds if mine.get(hold.what) == hold.name), None)
+
+    def is_role_held(self, role: str) -> bool:
+        """Whether a role may start nothing new."""
+        return any(hold.what == "role" and hold.name == role for hold in self.holds)
 
     def agent_run(self, number: int) -> Run | None:
         """The run that an agent's slot holds now."""

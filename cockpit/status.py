@@ -97,10 +97,13 @@ def _engine_line(found: dict[str, Any]) -> str:
     if night is None:
         return "night    none was started yet; `cockpit run` starts one"
     what = f"ended: {night['stopping']}" if night["ended"] else (night["stopping"] and "stopping") or "going on"
+    if night["emergency_stop"]:
+        return f"night    emergency stop on {night['target']}; `cockpit resume --all` goes on, `cockpit stop` ends it"
     runs = f"engine {engine['pid']}" if engine["running"] else "no engine runs"
     if exit_code(found) == NO_ENGINE:
         runs += "; `cockpit run` goes on with what is open"
-    return f"night    {what} on {night['target']} ({runs})"
+    held = f", held: {', '.join(night['held'])}" if night["held"] else ""
+    return f"night    {what} on {night['target']} ({runs}){held}"
 
 
 def _agent_line(agent: dict[str, Any]) -> str:

@@ -34,6 +34,8 @@ def frame(state: State) -> dict[str, Any]:
             "merge": str(night.merge),
             "stopping": night.stopping,
             "ended": night.ended or None,
+            "held": [str(hold) for hold in state.holds],
+            "emergency_stop": state.halt is not None,
         }
         if night
         else None,

@@ -69,8 +69,14 @@ def _night(state: State, engine: bool, key: str) -> list[Content]:
     night = state.night
     if night is None:
         return [Content(f"no night yet: {key} starts one"), _engine(engine, key, needed=False)]
+    if state.halt is not None:
+        return [Content.styled(f"✗ emergency stop: {key} goes on", "bold $text-error")]
     what = f"ended ({night.stopping})" if night.ended else f"stopping ({night.stopping})" if night.stopping else "night"
-    parts = [Content(f"{what} on {one_line(night.target)}"), _engine(engine, key, needed=not night.ended)]
+    parts = [Content(f"{what} on {one_line(night.target)}")]
+    if state.holds:
+        held = ", ".join(one_line(str(hold)) for hold in state.holds)
+        parts.append(Content.styled(f"‖ held: {held}", "$text-warning"))
+    parts.append(_engine(engine, key, needed=not night.ended))
     parts.append(Content(f"{night.agents} agent{'s' if night.agents != 1 else ''}"))
     if night.until is not None and not night.ended:
         parts.append(Content(f"until {clock(night.until)}"))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rich.cells import cell_len
 from textual.content import Content
 
-from cockpit.state import State, Task, TaskState
+from cockpit.state import SETTLED, State, Task, TaskState
 from cockpit.views import duration, money, undone_text, waits_for_you
 from panes.choices import Choices, Row
 from panes.colours import MUTED, SYMBOLS, column, one_line
@@ -123,6 +123,8 @@ def why_there(state: State, task: Task) -> str:
     """What a person should know about where a task stands, in a few words."""
     if missing := state.missing(task):
         return "after " + ", ".join(t.id for t in missing)
+    if task.state not in SETTLED and (hold := state.hold_on(task)) is not None:
+        return one_line(f"held: {hold}")
     session = state.sessions.get(task.agent) if task.agent is not None else None
     run = state.task_run(task)
     if task.state is TaskState.WORKING and run is not None and run.live and not task.reason:

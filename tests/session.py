@@ -23,6 +23,7 @@ from textual.widget import Widget
 from cockpit.app import CockpitApp
 from cockpit.link import Link
 from panes.dialogs import Card, Confirm, Dialog
+from panes.pick import Pick
 from panes.transcript import TranscriptView
 
 NOON = 1_750_000_000.0
@@ -128,6 +129,14 @@ class User:
         self._reads(Dialog, question, "")
         await self.types(text)
         await self.presses(send)
+
+    async def picks(self, text: str) -> None:
+        """Take the line of a list that says `text`, by its digit."""
+        self._reads(Pick, text, "")
+        dialog = self.app.screen
+        assert isinstance(dialog, Pick)
+        number = next(n for n, option in enumerate(dialog.options, 1) if text in option.title)
+        await self.presses(str(number))
 
     async def clicks(self, text: str) -> None:
         """Click on the first place of the screen that says `text`."""

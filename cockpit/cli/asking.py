@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
     from cockpit.places import Places
+    from cockpit.state import Answer
 
 STOP_SECONDS = 90.0
 """How long a polite stop may take before we say that it goes on without us."""
@@ -36,6 +35,10 @@ def give(where: Places, command: commands.Command) -> int:
         said = desk.give(where, command)
     except (desk.DeskError, LedgerError) as error:
         raise Wrong(str(error)) from error
+    return _say(said)
+
+
+def _say(said: Answer) -> int:
     print(said.message, file=sys.stdout if said.ok else sys.stderr)
     return 0 if said.ok else REFUSED
 
@@ -81,20 +84,19 @@ def rollback(parsed: argparse.Namespace) -> int:
 
 
 def pause(parsed: argparse.Namespace) -> int:
-    """`pause [AGENT|--all]`."""
-    return ask(parsed, commands.Pause(_one_or_all(parsed)))
+    """`pause [AGENT|--category C|--role R|--all]`."""
+    return ask(parsed, commands.Pause(*_which(parsed)))
 
 
 def resume(parsed: argparse.Namespace) -> int:
-    """`resume [AGENT|--all]`."""
-    return ask(parsed, commands.Resume(_one_or_all(parsed)))
+    """`resume [AGENT|--category C|--role R|--all]`."""
+    return ask(parsed, commands.Resume(*_which(parsed)))
 
 
-def _one_or_all(parsed: argparse.Namespace) -> int | None:
-    if (parsed.agent is None) != parsed.all:
-        raise Wrong("say which agent, or --all")
-    number: int | None = parsed.agent
-    return number
+def _which(parsed: argparse.Namespace) -> tuple[int | None, str, str]:
+    if sum((parsed.agent is not None, bool(parsed.category), bool(parsed.role), parsed.all)) != 1:
+        raise Wrong("say which: an agent, --category C, --role R, or --all")
+    return parsed.agent, parsed.category, parsed.role
 
 
 def kill(parsed: argparse.Namespace) -> int:
@@ -108,10 +110,12 @@ def message(parsed: argparse.Namespace) -> int:
 
 
 def stop(parsed: argparse.Namespace) -> int:
-    """`stop [--now]`: end the night; with --now by the process table, without asking anybody."""
+    """`stop [--now]`: end the night; with --now kill everything by the process table, without asking anybody."""
     where = surroundings.places(parsed)
     if parsed.now:
-        print(f"{kill_all(where)} agents and the engine were killed; all work is kept")
+        from cockpit.engine import emergency
+
+        return _say(emergency.stop(where))
     code = give(where, commands.StopNight())
     until = time.monotonic() + STOP_SECONDS
     while engine_pid(where.folder) is not None:
@@ -119,15 +123,3 @@ def stop(parsed: argparse.Namespace) -> int:
             raise Wrong("the engine is still busy ending the night; `cockpit status` shows it, `stop --now` kills it")
         time.sleep(0.05)
     return code
-
-
-def kill_all(where: Places) -> int:
-    """Kill the engine, every host and everything their agents started; how many hosts lived."""
-    from cockpit.hosts import control, process
-
-    if pid := engine_pid(where.folder):
-        os.kill(pid, signal.SIGKILL)
-    runs = [folder for folder in (where.folder / "runs").glob("*") if control.is_alive(folder)]
-    for folder in runs:
-        process.kill_tree(str(folder))
-    return len(runs)

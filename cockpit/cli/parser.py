@@ -79,10 +79,12 @@ def _looking(subs: Subs) -> None:
 
 def _asking(subs: Subs) -> None:
     _task(subs)
-    for name, text in (("pause", "hold an agent"), ("resume", "let an agent go on")):
+    for name, text in (("pause", "hold an agent, or a sort of work"), ("resume", "let it go on")):
         sub = _command(subs, name, f"asking.{name}", text)
         sub.add_argument("agent", type=agent_number, metavar="AGENT", nargs="?")
-        sub.add_argument("--all", action="store_true", help="all agents")
+        sub.add_argument("--category", default="", metavar="C", help="all work of a category")
+        sub.add_argument("--role", default="", metavar="R", help="all work of a role: builder, reviewer, …")
+        sub.add_argument("--all", action="store_true", help="everything; resume: after `stop --now` too")
     kill = _command(subs, "kill", "asking.kill", "end an agent's run now; its work is kept")
     kill.add_argument("agent", type=agent_number, metavar="AGENT")
     message = _command(subs, "message", "asking.message", "say something to an agent at work")
@@ -96,7 +98,9 @@ def _asking(subs: Subs) -> None:
     rollback = _command(subs, "rollback", "asking.rollback", "undo what a task landed, through the gates")
     rollback.add_argument("task", metavar="TASK")
     stop = _command(subs, "stop", "asking.stop", "end the night; all work is kept")
-    stop.add_argument("--now", action="store_true", help="kill agents and engine at once")
+    stop.add_argument(
+        "--now", action="store_true", help="emergency: kill every agent and the engine at once; `resume --all` goes on"
+    )
 
 
 def _task(subs: Subs) -> None:

@@ -212,6 +212,10 @@ class Still:
         """Nothing can be asked of a picture."""
         return Answer(False, f"this is a picture: {type(command).__name__}")
 
+    async def emergency_stop(self) -> Answer:
+        """Nothing runs here."""
+        return Answer(False, "a picture runs nothing")
+
     async def night(self) -> StartNight:
         """The night of the picture."""
         return StartNight(3, "main")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cockpit import __version__, config, events, report
 from cockpit.engine.engine import Engine
+from cockpit.hosts.process import HOUSE_MARK
 from cockpit.ledger import LedgerError
 from cockpit.ledger.sqlite import SqliteLedger
 from cockpit.lock import EngineLock, EngineRuns
@@ -24,6 +25,7 @@ def main(arguments: list[str]) -> int:
     places = Places(Path(arguments[0]))
     try:
         with EngineLock(places.folder):
+            os.environ[HOUSE_MARK] = str(places.folder)  # what we start inherits it, so that one sweep finds it all
             settings = config.load(places.root)
             repository = Repository.open(places.root)
             engine = Engine(SqliteLedger(places.folder), repository, settings, os.environ)

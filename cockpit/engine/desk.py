@@ -19,6 +19,7 @@ from cockpit import commands, events
 from cockpit.commands import AddTasks, Command
 from cockpit.events import Event
 from cockpit.fold import fold
+from cockpit.hosts.process import HOUSE_MARK
 from cockpit.ledger import Ledger
 from cockpit.ledger.sqlite import SqliteLedger
 from cockpit.lock import EngineLock, EngineRuns, engine_pid
@@ -103,6 +104,8 @@ def _awaited(ledger: Ledger, name: str) -> Answer:
 def needs_engine(state: State) -> bool:
     """Whether there is something that only an engine can do."""
     night = state.night
+    if state.halt is not None:
+        return False
     if night is not None and not night.ended:
         return True
     approved = [t for t in state.tasks.values() if t.state is TaskState.MERGING and t.approved_by != "policy"]
@@ -121,7 +124,7 @@ def ensure_engine(places: Places, environ: Mapping[str, str] = os.environ) -> in
             stderr=log,
             start_new_session=True,
             cwd=places.root,
-            env=dict(environ),
+            env={**environ, HOUSE_MARK: str(places.folder)},
         )
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:

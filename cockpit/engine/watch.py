@@ -16,7 +16,7 @@ from cockpit.hosts import control, process
 from cockpit.hosts.session_file import BrokenSession, read, set_aside
 from cockpit.ledger.bell import changes, rings
 from cockpit.ledger.sqlite import prepare_folder
-from cockpit.state import Run, State
+from cockpit.state import ROLE_OF, Kind, Run, State
 
 if TYPE_CHECKING:
     from cockpit.engine.engine import Engine
@@ -128,14 +128,4 @@ def _without_repeats(new: list[events.Event]) -> list[events.Event]:
 def role_of(state: State, run: Run) -> str:
     """The role that works on a run's task."""
     task = state.tasks.get(run.task)
-    return ROLES.get(task.kind, "builder") if task else "builder"
-
-
-ROLES = {
-    "explore": "explorer",
-    "build": "builder",
-    "review": "reviewer",
-    "ideate": "ideator",
-    "plan": "planner",
-}
-"""Kind of task to role."""
+    return ROLE_OF[task.kind if task else Kind.BUILD]

@@ -12,7 +12,7 @@ from typing import assert_never
 
 from cockpit import events
 from cockpit.events import Recorded
-from cockpit.fold import checks, money, nights, queue, rollbacks, runs
+from cockpit.fold import checks, controls, money, nights, queue, rollbacks, runs
 from cockpit.fold.changes import change_agent, notice
 from cockpit.state import Session, State
 
@@ -91,6 +91,8 @@ def _apply(state: State, event: events.Event, at: float) -> State:
             return change_agent(state, number, paused=True)
         case events.AgentResumed(agent=number):
             return change_agent(state, number, paused=False)
+        case events.WorkHeld() | events.WorkReleased() | events.Halted() | events.HaltLifted():
+            return controls.control(state, event, at)
         case events.MessageSent() | events.MessageDelivered() | events.MessageRead():
             return money.message(state, event, at)
         case events.SessionSetAside(agent=number, path=path, reason=reason):

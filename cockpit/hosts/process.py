@@ -21,6 +21,9 @@ from dataclasses import dataclass
 MARK = "COCKPIT_RUN"
 """The variable whose value is the run's folder."""
 
+HOUSE_MARK = "COCKPIT_FOLDER"
+"""The variable whose value is the repository's `.cockpit`: engine, hosts, agents, gates and reviews all have it."""
+
 SAME_SECONDS = 2.0
 """How far two readings of one process's start may lie apart; the clock may be set in between."""
 
@@ -36,12 +39,13 @@ class Process:
     marked: bool
 
 
-def tree(marker: str, root: int = 0) -> tuple[int, ...]:
-    """The living processes of the run in the folder `marker`, and the descendants of `root`.
+def tree(marker: str, root: int = 0, variable: str = MARK) -> tuple[int, ...]:
+    """The living processes whose `variable` is the folder `marker`, and the descendants of these and of `root`.
 
     Never holds the caller itself, nor `root`, nor zombies.
     """
-    table = _proc_table(marker) if HAS_PROC else _ps_table(marker)
+    mark = f"{variable}={os.path.abspath(marker)}"
+    table = _proc_table(mark) if HAS_PROC else _ps_table(mark)
     children: dict[int, list[int]] = {}
     for process in table:
         children.setdefault(process.parent, []).append(process.pid)
@@ -76,16 +80,16 @@ def continue_tree(marker: str, root: int = 0) -> tuple[int, ...]:
     return pids
 
 
-def kill_tree(marker: str, seconds: float = 5.0, root: int = 0) -> tuple[int, ...]:
+def kill_tree(marker: str, seconds: float = 5.0, root: int = 0, variable: str = MARK) -> tuple[int, ...]:
     """Kill (SIGKILL) the whole tree until none is left; the pids that survived `seconds`, normally none."""
     until = time.monotonic() + seconds
-    pids = tree(marker, root)
+    pids = tree(marker, root, variable)
     while pids:
         _signal(pids, signal.SIGKILL)
         if time.monotonic() > until:
             break
         time.sleep(0.005)
-        pids = tree(marker, root)
+        pids = tree(marker, root, variable)
     return pids
 
 
@@ -142,13 +146,13 @@ def _prctl(option: int, value: int) -> None:
         return  # the mark alone has to do
 
 
-def _proc_table(marker: str) -> list[Process]:
-    mark = f"{MARK}={os.path.abspath(marker)}".encode(errors="surrogateescape")
+def _proc_table(mark: str) -> list[Process]:
+    wanted = mark.encode(errors="surrogateescape")
     table = []
     for name in os.listdir("/proc"):
         if not name.isdigit() or (fields := _stat(name)) is None:
             continue
-        marked = mark in _read(f"/proc/{name}/environ").split(b"\0")
+        marked = wanted in _read(f"/proc/{name}/environ").split(b"\0")
         table.append(Process(int(name), int(fields[1]), marked))
     return table
 
@@ -175,20 +179,19 @@ def _boot_time() -> int:
     return int(after.split(maxsplit=1)[0]) if after else 0
 
 
-def _ps_table(marker: str) -> list[Process]:
-    return parse_ps(_ps("-A", "-E", "-ww", "-o", "pid=,ppid=,state=,command="), marker)
+def _ps_table(mark: str) -> list[Process]:
+    return parse_ps(_ps("-A", "-E", "-ww", "-o", "pid=,ppid=,state=,command="), mark)
 
 
-def parse_ps(text: str, marker: str) -> list[Process]:
+def parse_ps(text: str, mark: str) -> list[Process]:
     """The table in what `ps -E` prints: pid, parent, state, then the command with its environment."""
-    mark = f" {MARK}={os.path.abspath(marker)}"
     table = []
     for line in text.splitlines():
         pid, parent, state, *command = line.split(maxsplit=3)
         if state.startswith("Z"):
             continue
         words = f"{command[0] if command else ''} "
-        table.append(Process(int(pid), int(parent), f"{mark} " in words))
+        table.append(Process(int(pid), int(parent), f" {mark} " in words))
     return table
 
 

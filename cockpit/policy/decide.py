@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from cockpit.policy import merge, night, review, schedule, watchdog
-from cockpit.policy.actions import Decision
+from cockpit.policy.actions import NOTHING, Decision
 from cockpit.policy.rules import Rules
 from cockpit.state import State
 
 
 def decide(state: State, rules: Rules, now: float) -> Decision:
     """Ask every policy. While there is something to record, no effect is due: record, then ask again."""
+    if state.halt is not None:
+        return NOTHING
     bounds = night.bounds(state, rules, now)
     if bounds.records:
         return Decision(records=bounds.records)

@@ -13,6 +13,7 @@ from cockpit.commands import (
     AddTasks,
     Approve,
     Command,
+    EmergencyStop,
     Kill,
     Message,
     Pause,
@@ -24,16 +25,13 @@ from cockpit.commands import (
     StartNight,
     StopNight,
 )
-from cockpit.policy import rollback
+from cockpit.policy import controls, rollback
+from cockpit.policy.controls import Refused
 from cockpit.state import SETTLED, Answer, State, Task, TaskDraft, TaskState
 
 MAX_AGENTS = 10
 
 Outcome = tuple[tuple[events.Event, ...], Answer]
-
-
-class Refused(Exception):
-    """The command can't be carried out; the text is the answer."""
 
 
 def answer(state: State, name: str, command: object, by: str, now: float) -> Outcome:
@@ -44,6 +42,8 @@ def answer(state: State, name: str, command: object, by: str, now: float) -> Out
         made, message = _handle(state, name, command, by, now)  # type: ignore[arg-type]  # see State.pending
     except Refused as refusal:
         return (), Answer(False, str(refusal))
+    if made and state.halt is not None and not any(isinstance(event, events.HaltLifted) for event in made):
+        message += "; nothing moves before you let the night go on, after the emergency stop"
     return tuple(made), Answer(True, message)
 
 
@@ -53,6 +53,8 @@ def _handle(state: State, name: str, command: Command, by: str, now: float) -> t
             return _start(state, command, now)
         case StopNight():
             return _stop(state, by)
+        case EmergencyStop():
+            return controls.halt(state, by)
         case AddTasks(drafts=drafts):
             return _add(state, drafts)
         case SkipTask(task=task):
@@ -65,10 +67,12 @@ def _handle(state: State, name: str, command: Command, by: str, now: float) -> t
             return _reject(state, task, note, by)
         case RollBack(task=task):
             return _roll_back(state, task, by)
+        case Pause() | Resume() if command.category or command.role:
+            return controls.sort_of_work(state, command, by)
         case Pause(agent=agent):
             return _pause(state, agent, by)
         case Resume(agent=agent):
-            return _resume(state, agent, by)
+            return controls.resume_all(state, by) if agent is None else _resume(state, agent, by)
         case Kill(agent=agent):
             return _kill(state, agent, by)
         case Message(agent=agent, text=text):
@@ -90,7 +94,7 @@ def _start(state: State, command: StartNight, now: float) -> tuple[Sequence[even
         if night.stopping:
             raise Refused("the night is just stopping; start again when it has ended")
         changed = events.NightChanged(command.agents, command.merge, command.cap_usd, command.until)
-        return [changed], "the night goes on with these bounds"
+        return [*controls.lifted(state), changed], "the night goes on with these bounds"
     if all(t.state in SETTLED for t in state.tasks.values()):
         raise Refused("there is nothing to do; add tasks with `cockpit plan FILE` or the key n")
     started = events.NightStarted(
@@ -103,7 +107,7 @@ def _start(state: State, command: StartNight, now: float) -> tuple[Sequence[even
         reserve_usd=command.reserve_usd,
         until=command.until,
     )
-    return [started], f"{_count(command.agents, 'agent')} at work on {command.target}"
+    return [*controls.lifted(state), started], f"{_count(command.agents, 'agent')} at work on {command.target}"
 
 
 def _stop(state: State, by: str) -> tuple[Sequence[events.Event], str]:
@@ -112,7 +116,10 @@ def _stop(state: State, by: str) -> tuple[Sequence[events.Event], str]:
         return [], "no night is running"
     if night.stopping:
         return [], "the night is stopping already"
-    return [events.NightStopping("stop", by)], "stopping: nothing new starts, all work is kept"
+    return [
+        *controls.lifted(state, by),
+        events.NightStopping("stop", by),
+    ], "stopping: nothing new starts, all work is kept"
 
 
 # ── tasks ────────────────────────────────────────────────────────────────────────────────────────────
@@ -237,7 +244,7 @@ def _pause(state: State, agent: int | None, by: str) -> tuple[Sequence[events.Ev
     return [events.AgentPaused(n, by) for n in chosen], f"{_names(chosen)} paused"
 
 
-def _resume(state: State, agent: int | None, by: str) -> tuple[Sequence[events.Event], str]:
+def _resume(state: State, agent: int, by: str) -> tuple[Sequence[events.Event], str]:
     chosen = [n for n in _numbers(state, agent) if state.agents[n].paused]
     if not chosen:
         return [], "nothing is paused"

@@ -6,7 +6,9 @@ from cockpit.events import Event, MergeApproved, ReviewStarted, ReworkAsked, Tas
 from cockpit.policy import rollback
 from cockpit.policy.actions import NOTHING, Decision, Review, RunGates
 from cockpit.policy.rules import Rules
-from cockpit.state import GateResult, MergePolicy, Night, State, Task, TaskState, Verdict
+from cockpit.state import ROLE_OF, GateResult, Kind, MergePolicy, Night, State, Task, TaskState, Verdict
+
+REVIEWER = ROLE_OF[Kind.REVIEW]
 
 
 def check(state: State, rules: Rules) -> Decision:
@@ -18,7 +20,7 @@ def check(state: State, rules: Rules) -> Decision:
     for task in state.tasks.values():
         match task.state:
             case TaskState.TESTING:
-                decision += tested(task, rules) or _passed(task, night)
+                decision += tested(task, rules) or _passed(state, task, night)
             case TaskState.REVIEWING:
                 decision += _reviewed(task, rules)
             case TaskState.READY if _merges_by_itself(task, night):
@@ -57,10 +59,12 @@ def _failed(task: Task, gate: GateResult, rules: Rules) -> Decision:
     return _record(ReworkAsked(task.id, "gates", f"{gate.name}\n{gate.output}"))
 
 
-def _passed(task: Task, night: Night) -> Decision:
+def _passed(state: State, task: Task, night: Night) -> Decision:
     verdict = task.current_verdict
     if not night.review or (verdict and verdict.approve):
         return _record(TaskReady(task.id))
+    if state.is_role_held(REVIEWER):
+        return NOTHING  # a review that has begun is paid for and comes to its end
     return _record(ReviewStarted(task.id))
 
 

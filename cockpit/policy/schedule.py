@@ -35,6 +35,8 @@ def waiting_for_an_agent(state: State) -> list[Task]:
 
 
 def _is_claimable(state: State, task: Task) -> bool:
+    if state.hold_on(task) is not None:
+        return False
     match task.state:
         case TaskState.QUEUED:
             return not state.missing(task)

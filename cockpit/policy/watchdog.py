@@ -28,9 +28,10 @@ def _slot(state: State, rules: Rules, now: float, agent: Agent, run: Run, task: 
     if night is None or not night.is_open:
         budget = night is not None and night.stopping == "budget"
         return Decision(effects=(EndRun(run.id, "budget" if budget else "stopped"),))
-    if agent.paused != run.suspended and run.live:
-        return Decision(effects=(Suspend(run.id, stop=agent.paused),))
-    if agent.paused:
+    held = agent.paused or state.hold_on(task) is not None
+    if held != run.suspended and run.live:
+        return Decision(effects=(Suspend(run.id, stop=held),))
+    if held:
         return NOTHING
     return _go_on(state, rules, now, run, task)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cockpit.agents.stream import Line
 from cockpit.commands import Command, StartNight
 from cockpit.link import Wire
-from cockpit.state import Answer, State, Task
+from cockpit.state import Answer, Halt, State, Task
 
 
 @dataclass
@@ -123,6 +123,8 @@ class FakeLink:
         self.wires: dict[str, FakeWire] = {}
         """Run to its terminal."""
         self.asked_diffs: list[str] = []
+        self.emergencies = 0
+        """How often everything was killed."""
         self.gate = asyncio.Event()
         """While it is clear, no command is answered."""
         self.gate.set()
@@ -187,6 +189,12 @@ class FakeLink:
         self.commands.append(command)
         await self.gate.wait()
         return self.replies(command)
+
+    async def emergency_stop(self) -> Answer:
+        """Nothing lives any more."""
+        self.emergencies += 1
+        await self.becomes(replace(self.state, halt=Halt("you", 0.0)))
+        return Answer(True, "3 agents and the engine were killed; all work is kept")
 
     async def night(self) -> StartNight:
         """The night the test wants."""

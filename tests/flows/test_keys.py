@@ -24,7 +24,7 @@ from cockpit.commands import (
     StartNight,
     StopNight,
 )
-from cockpit.state import Agent, TaskDraft
+from cockpit.state import Agent, Hold, TaskDraft
 from panes.board import Board
 from panes.diff_view import DiffView
 from panes.inbox import Inbox
@@ -65,6 +65,31 @@ async def pause_all(user: User, link: FakeLink) -> None:
     await link.becomes(replace(link.state, agents=held))
     await user.presses("P")
     assert link.commands == [Pause(), Resume()]
+
+
+async def hold(user: User, link: FakeLink) -> None:
+    await user.presses("h")
+    user.sees("dialog").contains("Hold, or let go on", "role builder", "at work")
+    await user.picks("role builder")
+    assert link.commands == [Pause(role="builder")]
+    await link.becomes(replace(link.state, holds=(Hold("role", "builder"),)))
+    await user.waits()
+    user.sees("top").contains("held: role builder")
+    await user.presses("h")
+    await user.picks("role builder")
+    assert link.commands == [Pause(role="builder"), Resume(role="builder")]
+
+
+async def emergency(user: User, link: FakeLink) -> None:
+    await user.presses("exclamation_mark")
+    user.sees("status").contains("press ! once more to kill every agent")
+    assert link.emergencies == 0
+    await user.presses("exclamation_mark")
+    assert link.emergencies == 1
+    user.sees("status").contains("✓ 3 agents and the engine were killed")
+    user.sees("top").contains("emergency stop: S goes on")
+    await user.presses("S")
+    assert link.commands == [Resume()]
 
 
 async def message(user: User, link: FakeLink) -> None:
@@ -260,6 +285,8 @@ FLOWS: dict[str, Flow] = {
     "reject": reject,
     "pause": pause,
     "pause-all": pause_all,
+    "hold": hold,
+    "emergency": emergency,
     "message": message,
     "kill": kill,
     "open": open_task,
@@ -324,8 +351,8 @@ def test_no_pane_takes_a_key_that_is_at_home_in_its_view(pane: type[Widget], vie
 
 async def test_keys_of_the_configuration_are_obeyed_and_shown() -> None:
     link = full_link()
-    async with session(link, keys={"approve": "y", "down": "j", "help": "!"}) as user:
-        user.sees("keys").contains("y approve", "! help")
+    async with session(link, keys={"approve": "y", "down": "j", "help": "%"}) as user:
+        user.sees("keys").contains("y approve", "% help")
         await user.presses("a", "j", "y")
         assert link.commands == [Approve("T3")]
         await user.presses("4")

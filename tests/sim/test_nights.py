@@ -12,6 +12,7 @@ from cockpit.commands import (
     AddTasks,
     Approve,
     Command,
+    EmergencyStop,
     Kill,
     Pause,
     Reject,
@@ -123,7 +124,7 @@ def test_nothing_new_starts_once_the_cap_is_reached(seed: int, luck: Luck, cap: 
 
 
 @NIGHTS
-@given(st.integers(), LUCK, st.lists(st.integers(0, 6), max_size=40))
+@given(st.integers(), LUCK, st.lists(st.integers(0, 9), max_size=40))
 def test_a_person_may_press_anything_at_any_time(seed: int, luck: Luck, presses: list[int]) -> None:
     world = a_night(seed, luck, MergePolicy.ASK)
     for press in presses:
@@ -139,6 +140,9 @@ def test_a_person_may_press_anything_at_any_time(seed: int, luck: Luck, presses:
             Kill(number),
             RetryTask(task),
             StopNight(),
+            EmergencyStop(),
+            Pause(role=world.random.choice(["builder", "reviewer"])),
+            Resume(role=world.random.choice(["builder", "reviewer"])),
         ]
         world.give(asked[press])
     world.give(Resume(None))
@@ -171,6 +175,62 @@ def test_stopping_keeps_everything_and_the_next_night_goes_on_in_the_same_conver
         world.run()
     for run, session in sessions.items():
         assert world.state.runs[run].session == session
+
+
+@NIGHTS
+@given(st.integers(), LUCK, st.integers(0, 60))
+def test_an_emergency_stop_moves_nothing_and_then_all_goes_on_where_it_was(seed: int, luck: Luck, steps: int) -> None:
+    world = a_night(seed, luck)
+    for _ in range(steps):
+        world.step()
+    before = world.state
+    world.give(EmergencyStop())
+
+    assert not world.step()
+    assert not any(run.live for run in world.state.runs.values())
+    for name, task in world.state.tasks.items():
+        old = before.tasks[name]
+        assert (task.agent, task.run, task.restarts, task.usd) == (old.agent, old.run, old.restarts, old.usd)
+
+    said = world.give(Resume())
+    assert said.ok
+    world.run()
+    for name, run in before.runs.items():
+        assert world.state.runs[name].session == run.session
+    assert world.state.night is not None
+    assert world.state.night.ended or is_quiet(world.state)
+
+
+def test_held_work_waits_and_everything_else_goes_on() -> None:
+    world = World(random.Random(1), Luck(), Rules())
+    drafts = AddTasks((TaskDraft("a", "a", category="testing"), TaskDraft("b", "b", category="docs")))
+    night_of(world, drafts, StartNight(2, "main", MergePolicy.AUTO))
+    world.step()
+    assert world.give(Pause(category="Testing")).ok
+    world.run()
+
+    assert [t.state for t in world.state.tasks.values()] == [TaskState.CLAIMED, TaskState.LANDED]
+    assert world.give(Resume(category="testing")).message == "category testing goes on"
+    world.run()
+    assert {t.state for t in world.state.tasks.values()} == {TaskState.LANDED}
+
+
+def test_a_held_reviewer_starts_no_review_but_agents_and_gates_go_on() -> None:
+    world = a_night(3, Luck())
+    world.give(Pause(role="reviewer"))
+    world.run()
+
+    assert world.state.in_state(TaskState.TESTING)
+    assert not any(isinstance(one.event, events.ReviewStarted) for one in world.log)
+    world.give(Resume())
+    world.run()
+    assert {t.state for t in world.state.tasks.values()} == {TaskState.LANDED}
+
+
+def test_what_can_not_be_held_is_refused_by_name() -> None:
+    world = a_night(3, Luck())
+    assert world.give(Pause(role="bilder")).message == "there is no role 'bilder'; did you mean 'builder'?"
+    assert world.give(Pause(category="docs")).message == "there is no category 'docs'; there are: none"
 
 
 def test_a_quiet_night_lands_everything_in_the_order_of_the_dependencies() -> None:

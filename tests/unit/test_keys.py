@@ -24,7 +24,7 @@ def test_a_key_may_mean_two_things_only_in_panes_that_never_show_together() -> N
 
 def test_an_override_moves_one_key() -> None:
     assert bindings({"approve": "y"}) == {**bindings(), "approve": "y"}
-    assert bindings({"help": "!"})["help"] == "exclamation_mark"
+    assert bindings({"help": "%"})["help"] == "percent_sign"
 
 
 def test_two_actions_may_swap_their_keys() -> None:

@@ -113,7 +113,7 @@ PS = """\
 
 
 def test_the_table_of_ps_is_read_where_there_is_no_proc() -> None:
-    table = process.parse_ps(PS, "/w/my runs/T1-1")
+    table = process.parse_ps(PS, "COCKPIT_RUN=/w/my runs/T1-1")
     assert [(p.pid, p.parent, p.marked) for p in table] == [
         (1, 0, False),
         (200, 1, True),
