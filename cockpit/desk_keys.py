@@ -18,9 +18,10 @@ class DeskKeys:
         """The one screen."""
         raise NotImplementedError
 
-    def _make(self, move: Move) -> None:
+    def make(self, move: Move) -> None:
+        """Give a command, ask before it, or say why not."""
         raise NotImplementedError
 
     def action_roll_back(self) -> None:
         """Undo what the selected task landed."""
-        self._make(moves.roll_back(self.state, self.main.chosen_task))
+        self.make(moves.roll_back(self.state, self.main.chosen_task))
