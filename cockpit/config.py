@@ -57,10 +57,14 @@ class Agents(Section):
 
     count: Annotated[int, Field(ge=1, le=10)] = 1
     """How many agents work at once, 1 to 10."""
-    kind: Literal["claude", "api", "scripted"] = "claude"
-    """`claude`: the Claude Code CLI; `api`: the built-in agent on the Anthropic API; `scripted`: a script."""
+    kind: Literal["claude", "api", "terminal", "scripted"] = "claude"
+    """`claude`: the Claude Code CLI; `api`: the built-in agent on the Anthropic API; `terminal`: any command in a
+    terminal of its own; `scripted`: a script."""
     command: str = ""
-    """The CLI to start; empty means the kind's own name on PATH. For `scripted`: the script."""
+    """The CLI to start; empty means the kind's own name on PATH. For `terminal`: the command line, where
+    `{prompt}` stands for the file that says what to do. For `scripted`: the script."""
+    unpriced: bool = False
+    """Let a `terminal` agent work under a cap though nobody knows what it spends; the cap holds for the rest."""
     environment: list[str] = []
     """More variables of your environment that agents get, by name; `*` at the end matches the rest."""
     ports: Annotated[int, Field(ge=1024, le=60000)] = 41000

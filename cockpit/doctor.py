@@ -44,10 +44,12 @@ def examine(
     agent_command: str,
     environ: Mapping[str, str],
     need_bytes: int = 1 << 30,
+    cap_usd: float | None = None,
 ) -> list[Check]:
-    """Every check; `root` is the repository, or where one was looked for."""
+    """Every check; `root` is the repository, or where one was looked for. `cap_usd` is what must be held."""
     checks = [_git(), *_repository(root)]
     checks += [_agent(agent_kind, agent_command, environ), _key(agent_kind, environ)]
+    checks += _price(agent_kind, cap_usd)
     checks += [*_terminal(environ), _disk(root, need_bytes)]
     return checks
 
@@ -146,6 +148,8 @@ def _agent(kind: str, command: str, environ: Mapping[str, str]) -> Check:
     if kind == "scripted":
         ok = Path(command).is_file()
         return Check("agent", ok, f"a script: {command}", "" if ok else "name a script in [agents] command")
+    if kind == "terminal":
+        return _command(command)
     name = command or environ.get("COCKPIT_CLAUDE") or "claude"
     path = shutil.which(name, path=environ.get("PATH"))
     if path is None:
@@ -154,6 +158,25 @@ def _agent(kind: str, command: str, environ: Mapping[str, str]) -> Check:
         )
         return Check("agent", False, f"{name} was not found", fix + 'built-in agent: [agents] kind = "api"')
     return answers(path, environ)
+
+
+def _command(command: str) -> Check:
+    """Whether a command line can be an agent."""
+    from cockpit.agents import LaunchError, terminal
+
+    try:
+        terminal.command_line(command, "prompt")
+    except LaunchError as error:
+        what, _, fix = str(error).partition(": " if not command.strip() else "; ")
+        return Check("agent", False, what, fix)
+    return Check("agent", True, f"a command in a terminal: {command}")
+
+
+def _price(kind: str, cap_usd: float | None) -> Iterator[Check]:
+    if kind == "terminal" and cap_usd is not None:
+        found = f"there is a cap of ${cap_usd:.2f}, and what a terminal agent spends is not known"
+        fix = "take [budget] night_usd away, or let it go uncounted: [agents] unpriced = true"
+        yield Check("money", False, found, fix)
 
 
 def answers(path: str, environ: Mapping[str, str], seconds: float = CLI_SECONDS) -> Check:
@@ -178,6 +201,11 @@ def _key(kind: str, environ: Mapping[str, str]) -> Check:
         return Check("key", True, f"Claude Code is logged in{at}")
     if kind == "scripted":
         return Check("key", True, "a script needs none")
+    if kind == "terminal":
+        fix = "set ANTHROPIC_API_KEY or log in with `claude`, or do without: [review] enabled = false"
+        if login.exists():
+            return Check("key", True, "Claude Code is logged in, for the reviewer")
+        return Check("key", None, "no key and no login was seen; a reviewer needs one", fix)
     if kind == "claude":
         fix = "log in once with `claude`, or set ANTHROPIC_API_KEY"
         return Check("key", None, "no key and no login was seen", fix)

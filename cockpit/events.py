@@ -150,6 +150,8 @@ class RunStarted(Value):
     model: str = ""
     restart: bool = False
     """It died in the middle of a turn before; counts against the bound on restarts."""
+    terminal: bool = False
+    """Its agent is a command in a terminal that screens can look at."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

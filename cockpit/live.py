@@ -25,26 +25,6 @@ FIRST_LINES = 2_000
 """Lines of an agent's past that a freshly opened pane gets."""
 
 
-class NoWire:
-    """A `link.Wire` to a run that has no terminal: it says so."""
-
-    def __init__(self, why: str) -> None:
-        self._why = why
-
-    async def output(self) -> AsyncIterator[bytes]:
-        """Say why there is none, and end."""
-        yield self._why.encode()
-
-    def send(self, data: bytes) -> None:
-        """Nobody reads it."""
-
-    def resize(self, columns: int, rows: int) -> None:
-        """Nothing has that size."""
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
 class LiveLink:
     """A `link.Link` on the repository at `places`."""
 
@@ -86,8 +66,10 @@ class LiveLink:
                 yield lines
 
     def terminal(self, run: str) -> Wire:
-        """A line to the terminal of a run; no kind of agent has one yet."""
-        return NoWire(f"{run} has no terminal")
+        """A line to the terminal of a run's agent; the caller closes it."""
+        from cockpit.wire import HostWire
+
+        return HostWire(self.places.run_dir(run))
 
     async def diff(self, task: Task) -> str:
         """What a task changes: its branch against the target it was checked with, or what landed."""

@@ -278,6 +278,8 @@ class Run(Value):
     """Its processes are stopped (SIGSTOP), because its agent is paused."""
     turns: int = 0
     """Turns that ended, well or not."""
+    terminal: bool = False
+    """Its agent is a command in a terminal: screens can look at it and type; nothing acknowledges a message."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

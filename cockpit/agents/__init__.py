@@ -79,7 +79,10 @@ class LaunchError(Exception):
     """An agent can't be started; the text names what is missing and what to do."""
 
 
-KNOWN = ("claude", "api", "scripted")
+TERMINAL = "terminal"
+"""The kind that is any command in a terminal of its own; a host of its own sort runs it."""
+
+KNOWN = ("claude", "api", TERMINAL, "scripted")
 """The names `find` knows. `scripted` reads its lines from a script: for tests and for trying things out."""
 
 

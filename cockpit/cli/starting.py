@@ -44,13 +44,14 @@ def doctor(parsed: argparse.Namespace) -> int:
     from cockpit.doctor import examine
 
     start = (parsed.root or Path.cwd()).resolve()
-    kind, command = "claude", ""
+    kind, command, cap = "claude", "", None
     try:
         settings = surroundings.configuration(surroundings.places(parsed))
         kind, command = settings.agents.kind, settings.agents.command
+        cap = None if settings.agents.unpriced else settings.budget.night_usd
     except Wrong as error:
         print(f"✗ configuration: {error}")
-    checks = examine(start, agent_kind=kind, agent_command=command, environ=os.environ)
+    checks = examine(start, agent_kind=kind, agent_command=command, cap_usd=cap, environ=os.environ)
     for check in checks:
         mark = {True: "✓", None: "!", False: "✗"}[check.ok]
         print(f"{mark} {check.name}: {check.found}")
@@ -146,6 +147,8 @@ def night_command(
     if parsed.budget is not None and parsed.budget <= 0:
         raise Wrong(f"--budget {parsed.budget}: must be more than 0")
     try:
+        if parsed.budget is not None:
+            readiness.check_price(settings, parsed.budget)
         night = readiness.night(where, settings, repository, until=parsed.until or "")
     except readiness.NotReady as error:
         raise Wrong(str(error)) from error

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cockpit import events, repo
 from cockpit.agents import LaunchError
 from cockpit.agents.ask import AskFailed, Question, ask
-from cockpit.engine import environment, rolling, runs, telling
+from cockpit.engine import environment, readiness, rolling, runs, telling
 from cockpit.gates import Gate, check_changes
 from cockpit.gates import run_gates as run_commands
 from cockpit.prompting import fill
@@ -93,12 +93,13 @@ async def review(engine: Engine, name: str) -> None:
     task = engine.state.tasks[name]
     runs.show_status(engine, task, "reviewing", "review")
     settings = engine.config
+    way = _way(engine)
     question = await asyncio.to_thread(_question, engine, task, VerdictAnswer.model_json_schema())
     try:
         reply = await ask(
             question,
             answer=VerdictAnswer,
-            way="claude" if settings.agents.kind == "claude" else "api",
+            way=way,
             command=settings.agents.command if settings.agents.kind == "claude" else "",
             environment=environment.allowed(engine.environ, settings.agents.environment),
             timeout_s=settings.review.timeout,
@@ -109,6 +110,17 @@ async def review(engine: Engine, name: str) -> None:
         return
     engine.record(*_paid(name, reply.usd, reply.tokens, reply.model, reply.source))
     engine.record(events.VerdictGiven(name, reply.data.to_verdict(task.head)))
+
+
+def _way(engine: Engine) -> Literal["claude", "api"]:
+    """How the reviewer is asked: as the agents work; for a terminal agent by a key, else by the CLI's login."""
+    match engine.config.agents.kind:
+        case "claude":
+            return "claude"
+        case "terminal" if not any(engine.environ.get(key) for key in readiness.KEYS):
+            return "claude"
+        case _:
+            return "api"
 
 
 def _question(engine: Engine, task: Task, schema: dict[str, object]) -> Question:

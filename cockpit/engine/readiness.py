@@ -19,6 +19,9 @@ from cockpit.places import Places
 from cockpit.repo import Repository
 from cockpit.state import MergePolicy
 
+KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+"""Either lets the built-in agent, and a reviewer, use the API."""
+
 NEED_BYTES = 200 * 1024 * 1024
 """A night on less free disk than this would end in torn work."""
 
@@ -38,6 +41,7 @@ def night(
     """The night that the configuration asks for; `until` (HH:MM) replaces its deadline. Raises NotReady."""
     check_agent(settings, environ)
     check_disk(places.worktrees(settings.repository.worktrees), NEED_BYTES)
+    check_price(settings, settings.budget.night_usd)
     until = until or settings.night.until
     return StartNight(
         agents=settings.agents.count,
@@ -76,7 +80,7 @@ def next_time(text: str, now: datetime) -> float:
 def check_agent(settings: Config, environ: Mapping[str, str]) -> None:
     """Refuse to begin a night whose agents can't start."""
     if settings.agents.kind == "api":
-        if not any(environ.get(key) for key in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")):
+        if not any(environ.get(key) for key in KEYS):
             raise NotReady("the api agent needs a key: set ANTHROPIC_API_KEY, or use the Claude Code CLI (agents.kind)")
         return
     spec = agents.Spec("check", "", False, "", ".", ".", settings.agents.command)
@@ -84,6 +88,20 @@ def check_agent(settings: Config, environ: Mapping[str, str]) -> None:
         agents.find(settings.agents.kind).argv(spec)
     except agents.LaunchError as error:
         raise NotReady(str(error)) from error
+
+
+def check_price(settings: Config, cap_usd: float | None) -> None:
+    """Refuse a cap that nothing could hold: what a command in a terminal spends is not known."""
+    if settings.agents.kind == agents.TERMINAL and cap_usd is not None and not settings.agents.unpriced:
+        raise NotReady(unpriced_words(cap_usd))
+
+
+def unpriced_words(cap_usd: float) -> str:
+    """Why a terminal agent does not start under a cap, and what to do."""
+    return (
+        f"there is a cap of ${cap_usd:.2f}, and what a terminal agent spends is not known, so the cap could not be "
+        "held: start without one, or let its spending go uncounted with [agents] unpriced = true in cockpit.toml"
+    )
 
 
 def check_disk(place: Path, need: int) -> None:

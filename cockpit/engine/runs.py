@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cockpit import agents, events, repo
 from cockpit.agents import LaunchError, Spec
-from cockpit.engine import environment, telling, watch
+from cockpit.engine import environment, readiness, telling, watch
 from cockpit.gates import run_command
 from cockpit.hosts import control, process
 from cockpit.hosts.launch import Control, Launch
@@ -40,7 +40,7 @@ async def start(engine: Engine, effect: StartRun) -> None:
             pid = 0  # an engine that died started it and could not say so
         else:
             pid = await asyncio.to_thread(control.start, run_dir, launch)
-    except (RepoError, LaunchError, OSError) as error:
+    except (RepoError, LaunchError, OSError, readiness.NotReady) as error:
         engine.record(events.LaunchFailed(run.id, str(error)))
         return
     engine.record(
@@ -52,6 +52,7 @@ async def start(engine: Engine, effect: StartRun) -> None:
             host_pid=pid,
             model=launch.spec.model,
             restart=effect.restart,
+            terminal=engine.config.agents.kind == agents.TERMINAL,
         )
     )
     watch.drain(engine, engine.state.runs[run.id])
@@ -125,6 +126,10 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
         system=telling.role(engine, task, role, place.branch),
         budget_usd=budget.remaining(engine.state),
     )
+    readiness.check_price(engine.config, spec.budget_usd)
+    words = telling.next_words(engine, task, resumed=spec.resume, restart=restart)
+    if settings.kind == agents.TERMINAL:
+        words = telling.afresh(engine, task, role, place.branch, words)
     adapter = agents.find(settings.kind)
     variables = environment.allowed(engine.environ, settings.environment)
     variables |= environment.ports(settings.ports, run.agent) | dict(adapter.environment(spec))
@@ -132,7 +137,7 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
     return Launch(
         adapter=settings.kind,
         spec=spec,
-        prompt=telling.next_words(engine, task, resumed=spec.resume, restart=restart),
+        prompt=words,
         message=str(uuid.uuid4()),
         agent=run.agent,
         task=task.id,
@@ -153,6 +158,8 @@ async def send_turn(engine: Engine, effect: SendTurn) -> None:
         watch.check_dead(engine, run.id)
         return
     words = telling.next_words(engine, task, resumed=True, restart=effect.restart)
+    if run.terminal:
+        words = telling.afresh(engine, task, watch.role_of(engine.state, run), run.branch, words)
     _tell(engine, run, Control("say", text=words, id=str(uuid.uuid4())))
     engine.record(events.TurnSent(run.id, effect.restart))
 

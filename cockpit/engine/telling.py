@@ -32,6 +32,13 @@ def next_words(engine: Engine, task: Task, *, resumed: bool, restart: bool) -> s
     return _first(task)
 
 
+def afresh(engine: Engine, task: Task, name: str, branch: str, words: str) -> str:
+    """The same for an agent that remembers nothing of its last turn: role and task first, then `words`."""
+    first = _first(task)
+    parts = [role(engine, task, name, branch), first, *([words] if words != first else [])]
+    return "\n\n".join(parts)
+
+
 def _first(task: Task) -> str:
     return fill(
         "task",

@@ -96,6 +96,7 @@ def _started(state: State, run: Run, event: events.RunStarted, at: float) -> Sta
         model=event.model,
         phase="starting",
         suspended=False,
+        terminal=event.terminal,
     )
     state = change_task(state, run.task, branch=event.branch, base=event.base)
     return _working(state, run.task, event.restart, at)

@@ -12,7 +12,7 @@ import sys
 import traceback
 
 from cockpit import codec
-from cockpit.agents import LaunchError
+from cockpit.agents import TERMINAL, LaunchError
 from cockpit.hosts import process
 from cockpit.hosts.host import Host
 from cockpit.hosts.launch import Launch
@@ -41,7 +41,7 @@ def serve(run_dir: str, ready: int) -> int:
         return _refuse(ready, f"another host runs {run_dir}", TAKEN)
     try:
         with open(os.path.join(run_dir, "launch.json"), encoding="utf-8") as file:
-            host = Host(run_dir, codec.decode(Launch, json.load(file)))
+            host = _host(run_dir, codec.decode(Launch, json.load(file)))
         host.start()
     except (LaunchError, OSError, ValueError) as error:
         process.kill_tree(run_dir, root=os.getpid())
@@ -56,6 +56,15 @@ def serve(run_dir: str, ready: int) -> int:
         host.abandon(f"{type(error).__name__}: {error}")
         raise
     return 0
+
+
+def _host(run_dir: str, launch: Launch) -> Host:
+    """The sort of host that the agent needs."""
+    if launch.adapter != TERMINAL:
+        return Host(run_dir, launch)
+    from cockpit.hosts.terminal_host import TerminalHost
+
+    return TerminalHost(run_dir, launch)
 
 
 def take_lock(path: str) -> int:

@@ -55,10 +55,7 @@ class Host:
         self._poll_line: Callable[[], str | None] | None = getattr(self._adapter, "poll", None)
         self._translator = self._adapter.translator(launch.spec)
         self._journal = Journal(self._path("events.jsonl"))
-        self._stream = LineReader(self._path("stream.jsonl"), end_last_line(self._path("stream.jsonl")))
-        self._errors_from = end_last_line(self._path("stderr.log"))
         self._control = LineReader(self._path("control.jsonl"))
-        self._feed = Feed(self._path("input"))
         self._ladder = Ladder(self._push_out)
         self._selector = selectors.DefaultSelector()
         self._exit_code: int | None = None
@@ -68,6 +65,13 @@ class Host:
         self._next_session = self._next_heartbeat = 0.0
         self._is_dirty = True
         self._session_fails = False
+        self._open()
+
+    def _open(self) -> None:
+        """What lies between us and the agent: pipes and files."""
+        self._stream = LineReader(self._path("stream.jsonl"), end_last_line(self._path("stream.jsonl")))
+        self._errors_from = end_last_line(self._path("stderr.log"))
+        self._feed = Feed(self._path("input"))
 
     def _path(self, name: str) -> str:
         return os.path.join(self._dir, name)
@@ -95,7 +99,7 @@ class Host:
         for number in SIGNALS:
             signal.signal(number, lambda *_: None)
         self._wakeup = reading
-        self._selector.register(reading, selectors.EVENT_READ)
+        self._selector.register(reading, selectors.EVENT_READ, lambda _: self._note_signals())
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         spec, parent = self._launch.spec, os.getpid()
@@ -135,22 +139,23 @@ class Host:
 
     def _wait(self) -> None:
         now = time.monotonic()
+        self._watch_feed()
+        for key, events in self._selector.select(max(0.0, min(self._due(now)) - now)):
+            key.data(events)
+
+    def _due(self, now: float) -> list[float]:
+        """When something is to be done though nothing happens."""
         due = [now + self._silence, self._next_heartbeat]
         if self._is_dirty:
             due.append(self._next_session)
         if self._ladder.due is not None:
             due.append(self._ladder.due)
-        self._watch_feed()
-        for key, _ in self._selector.select(max(0.0, min(due) - now)):
-            if key.fd == self._feed.fd:
-                self._feed.flush()
-            else:
-                self._note_signals()
+        return due
 
     def _watch_feed(self) -> None:
         registered = self._feed.fd in self._selector.get_map()
         if self._feed.is_full and not registered:
-            self._selector.register(self._feed.fd, selectors.EVENT_WRITE)
+            self._selector.register(self._feed.fd, selectors.EVENT_WRITE, lambda _: self._feed.flush())
         elif registered and not self._feed.is_full:
             self._selector.unregister(self._feed.fd)
 
@@ -172,7 +177,12 @@ class Host:
             if pid == 0:
                 return
             if pid == self._agent.pid:
-                self._exit_code = self._agent.returncode = os.waitstatus_to_exitcode(status)
+                self._agent.returncode = os.waitstatus_to_exitcode(status)
+                self._left(self._agent.returncode)
+
+    def _left(self, code: int) -> None:
+        """The agent's process has ended, and so does its host."""
+        self._exit_code = code
 
     def _look(self) -> None:
         """Read on in the stream."""
@@ -253,7 +263,7 @@ class Host:
             case "say" if what.text and not self._ladder.has_begun:
                 self._say(what)
             case "interrupt":
-                self._feed.put(self._adapter.interrupt())
+                self._interrupt()
             case "pause":
                 process.stop_tree(self._dir, os.getpid())
                 self._progress.pause(True)
@@ -271,6 +281,9 @@ class Host:
     def _say(self, what: Control) -> None:
         told = Told(what.text, what.id, what.by)
         self._feed.put(self._adapter.say(what.text, what.id), lambda: self._emit(told))
+
+    def _interrupt(self) -> None:
+        self._feed.put(self._adapter.interrupt())
 
     def _go_on(self) -> None:
         process.continue_tree(self._dir, os.getpid())

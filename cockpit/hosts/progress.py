@@ -116,6 +116,12 @@ class Progress:
         self._phase = phase
         self._step = first_line(step) or self._step
 
+    def runs(self, pid: int, step: str) -> None:
+        """A program in a terminal runs as `pid`, or has ended (0); all that is known of it is that it prints."""
+        self._pid, self._pid_started = pid, process.started(pid)
+        if pid:
+            self._do("running", step)
+
     def pause(self, paused: bool) -> None:
         """Its processes were stopped, or go on."""
         self._paused = paused

@@ -267,6 +267,11 @@ def _message(state: State, name: str, agent: int, text: str, by: str) -> tuple[S
     task = state.tasks.get(run.task) if run else None
     if run is None or task is None:
         raise Refused(f"agent-{agent} runs nothing; a message needs an agent at work")
+    if run.terminal:
+        raise Refused(
+            f"agent-{agent} is a command in a terminal, where nothing says that a message was read; "
+            f"type into its pane, or `cockpit attach {agent}`"
+        )
     if task.state is not TaskState.WORKING:
         raise Refused(f"agent-{agent} has ended its turn ({task.id} is {task.state}); reject {task.id} to send it back")
     return [events.MessageSent(name, run.id, text.strip(), by)], f"on its way to agent-{agent}"

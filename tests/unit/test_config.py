@@ -50,7 +50,7 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(tmp_path: Path) -> N
     [
         ("[agents]\ncount = 'many'", "agents.count = 'many'", "valid integer"),
         ("[agents]\ncount = 11", "agents.count = 11", "less than or equal to 10"),
-        ("[agents]\nkind = 'gpt'", "agents.kind = 'gpt'", "'claude', 'api' or 'scripted'"),
+        ("[agents]\nkind = 'gpt'", "agents.kind = 'gpt'", "'claude', 'api', 'terminal' or 'scripted'"),
         ("[merge]\npolicy = 'yolo'", "merge.policy = 'yolo'", "'ask' or 'auto'"),
         ("[budget]\nnight_usd = -1", "budget.night_usd = -1", "greater than 0"),
         ("[night]\nuntil = '25:00'", "night.until = '25:00'", "match pattern"),
