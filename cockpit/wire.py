@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 
 from cockpit.hosts import control, frames
@@ -70,7 +70,9 @@ class HostWire:
             return None
         return await asyncio.open_unix_connection(sock=line, limit=CHUNK)
 
-    async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> AsyncIterator[bytes | None]:
+    async def _listen(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> AsyncGenerator[bytes | None, None]:
         """What one connection brings; None at last if the agent is gone for good."""
         self._writer = writer
         try:

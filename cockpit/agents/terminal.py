@@ -95,8 +95,11 @@ def missing_program(command: str) -> str:
 
 def label(command: str) -> str:
     """What the command is called where its price is not known: its first word, without folders."""
-    first = command.split(maxsplit=1)[0] if command.strip() else ""
-    return os.path.basename(first) or first
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = command.split()
+    return os.path.basename(words[0]) if words else ""
 
 
 ADAPTER = TerminalAgent()

@@ -83,6 +83,11 @@ def logs(parsed: argparse.Namespace) -> int:
     if not runs:
         raise Wrong(f"agent-{parsed.agent} has run nothing yet")
     newest = max(runs, key=lambda r: r.started)
+    if newest.terminal:
+        from cockpit.cli import terminal
+
+        terminal.print_log(where.run_dir(newest.id), parsed.follow)
+        return 0
     tail, teller = stream.Tail(where.stream(newest.id)), Teller()
     _print_lines(tail, teller)
     if parsed.follow:

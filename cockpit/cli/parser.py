@@ -72,6 +72,8 @@ def _looking(subs: Subs) -> None:
     logs = _command(subs, "logs", "looking.logs", "what an agent says and does")
     logs.add_argument("agent", type=agent_number, metavar="AGENT")
     logs.add_argument("-f", "--follow", action="store_true", help="go on as it happens")
+    attach = _command(subs, "attach", "terminal.attach", "this terminal on a terminal agent's own; ctrl+b d detaches")
+    attach.add_argument("agent", type=agent_number, metavar="AGENT")
     events = _command(subs, "events", "looking.events", "everything that happened")
     events.add_argument("-f", "--follow", action="store_true", help="go on as it happens")
     events.add_argument("--json", action="store_true", help="one JSON object a line")
