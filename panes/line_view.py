@@ -2,8 +2,8 @@
 
 Three things that Textual does for any widget are left out, because they are what makes a busy log slow:
 
-- Its rows go to the screen as they are built, already padded and filtered, and are kept until something
-  changes. So it has no border, padding or opacity of its own; put those on what holds it.
+- Its rows go to the screen as they are built, already padded and filtered, straight to the terminal where that
+  can be (`panes.direct`). So it has no border, padding or opacity of its own; put those on what holds it.
 - It becomes longer without a new layout of the whole screen. The scrollbar is always there, so a longer
   text changes nothing about where widgets lie.
 - The scrollbar is painted only when its thumb would look different.
@@ -17,18 +17,19 @@ from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
+from panes.direct import Direct
 from panes.paragraphs import Tone
 
 TONES = {tone: f"line--{tone.value}" for tone in Tone}
 """The component class of every tone."""
 
 
-class LineView(ScrollView, can_focus=True):
+class LineView(ScrollView, Direct, can_focus=True):
     """Shows `row_strip(0)` to `row_strip(n - 1)`; subclasses build them, and say how many with `lay`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,6 +40,7 @@ class LineView(ScrollView, can_focus=True):
         Binding("home,g", "top", "Top", show=False),
         Binding("end,G", "bottom", "End", show=False),
     ]
+    FILTERED: ClassVar[bool] = True
     COMPONENT_CLASSES: ClassVar[set[str]] = set(TONES.values())
     DEFAULT_CSS = """
     LineView {
@@ -60,7 +62,6 @@ class LineView(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
-        self._frame: list[Strip] | None = None
         self._component_cache: dict[tuple[str, ...], Style] = {}
         self._thumb = (0, 0)
         self._placing = False
@@ -73,11 +74,6 @@ class LineView(ScrollView, can_focus=True):
 
     def scrolled(self) -> None:
         """A person moved the view."""
-
-    @property
-    def row_width(self) -> int:
-        """Cells of a row; the scrollbar is not among them."""
-        return max(0, self.size.width - self.scrollbar_size_vertical)
 
     @property
     def top_row(self) -> int:
@@ -96,19 +92,12 @@ class LineView(ScrollView, can_focus=True):
         finally:
             self._placing = False
         self._update_bar()
-        self.refresh()
+        self.mark(soon=True)
 
     def tone_strip(self, tone: Tone, text: str) -> Strip:
         """A row of text, all in one tone."""
         width = self.row_width
         return Strip([Segment(set_cell_size(text, width), self.component(TONES[tone]))], width)
-
-    def filtered(self, style: Style) -> Style:
-        """The style as the app's filters (no colour, no dim text) want it."""
-        segments, background = [Segment(" ", style)], self.background_colors[1]
-        for line_filter in self.get_line_filters():
-            segments = line_filter.apply(segments, background)
-        return segments[0].style or style
 
     def blank(self) -> Strip:
         """An empty row."""
@@ -137,9 +126,8 @@ class LineView(ScrollView, can_focus=True):
         return style
 
     def notify_style_update(self) -> None:
-        """Forget rows that were built in other colours."""
+        """Forget colours that may be others now."""
         super().notify_style_update()
-        self._frame = None
         self._component_cache.clear()
 
     # ── painting ─────────────────────────────────────────────────────────────────────────────────────
@@ -149,28 +137,11 @@ class LineView(ScrollView, can_focus=True):
         row = self.top_row + y
         return self.row_strip(row) if row < self.virtual_size.height else self.blank()
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The rows of a part of the screen; built once after each change."""
-        if self._frame is None or len(self._frame) != self.size.height:
-            self._frame = [self.render_line(y) for y in range(self.size.height)]
-        strips = self._frame[crop.y : crop.bottom]
-        if crop.x == 0 and crop.width >= self.row_width:
-            return strips
-        return [strip.crop(crop.x, crop.right) for strip in strips]
-
-    def refresh(
-        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
-    ) -> LineView:
-        """Paint anew, from rows that are asked for again."""
-        self._frame = None
-        super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
-        return self
-
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Paint the other rows; ScrollView's own watcher would paint the scrollbar every time."""
         if round(old_value) == round(new_value):
             return
-        self.refresh()
+        self.mark(soon=True)
         if not self._placing:
             self._update_bar()
             self.scrolled()

@@ -1,14 +1,12 @@
 """An agent's transcript, live.
 
 Nothing runs while nothing is added. When lines come in, they go into the model at once and onto the screen
-at most `FOCUSED_FPS` (or `BACKGROUND_FPS`) times a second, by a timer that is armed only then. All views
-paint on the same beat, so that ten busy panes cost one update of the screen and not ten.
+when the pace of `panes.direct` allows: then all that came since the last paint is laid out together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from time import monotonic
 from typing import ClassVar
 
 from textual import events
@@ -16,7 +14,6 @@ from textual.cache import LRUCache
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.timer import Timer
 
 from cockpit.agents import stream
 from panes.line_view import LineView
@@ -25,16 +22,13 @@ from panes.rows import Place, Rows
 from panes.transcript_model import Transcript
 from panes.wrap import fit
 
-FOCUSED_FPS = 30
-BACKGROUND_FPS = 10
 CACHED_ROWS = 256
 
 
 class TranscriptView(LineView):
     """What an agent says and does; sticks to the end until somebody scrolls up."""
 
-    _painted: ClassVar[float] = 0.0
-    """When any of the views last painted: one alone paints at once, many share the beat."""
+    FRAMES: ClassVar[float] = 30.0
 
     following: reactive[bool] = reactive(True, init=False)
     """Whether the view sticks to the end."""
@@ -61,20 +55,14 @@ class TranscriptView(LineView):
         self._laid_out = 0
         """Paragraphs, counted from the first ever, up to which rows exist."""
         self._strips: LRUCache[tuple[int, int], Strip] = LRUCache(CACHED_ROWS)
-        self._timer: Timer | None = None
 
     # ── feeding ──────────────────────────────────────────────────────────────────────────────────────
 
     def add(self, lines: Sequence[stream.Line]) -> None:
         """Take in what the agent's stream says next; it shows within a tenth of a second."""
         self._transcript.add(lines)
-        if self.is_settled or self._timer is not None or not self._shows:
-            return
-        wait = self._until_beat()
-        if wait > 0:
-            self._timer = self.set_timer(wait, self._beat)
-        else:
-            self.flush()
+        if not self.is_settled:
+            self.mark()
 
     def reset(self) -> None:
         """Forget everything: another run begins."""
@@ -83,12 +71,10 @@ class TranscriptView(LineView):
         self.following = True
         self._place(0)
 
-    def flush(self) -> None:
-        """Bring what was added onto the screen now."""
-        self._stop_timer()
+    def take_in(self) -> None:
+        """Lay out what was added since the last paint."""
         if not self._shows or self.is_settled:
             return
-        TranscriptView._painted = monotonic()
         held = None if self.following else self._held()
         self._forget_dropped()
         self._lay_out()
@@ -107,21 +93,6 @@ class TranscriptView(LineView):
     @property
     def _shows(self) -> bool:
         return self.row_width > 0 and self.is_on_screen
-
-    def _until_beat(self) -> float:
-        """Seconds until it may paint; nothing when it has been quiet for long enough."""
-        period = 1 / (FOCUSED_FPS if self.has_focus else BACKGROUND_FPS)
-        now = monotonic()
-        return period - now % period if now - TranscriptView._painted < period else 0.0
-
-    def _beat(self) -> None:
-        self._timer = None
-        self.flush()
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
 
     # ── laying out ───────────────────────────────────────────────────────────────────────────────────
 
@@ -195,10 +166,6 @@ class TranscriptView(LineView):
         if self.row_width != self._rows.width:
             self._lay_out_anew()
         self._place(self._row_of(held))
-
-    def on_show(self) -> None:
-        """Catch up with what came in while it was hidden."""
-        self.flush()
 
     def notify_style_update(self) -> None:
         """Forget rows that were built in other colours."""

@@ -13,6 +13,11 @@ _NOT_NARROW = re.compile(r"[^\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u
 ONE_ROW = (0,)
 
 
+def is_narrow(text: str) -> bool:
+    """Whether every character surely takes one cell."""
+    return (text.isascii() and text.isprintable()) or not _NOT_NARROW.search(text)
+
+
 def breaks(text: str, width: int) -> Sequence[int]:
     """Where each row of `text` begins, the first at 0; a row ends at a space where one is near enough."""
     width = max(1, width)

@@ -23,6 +23,7 @@ from textual.widget import Widget
 from cockpit.app import CockpitApp
 from cockpit.link import Link
 from panes.dialogs import Card, Confirm, Dialog
+from panes.direct import Direct
 from panes.pick import Pick
 from panes.transcript import TranscriptView
 
@@ -165,8 +166,11 @@ class User:
                     return
 
     def _is_painted(self) -> bool:
-        views = self.app.screen_stack[0].query(TranscriptView) if self.app.screen_stack else ()
-        return all(view.is_settled for view in views if view.is_on_screen)
+        if not self.app.screen_stack:
+            return True
+        screen = self.app.screen_stack[0]
+        views = [view for view in screen.query(TranscriptView) if view.is_on_screen]
+        return all(view.is_settled for view in views) and all(one.is_painted for one in screen.query(Direct))
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────
 

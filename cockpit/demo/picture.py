@@ -233,7 +233,7 @@ async def draw(size: tuple[int, int] = SIZE) -> str:
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         for pane in app.main.agents.panes.values():
-            pane.transcript.flush()
+            pane.transcript.take_in()
         await pilot.pause()
         return _FONTS.sub("", app.export_screenshot(title="cockpit"))
 

@@ -330,5 +330,5 @@ async def test_a_burst_paints_once_and_then_nothing_runs(monkeypatch: pytest.Mon
 
         assert placed[-1] == 201
         assert len(placed) <= 2
-        assert view._timer is None
+        assert view.is_painted
         assert "line 200" in stage.screen()[-1]
