@@ -1,0 +1,71 @@
+"""Remembers, past a crash, which program's output an emulator was reading.
+
+The emulators are compiled: a fault in one takes the whole process with it, and no handler runs. So the process
+says in a few bytes of memory that the kernel keeps in a file whose output it is about to read, and wipes them
+when it has. What stands there when a process is gone was its last, and is read by the second emulator from then
+on: attaching again shows it instead of crashing again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import mmap
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+SIZE = 512
+"""Bytes of a name that are kept."""
+
+KEPT_SECONDS = 30 * 86_400.0
+"""How long a crash is remembered."""
+
+_PATTERN = "reading-*"
+
+
+class BlackBox:
+    """One process's own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises OSError where nothing can be kept."""
+        self._path = folder / f"reading-{uuid.uuid4().hex}"
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._file, fcntl.LOCK_EX)  # held as long as this process lives
+        os.ftruncate(self._file, SIZE)
+        self._memory = mmap.mmap(self._file, SIZE)
+
+    @contextlib.contextmanager
+    def reading(self, name: str) -> Iterator[None]:
+        """While this lasts, a crash is laid to `name`."""
+        said = name.encode()[:SIZE]
+        self._memory[: len(said)] = said
+        try:
+            yield
+        finally:
+            self._memory[: len(said)] = bytes(len(said))
+
+    def close(self) -> None:
+        """This process has come to a good end."""
+        self._memory.close()
+        os.close(self._file)
+        self._path.unlink(missing_ok=True)
+
+
+def crashed(folder: Path) -> set[str]:
+    """What processes that are gone were reading in their last moment; tidies up after those that read nothing."""
+    names = set()
+    for path in folder.glob(_PATTERN):
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue  # that process lives
+            name = file.read(SIZE).rstrip(b"\0").decode(errors="replace")
+            if name and time.time() - path.stat().st_mtime < KEPT_SECONDS:
+                names.add(name)
+            else:
+                path.unlink(missing_ok=True)
+    return names
