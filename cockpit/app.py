@@ -21,7 +21,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import Worker
 
-from cockpit import app_controls, keys, moves
+from cockpit import app_controls, app_money, keys, moves
 from cockpit.bindings import app_bindings, is_elsewhere, method
 from cockpit.commands import AddTasks, Command, Message, Reject
 from cockpit.desk_keys import DeskKeys
@@ -32,7 +32,7 @@ from cockpit.moves import Give, Move, Refusal
 from cockpit.screen import CockpitScreen
 from cockpit.state import Agent, Answer, State, Task, TaskDraft, TaskState
 from cockpit.text import plain
-from cockpit.views import waits_for_you
+from cockpit.views import BUDGET, inbox
 from panes.agent_grid import AgentGrid
 from panes.bars import Bar
 from panes.choices import Choices
@@ -93,6 +93,10 @@ class CockpitApp(DeskKeys, App[None]):
         """The keys are the table's or the configuration's."""
         self.set_keymap(self.keys)
 
+    def now(self) -> float:
+        """The time."""
+        return self._clock()
+
     @on(CockpitScreen.Built)
     def begin(self) -> None:
         """Listen, from the first moment on."""
@@ -124,6 +128,8 @@ class CockpitApp(DeskKeys, App[None]):
         if not self.screen_stack:  # a tick that comes while the screen is being left
             return
         self.main.show(self.state, self.link.repository, self.link.engine_alive(), self._clock())
+        if len(self.screen_stack) > 1:
+            app_money.show(self)
         self._feed()
         self._name_terminal()
         self._arm()
@@ -139,7 +145,7 @@ class CockpitApp(DeskKeys, App[None]):
         self._timer = self.set_timer(LIVE_SECONDS if lives else QUIET_SECONDS, self._refresh)
 
     def _name_terminal(self) -> None:
-        waiting = len(waits_for_you(self.state))
+        waiting = len(inbox(self.state))
         title = f"◆ {f'{waiting} waiting · ' if waiting else ''}{plain(self.link.repository)}"
         if title != self._terminal_title and self._driver is not None and not self.is_headless:
             self._terminal_title = title
@@ -217,7 +223,10 @@ class CockpitApp(DeskKeys, App[None]):
     # ── keys: tasks ──────────────────────────────────────────────────────────────────────────────────
 
     def action_approve(self) -> None:
-        """Merge the selected task."""
+        """Merge the selected task; in the inbox, raise the cap of a night that the budget stopped."""
+        if self.main.waiting == BUDGET:
+            app_money.ask_cap(self)
+            return
         self.make(moves.approve(self.state, self.main.chosen_task))
 
     def action_reject(self) -> None:
@@ -239,7 +248,10 @@ class CockpitApp(DeskKeys, App[None]):
         self.make(moves.retry(self.state, self.main.chosen_task))
 
     def action_skip(self) -> None:
-        """Drop the selected task."""
+        """Drop the selected task; in the inbox, leave a night at that which the budget stopped."""
+        if self.main.waiting == BUDGET:
+            self.make(moves.leave_stopped(self.state))
+            return
         self.make(moves.skip(self.state, self.main.chosen_task))
 
     def action_new_task(self) -> None:
@@ -304,6 +316,10 @@ class CockpitApp(DeskKeys, App[None]):
     def action_emergency(self) -> None:
         """Kill everything, at the second press."""
         self._armed_at = app_controls.emergency(self, self._armed_at, self._clock())
+
+    def action_money(self) -> None:
+        """Tell where the money goes."""
+        app_money.open_card(self)
 
     def action_board(self) -> None:
         """Go to the board."""
@@ -375,6 +391,9 @@ class CockpitApp(DeskKeys, App[None]):
     @on(Choices.Opened)
     def open_choice(self, event: Choices.Opened) -> None:
         """Enter on the board or in the inbox."""
+        if event.choice == BUDGET:
+            app_money.open_card(self)
+            return
         self.open_task(self.state.tasks.get(event.choice))
 
     def open_task(self, task: Task | None) -> None:

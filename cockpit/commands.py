@@ -35,6 +35,13 @@ class StopNight(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ChangeNight(Value):
+    """Give the night another cap; one that the budget had stopped goes on."""
+
+    cap_usd: float
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class AddTasks(Value):
     """Put tasks into the queue; ones that came from the same place before are not added twice."""
 
@@ -119,6 +126,7 @@ Command = (
     StartNight
     | StopNight
     | EmergencyStop
+    | ChangeNight
     | AddTasks
     | SkipTask
     | RetryTask

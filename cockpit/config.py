@@ -121,6 +121,8 @@ class Budget(Section):
     """The night's cap; nothing new starts once it is reached. Unset means no cap."""
     reserve_usd: Annotated[float, Field(ge=0)] = 0.0
     """What must be left of the cap before a task may start."""
+    alerts: list[Annotated[int, Field(ge=1, le=100)]] = [50, 75, 90]
+    """Percentages of the cap that are said when they are reached, each once."""
 
 
 class Night(Section):
@@ -155,6 +157,7 @@ class Config(Section):
             linger_seconds=self.night.linger_hours * 3600,
             heartbeat_seconds=self.agents.heartbeat,
             models=self.models.model_dump(),
+            alerts=tuple(sorted(set(self.budget.alerts))),
         )
 
 

@@ -92,6 +92,29 @@ class NightEnded(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class NightReopened(Value):
+    """A night that the budget had stopped goes on: its cap was raised."""
+
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class NightClosed(Value):
+    """A person left it at that, after the budget had stopped the night."""
+
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class BudgetAlert(Value):
+    """So much of the night's cap is spent; said once until the cap is raised."""
+
+    percent: int
+    spent_usd: float
+    of_usd: float
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class TaskAdded(Value):
     """A task entered the queue."""
 
@@ -506,6 +529,9 @@ Event = (
     | NightChanged
     | NightStopping
     | NightEnded
+    | NightReopened
+    | NightClosed
+    | BudgetAlert
     | TaskAdded
     | TaskSkipped
     | TaskRetried

@@ -16,6 +16,10 @@ BOARD, AGENTS, DESK, INBOX = VIEWS = ("board", "agents", "desk", "inbox")
 """The views by name; a key that belongs to some of them names them."""
 
 
+MONEY = "money"
+"""The money card, which has a key of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """One row of the table."""
@@ -123,6 +127,16 @@ TABLE: tuple[Key, ...] = (
         shown=False,
     ),
     Key("night", "S", "night", "Start a night, or stop the one that runs, after asking.", "cockpit run, cockpit stop"),
+    Key("money", "dollar_sign", "money", "Show where the money goes.", "cockpit metrics", shown=False),
+    Key(
+        "money.cap",
+        "c",
+        "cap",
+        "On the money card: give the night another cap.",
+        "cockpit budget --night USD",
+        (MONEY,),
+        shown=False,
+    ),
     Key("board", "1", "board", "Go to the task board.", "cockpit task list", shown=False),
     Key("agents", "2", "agents", "Go to the agents.", "cockpit logs AGENT -f", shown=False),
     Key("desk", "3", "desk", "Go to the merge desk.", "cockpit task show TASK", shown=False),

@@ -13,6 +13,7 @@ from typing import assert_never
 from cockpit.commands import (
     AddTasks,
     Approve,
+    ChangeNight,
     Command,
     EmergencyStop,
     Kill,
@@ -26,6 +27,7 @@ from cockpit.commands import (
     StartNight,
     StopNight,
 )
+from cockpit.policy import cap
 from cockpit.state import SETTLED, Agent, State, Task, TaskState
 from cockpit.text import plain
 from cockpit.views import clock, money, waits_for_you
@@ -188,6 +190,14 @@ def night(state: State, wanted: StartNight, engine: bool) -> Move:
     )
 
 
+def leave_stopped(state: State) -> Move:
+    """Leave a night at that which the budget stopped, after asking."""
+    if not cap.needs_a_decision(state):
+        return Refusal("the budget has stopped no night that is still open")
+    detail = "It stays stopped. What is not done stays in the queue for another night, and all work is kept."
+    return Give(StopNight(), "Leave it at that?", detail)
+
+
 def _same(state: State) -> StartNight:
     assert state.night is not None
     now = state.night
@@ -224,6 +234,8 @@ def in_words(command: Command) -> str:
             return f"hold {command.category or command.role}"
         case Resume() if command.category or command.role:
             return f"let {command.category or command.role} go on"
+        case ChangeNight(cap_usd=usd):
+            return f"set the night's cap to {money(usd)}"
         case AddTasks(drafts=drafts):
             return f"add {len(drafts)} task{'s' if len(drafts) != 1 else ''}"
         case SkipTask(task=task):

@@ -20,7 +20,7 @@ from textual.screen import Screen
 
 from cockpit.keys import AGENTS, BOARD, DESK, INBOX, VIEWS
 from cockpit.state import State, Task
-from cockpit.views import waits_for_you
+from cockpit import views
 from panes.agent_grid import AgentGrid
 from panes.bars import KeyBar, StatusLine, TopBar, ViewBar
 from panes.board import Board
@@ -111,7 +111,7 @@ class CockpitScreen(Screen[None]):
             self.desk.show(state)
 
     def _show_bars(self) -> None:
-        self.query_one(ViewBar).show(self.view, len(waits_for_you(self._state)))
+        self.query_one(ViewBar).show(self.view, len(views.inbox(self._state)))
         self.query_one(KeyBar).show(self.view)
 
     # ── what is selected ─────────────────────────────────────────────────────────────────────────────
@@ -130,6 +130,11 @@ class CockpitScreen(Screen[None]):
             case _:
                 name = self.board.selected
         return self._state.tasks.get(name)
+
+    @property
+    def waiting(self) -> str:
+        """The id of the inbox's chosen entry, while the keys go there."""
+        return self.inbox.selected if self.view == INBOX else ""
 
     # ── views ────────────────────────────────────────────────────────────────────────────────────────
 

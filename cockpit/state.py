@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from cockpit.value import Value
 
@@ -353,7 +354,13 @@ class Night(Value):
     until: float | None = None
     stopping: str = ""
     """Why nothing new starts any more: done, stop, deadline or budget. Empty while work goes on."""
+    stopped_at: float = 0.0
+    """Since when nothing new starts."""
     ended: float = 0.0
+    alerted: tuple[int, ...] = ()
+    """Percentages of the cap that were reached and said."""
+    closed_by: str = ""
+    """Who left it at that after the budget had stopped the night."""
 
     @property
     def is_open(self) -> bool:
@@ -402,15 +409,17 @@ class Answer(Value):
     message: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Charge(Value):
-    """Money spent, by what it was spent on."""
+class Account(NamedTuple):
+    """What money was spent on, and who counted it."""
 
-    task: str
     role: str
-    model: str
-    usd: float
-    at: float
+    agent: int = 0
+    """The slot; 0 for a call that no agent made, such as a review."""
+    model: str = ""
+    source: str = ""
+    """Who counted: `cli`, `genai-prices`, `config`, or `unknown` where a model has no price."""
+    task: str = ""
+    """Empty for what belongs to no task, and in sums over days."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -441,12 +450,25 @@ class State(Value):
     """Of this night."""
     spent_total_usd: float = 0.0
     """Ever, on this ledger."""
-    by_role: Mapping[str, float] = field(default_factory=dict)
-    """This night's money by role."""
+    charges: Mapping[Account, float] = field(default_factory=dict)
+    """This night's money by everything that is known of it; every sum is made from these."""
+    quarters: Mapping[int, Mapping[Account, float]] = field(default_factory=dict)
+    """Money by quarter of an hour since the epoch, without tasks, for as long as a month can be: whatever the
+    time zone, its days begin with one of these."""
+    minutes: Mapping[int, float] = field(default_factory=dict)
+    """This night's money by minute since the epoch, of the last hour in which any was spent."""
     unpriced: frozenset[str] = frozenset()
     """Models that were used and have no price: their money is unknown, not zero."""
     notices: tuple[str, ...] = ()
     """The newest lines worth a person's eye, oldest first; a bounded tail."""
+
+    @property
+    def by_role(self) -> Mapping[str, float]:
+        """This night's money by role."""
+        found: dict[str, float] = {}
+        for account, usd in self.charges.items():
+            found[account.role] = found.get(account.role, 0.0) + usd
+        return found
 
     def holds_slot(self, task: Task) -> bool:
         """Whether an agent's slot is taken by the task."""

@@ -15,9 +15,6 @@ from cockpit.words import duration, money, spent_text
 
 SCHEMA = 1
 
-ALERTS = (0.5, 0.75, 0.9)
-"""Shares of the cap that are worth a word."""
-
 OK, WAITS_FOR_YOU, BUDGET, NO_ENGINE = 0, 10, 20, 30
 
 SETTLED = frozenset({"landed", "failed", "skipped"})
@@ -82,7 +79,7 @@ def oneline(found: dict[str, Any]) -> str:
 
 def plain_text(found: dict[str, Any]) -> str:
     """The status for people."""
-    lines = [_engine_line(found), f"money    {spent_text(found['budget']['spent'], found['budget']['cap'])}"]
+    lines = [_engine_line(found), f"money    {_money(found['budget'])}"]
     states = ", ".join(f"{count} {name}" for name, count in found["tasks"]["by_state"].items())
     lines.append(f"tasks    {states or 'none; add some with `cockpit plan FILE`'}")
     lines += [_agent_line(agent) for agent in found["agents"]]
@@ -90,6 +87,12 @@ def plain_text(found: dict[str, Any]) -> str:
         lines += ["", "Waiting for you:"]
         lines += [f"  {i['task']:<4} {i['title']}: {i['why']}\n       {i['do']}" for i in found["inbox"]]
     return plain("\n".join(lines))
+
+
+def _money(budget: Mapping[str, Any]) -> str:
+    alert = f" (▲ {budget['alerts'][-1]:.0%} of the cap is reached)" if budget["alerts"] else ""
+    unknown = f" + unknown: no price for {', '.join(budget['unpriced'])}" if budget["unpriced"] else ""
+    return f"{spent_text(budget['spent'], budget['cap'])}{' est.' if budget['estimate'] else ''}{unknown}{alert}"
 
 
 def _engine_line(found: dict[str, Any]) -> str:

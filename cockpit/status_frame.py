@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from cockpit.policy import budget
+from cockpit.policy import budget, spending
 from cockpit.state import Agent, Session, State, Task, TaskState
-from cockpit.status import ALERTS, SCHEMA, fresh
-from cockpit.views import waits_for_you
+from cockpit.status import SCHEMA, fresh
+from cockpit.views import inbox
 
 
 def build(state: State, engine: int | None, now: float) -> dict[str, Any]:
@@ -43,8 +43,8 @@ def frame(state: State) -> dict[str, Any]:
         "tasks": {"total": len(state.tasks), "by_state": _by_state(state)},
         "budget": _budget(state),
         "inbox": [
-            {"task": t.id, "title": t.title, "why": why, "do": do, "since": t.since}
-            for t, why, do in waits_for_you(state)
+            {"task": w.task.id if w.task else "", "title": w.title, "why": w.why, "do": w.do, "since": w.since}
+            for w in inbox(state)
         ],
         "merges": [_merge(t) for t in state.in_state(TaskState.READY, TaskState.MERGING)],
     }
@@ -84,7 +84,8 @@ def _budget(state: State) -> dict[str, Any]:
         "spent": round(spent, 6),
         "reserved": round(budget.reserved(state), 6),
         "remaining": None if cap is None else round(max(0.0, cap - spent), 6),
-        "alerts": [share for share in ALERTS if cap and spent >= share * cap],
+        "alerts": [percent / 100 for percent in night.alerted] if night else [],
+        "estimate": spending.is_estimate(state.charges),
         "by_role": {role: round(usd, 6) for role, usd in sorted(state.by_role.items())},
         "unpriced": sorted(state.unpriced),
     }

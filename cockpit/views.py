@@ -2,10 +2,56 @@
 
 from __future__ import annotations
 
-from cockpit.state import State, Task, TaskState
+from dataclasses import dataclass
+
+from cockpit.policy import cap
+from cockpit.state import SETTLED, State, Task, TaskState
 from cockpit.words import clock, duration, money, spent_text
 
-__all__ = ["clock", "duration", "money", "spent_text", "undone_text", "waits_for_you"]
+__all__ = [
+    "BUDGET",
+    "Waiting",
+    "clock",
+    "duration",
+    "inbox",
+    "money",
+    "spent_text",
+    "undone_text",
+    "waits_for_you",
+]
+
+BUDGET = "budget"
+"""The id of the inbox's entry for a night that the budget stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that only a person can decide."""
+
+    id: str
+    """The task's, where it is about one."""
+    title: str
+    why: str
+    do: str
+    """What to do about it, without a screen."""
+    since: float
+    task: Task | None = None
+
+
+def inbox(state: State) -> list[Waiting]:
+    """Everything that only a person can decide, oldest first."""
+    found = [Waiting(task.id, task.title, why, do, task.since, task) for task, why, do in waits_for_you(state)]
+    if cap.needs_a_decision(state):
+        found.append(_budget(state))
+    return sorted(found, key=lambda entry: entry.since)
+
+
+def _budget(state: State) -> Waiting:
+    assert state.night is not None
+    night, left = state.night, sum(task.state not in SETTLED for task in state.tasks.values())
+    why = f"spent {spent_text(state.spent_usd, night.cap_usd)}; {left} task{'s are' if left != 1 else ' is'} not done"
+    do = "`cockpit budget --night USD` raises the cap and goes on, `cockpit stop` leaves it at that"
+    return Waiting(BUDGET, "The budget stopped the night", why, do, night.stopped_at or night.started)
 
 
 def waits_for_you(state: State) -> list[tuple[Task, str, str]]:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from cockpit import keys
 from cockpit.state import State
-from cockpit.views import clock, waits_for_you
+from cockpit.views import clock, inbox
 from panes.colours import MUTED, one_line
 
 
@@ -47,7 +47,7 @@ class TopBar(Line):
     def show(self, state: State, repository: str, engine: bool) -> None:
         """Show what goes on in `state`."""
         parts = [Content.styled(f"◆ {one_line(repository)}", "bold $text-primary")]
-        if waiting := len(waits_for_you(state)):
+        if waiting := len(inbox(state)):
             parts.append(
                 Content.styled(f"{waiting} {'waits' if waiting == 1 else 'wait'} for you", "bold $text-warning")
             )

@@ -159,8 +159,8 @@ class NewTask(Writing[TaskDraft]):
         self.dismiss(TaskDraft(key="new", title=title, criteria=criteria, source="you"))
 
 
-class Card(ModalScreen[None]):
-    """Something to read: a task, or the keys."""
+class Card(ModalScreen[str]):
+    """Something to read: a task, or the keys. It closes with what was wished from it, or with nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q,question_mark", "leave", "Leave", show=False),
@@ -170,9 +170,10 @@ class Card(ModalScreen[None]):
         Binding("pagedown,space", "scroll(10)", "Page down", show=False),
     ]
 
-    def __init__(self, title: str, text: Content, width: int = 76) -> None:
-        """Show `text` under `title`, at most `width` cells wide."""
+    def __init__(self, title: str, text: Content, width: int = 76, hint: str = "esc closes it") -> None:
+        """Show `text` under `title`, at most `width` cells wide; `hint` tells the keys."""
         super().__init__()
+        self.hint = hint
         self.wanted_width = width
         self.heading = title
         self.text = text
@@ -183,8 +184,15 @@ class Card(ModalScreen[None]):
             card.styles.width = self.wanted_width
             yield Static(Content.styled(self.heading, "bold"), id="question", markup=False)
             with VerticalScroll(id="card-text", can_focus=False):
-                yield Static(self.text, markup=False)
-            yield Static(Content.styled("esc closes it   ↑ ↓ scroll", MUTED), id="hint", markup=False)
+                yield Static(self.text, id="said", markup=False)
+            yield Static(Content.styled(f"{self.hint}   ↑ ↓ scroll", MUTED), id="hint", markup=False)
+
+    def show(self, text: Content) -> None:
+        """Show another text."""
+        if not text.is_same(self.text):
+            self.text = text
+            if self.is_mounted:
+                self.query_one("#said", Static).update(text)
 
     def action_scroll(self, rows: int) -> None:
         """Scroll the text."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from textual.content import Content
 
 from cockpit import keys
 from cockpit.state import State, Task, TaskState
-from cockpit.views import duration, waits_for_you
+from cockpit.views import Waiting, duration, inbox
 from panes.board import shared
 from panes.choices import Choices, Row
 from panes.colours import MUTED, SYMBOLS, column, one_line
@@ -19,7 +19,7 @@ MAX_ROWS = 6
 
 
 class Inbox(Choices):
-    """Work that waits for a yes, escalations, and merges that something blocks."""
+    """Work that waits for a yes, escalations, merges that something blocks, and a budget that is used up."""
 
     BORDER_TITLE = "Inbox"
 
@@ -37,21 +37,21 @@ class Inbox(Choices):
 
     def rows(self, width: int) -> list[Row]:
         """For each entry its task, the reason, and the keys."""
-        waiting = waits_for_you(self._state)
+        waiting = inbox(self._state)
         if not waiting:
             return [Row(Content.styled("Nothing waits for you.", MUTED))]
-        return [row for task, why, _ in waiting for row in self._entry(task, why, width)]
+        return [row for entry in waiting for row in self._entry(entry, width)]
 
-    def _entry(self, task: Task, why: str, width: int) -> list[Row]:
-        symbol, style = SYMBOLS[task.state]
-        what = "blocked" if task.state is TaskState.MERGING else str(task.state)
-        age = duration(self._now - task.since)
-        head, tail = f" {column(task.id, 4)} ", f" {column(what, 9)} {column(age, 6, right=True)}"
-        title, _ = shared(one_line(task.title), "", width - 1 - len(head) - len(tail))
-        lines = [Content.assemble((symbol, style), (head + title, "bold"), (tail, MUTED))]
-        lines += [Content(f"  {line}") for line in self._reason(why, width - 2)]
-        lines.append(Content.styled(f"  {self._hint(task)}", "$text-accent"))
-        return [Row(line, task.id) for line in lines]
+    def _entry(self, entry: Waiting, width: int) -> list[Row]:
+        symbol, style, what = _mark(entry)
+        age = duration(self._now - entry.since)
+        name = f" {column(entry.task.id, 4)} " if entry.task else " "
+        tail = f" {column(what, 9)} {column(age, 6, right=True)}"
+        title, _ = shared(one_line(entry.title), "", width - 1 - len(name) - len(tail))
+        lines = [Content.assemble((symbol, style), (name + title, "bold"), (tail, MUTED))]
+        lines += [Content(f"  {line}") for line in self._reason(entry.why, width - 2)]
+        lines.append(Content.styled(f"  {hint(self._keys, answers(entry))}", "$text-accent"))
+        return [Row(line, entry.id) for line in lines]
 
     def _reason(self, why: str, width: int) -> list[str]:
         lines = wrapped(one_line(why), width)
@@ -59,18 +59,34 @@ class Inbox(Choices):
             return lines
         return [*lines[: MAX_ROWS - 1], f"… enter shows {len(lines) - MAX_ROWS + 1} lines more"]
 
-    def _hint(self, task: Task) -> str:
-        return "  ".join(f"{keys.pretty(self._keys[action])} {word}" for action, word in answers(task))
+
+def _mark(entry: Waiting) -> tuple[str, str, str]:
+    """Symbol, style and a word for why something is in the inbox."""
+    if entry.task is None:
+        return "$", "$text-error bold", "budget"
+    what = "blocked" if entry.task.state is TaskState.MERGING else str(entry.task.state)
+    return *SYMBOLS[entry.task.state], what
 
 
-def answers(task: Task) -> list[tuple[str, str]]:
-    """The actions that answer what a task waits for, and what each does to it, in a word or two."""
-    look, reject = ("open", "look"), ("reject", "send back")
+def hint(chosen: Mapping[str, str], found: Iterable[tuple[str, str]]) -> str:
+    """`a merge  x send back`: the keys of actions, and what each does here."""
+    return "  ".join(f"{keys.pretty(chosen[action])} {word}" for action, word in found)
+
+
+def answers(entry: Waiting) -> list[tuple[str, str]]:
+    """The actions that answer an entry, and what each does to it, in a word or two."""
+    if entry.task is None:
+        return [("approve", "raise the cap"), ("skip", "leave it at that"), ("open", "look")]
+    return [*answers_to(entry.task), ("open", "look")]
+
+
+def answers_to(task: Task) -> list[tuple[str, str]]:
+    """The actions that answer what a task waits for."""
     match task.state:
         case TaskState.READY:
-            return [("approve", "merge"), reject, look]
+            return [("approve", "merge"), ("reject", "send back")]
         case TaskState.MERGING:
-            return [("approve", "try again now"), reject, look]
+            return [("approve", "try again now"), ("reject", "send back")]
         case _:
             merge = [("approve", "merge anyway")] if task.is_green else []
-            return [*merge, reject, ("retry", "restart"), ("skip", "drop"), look]
+            return [*merge, ("reject", "send back"), ("retry", "restart"), ("skip", "drop")]

@@ -18,6 +18,7 @@ from cockpit.state import State
 from cockpit.status import exit_code
 from cockpit.status_frame import build as build_status
 from cockpit.text import plain
+from cockpit.words import spent_text
 
 
 def follow(where: Places) -> int:
@@ -76,6 +77,8 @@ def _words(event: events.Event) -> str:
             return f"{run} could not start: {reason}"
         case events.RunExited(run=run, code=code):
             return f"{run} ended (code {code})"
+        case events.BudgetAlert(percent=percent, spent_usd=spent, of_usd=cap):
+            return f"{percent} % of the night's cap is reached: {spent_text(spent, cap)}"
         case events.NightStopping(reason=reason):
             return f"the night is stopping: {reason}"
         case events.NightEnded(reason=reason):

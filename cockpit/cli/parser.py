@@ -69,6 +69,8 @@ def _looking(subs: Subs) -> None:
     how.add_argument("--oneline", action="store_true", help="one line, for a prompt or a status bar")
     report = _command(subs, "report", "looking.report", "what landed, what waits, what failed, and the money")
     report.add_argument("--json", action="store_true", help="as JSON")
+    metrics = _command(subs, "metrics", "money.metrics", "money by agent, role, model and task, counts and lead times")
+    metrics.add_argument("--json", action="store_true", help="as JSON, schema 1")
     logs = _command(subs, "logs", "looking.logs", "what an agent says and does")
     logs.add_argument("agent", type=agent_number, metavar="AGENT")
     logs.add_argument("-f", "--follow", action="store_true", help="go on as it happens")
@@ -99,6 +101,8 @@ def _asking(subs: Subs) -> None:
     reject.add_argument("-m", "--message", default="", metavar="NOTE", help="what should change")
     rollback = _command(subs, "rollback", "asking.rollback", "undo what a task landed, through the gates")
     rollback.add_argument("task", metavar="TASK")
+    budget = _command(subs, "budget", "money.budget", "what is spent; or give the night another cap")
+    budget.add_argument("--night", type=float, metavar="USD", help="the night's new cap")
     stop = _command(subs, "stop", "asking.stop", "end the night; all work is kept")
     stop.add_argument(
         "--now", action="store_true", help="emergency: kill every agent and the engine at once; `resume --all` goes on"

@@ -15,6 +15,7 @@ from cockpit.agents import stream
 from cockpit.commands import Command, StartNight
 from cockpit.link import Wire
 from cockpit.state import (
+    Account,
     Agent,
     Answer,
     EngineInfo,
@@ -119,6 +120,15 @@ def _session(agent: int, status: str, phase: str, step: str, progress: float, ta
     )
 
 
+def _charges() -> Mapping[Account, float]:
+    builder, reviewer = "claude-sonnet-5-5", "claude-opus-5-5"
+    paid = [("T1", 1, 0.41), ("T2", 2, 0.63), ("T3", 2, 0.38), ("T4", 3, 0.59)]
+    running = [("T5", 1, 0.21), ("T6", 2, 0.61), ("T7", 3, 0.14), ("T10", 1, 0.17)]
+    built = {Account("builder", agent, builder, "cli", task): usd for task, agent, usd in (*paid, *running)}
+    reviewed = {Account("reviewer", 0, reviewer, "cli", task): usd for task, usd in (("T4", 0.53), ("T6", 0.13))}
+    return {**built, **reviewed}
+
+
 def example() -> State:
     """A night in full swing: three agents at work, two things that wait for a person."""
     return State(
@@ -139,7 +149,9 @@ def example() -> State:
         },
         spent_usd=3.80,
         spent_total_usd=21.4,
-        by_role={"builder": 3.1, "reviewer": 0.65},
+        charges=_charges(),
+        quarters={int(NOW // 900): _charges()},
+        minutes={int(NOW // 60) - 10: 0.635},
     )
 
 

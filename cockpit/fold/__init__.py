@@ -47,6 +47,9 @@ def _apply(state: State, event: events.Event, at: float) -> State:
             | events.NightChanged()
             | events.NightStopping()
             | events.NightEnded()
+            | events.NightReopened()
+            | events.NightClosed()
+            | events.BudgetAlert()
         ):
             return nights.night(state, event, at)
         case (
@@ -86,7 +89,7 @@ def _apply(state: State, event: events.Event, at: float) -> State:
         case events.RollbackAsked() | events.RollbackMade():
             return rollbacks.rollback(state, event, at)
         case events.CostSeen() | events.CallPaid():
-            return money.money(state, event)
+            return money.money(state, event, at)
         case events.AgentPaused(agent=number):
             return change_agent(state, number, paused=True)
         case events.AgentResumed(agent=number):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from cockpit import events
 from cockpit.fold.changes import (
@@ -13,10 +14,19 @@ from cockpit.fold.changes import (
     newest,
     with_,
 )
-from cockpit.state import Sent, State
+from cockpit.state import Account, Sent, State
+
+K = TypeVar("K")
+
+QUARTER_SECONDS = 900
+
+QUARTERS_KEPT = 32 * 24 * 4
+"""A month and a day of quarters in which money was spent: bounded, and enough for any calendar month."""
+
+MINUTES_KEPT = 60
 
 
-def money(state: State, event: events.CostSeen | events.CallPaid) -> State:
+def money(state: State, event: events.CostSeen | events.CallPaid, at: float) -> State:
     match event:
         case events.CostSeen(run=name):
             run = state.runs.get(name)
@@ -31,21 +41,38 @@ def money(state: State, event: events.CostSeen | events.CallPaid) -> State:
                 cost_source=event.source or run.cost_source,
                 seq=max(run.seq, event.seq),
             )
-            task = run.task
-        case events.CallPaid(task=task):
+            source = event.source or run.cost_source
+            account = Account(event.role, run.agent, event.model or run.model, source, run.task)
+        case events.CallPaid():
             more = event.usd
+            account = Account(event.role, 0, event.model, event.source, event.task)
         case _:
             assert_never(event)
     if event.source == "unknown":
         state = replace(state, unpriced=state.unpriced | {event.model or "a model without a name"})
-    if known := state.tasks.get(task):
-        state = change_task(state, task, usd=known.usd + more)
+    if known := state.tasks.get(account.task):
+        state = change_task(state, known.id, usd=known.usd + more)
+    return _charged(state, account, more, at)
+
+
+def _charged(state: State, account: Account, usd: float, at: float) -> State:
+    """Book money; of a model without a price that it was used, too."""
+    if not usd and account.source != "unknown":
+        return state
+    quarter, minute = int(at // QUARTER_SECONDS), int(at // 60)
+    then = state.quarters.get(quarter, {})
     return replace(
         state,
-        spent_usd=state.spent_usd + more,
-        spent_total_usd=state.spent_total_usd + more,
-        by_role=with_(state.by_role, event.role, state.by_role.get(event.role, 0.0) + more),
+        spent_usd=state.spent_usd + usd,
+        spent_total_usd=state.spent_total_usd + usd,
+        charges=_added(state.charges, account, usd),
+        quarters=newest(with_(state.quarters, quarter, _added(then, account._replace(task=""), usd)), QUARTERS_KEPT),
+        minutes=newest(_added(state.minutes, minute, usd), MINUTES_KEPT),
     )
+
+
+def _added(sums: Mapping[K, float], key: K, usd: float) -> dict[K, float]:
+    return with_(sums, key, sums.get(key, 0.0) + usd)
 
 
 MessageEvent = events.MessageSent | events.MessageDelivered | events.MessageRead

@@ -44,6 +44,9 @@ NightEvent = (
     | events.NightChanged
     | events.NightStopping
     | events.NightEnded
+    | events.NightReopened
+    | events.NightClosed
+    | events.BudgetAlert
 )
 
 
@@ -66,23 +69,48 @@ def night(state: State, event: NightEvent, at: float) -> State:
                 reserve_usd=event.reserve_usd,
                 until=event.until,
             )
-            fresh = replace(state, night=begun, spent_usd=0.0, by_role={}, unpriced=frozenset())
+            fresh = replace(state, night=begun, spent_usd=0.0, charges={}, minutes={}, unpriced=frozenset())
             return _slots(fresh, event.agents)
         case events.NightChanged() if night is not None:
-            changes = {
-                name: value
-                for name in ("agents", "merge", "cap_usd", "until")
-                if (value := getattr(event, name)) is not None
-            }
-            return _slots(replace(state, night=replace(night, **changes)), event.agents or night.agents)
+            changed = _changed(state, night, event)
+            return _slots(replace(state, night=changed), changed.agents)
         case events.NightStopping(reason=reason) if night is not None:
-            return replace(state, night=replace(night, stopping=reason))
+            return replace(state, night=replace(night, stopping=reason, stopped_at=at))
         case events.NightEnded(reason=reason) if night is not None:
             return replace(state, night=replace(night, stopping=night.stopping or reason, ended=at))
-        case events.NightChanged() | events.NightStopping() | events.NightEnded():
+        case events.NightReopened() if night is not None:
+            return replace(state, night=replace(night, stopping="", stopped_at=0.0, ended=0.0, closed_by=""))
+        case events.NightClosed(by=by) if night is not None:
+            return replace(state, night=replace(night, closed_by=by or "you"))
+        case events.BudgetAlert(percent=percent, spent_usd=spent, of_usd=cap) if night is not None:
+            known = replace(state, night=replace(night, alerted=(*night.alerted, percent)))
+            return notice(known, f"{percent} % of the night's cap is reached: ${spent:.2f} of ${cap:.2f}")
+        case (
+            events.NightChanged()
+            | events.NightStopping()
+            | events.NightEnded()
+            | events.NightReopened()
+            | events.NightClosed()
+            | events.BudgetAlert()
+        ):
             return state
         case _:
             assert_never(event)
+
+
+def _changed(state: State, night: Night, event: events.NightChanged) -> Night:
+    changes = {
+        name: value for name in ("agents", "merge", "cap_usd", "until") if (value := getattr(event, name)) is not None
+    }
+    if event.cap_usd is not None:  # what a higher cap has not reached yet may be said again
+        spent = state.spent_usd
+        changes["alerted"] = tuple(p for p in night.alerted if is_reached(p, spent, event.cap_usd))
+    return replace(night, **changes)
+
+
+def is_reached(percent: int, spent_usd: float, cap_usd: float) -> bool:
+    """Whether so much of the cap is spent."""
+    return spent_usd * 100 >= percent * cap_usd
 
 
 def _slots(state: State, count: int) -> State:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from cockpit.events import BudgetAlert
+from cockpit.fold.nights import is_reached
+from cockpit.policy.rules import Rules
 from cockpit.state import IN_FLIGHT, State, TaskState
 
 
@@ -30,6 +33,22 @@ def is_used_up(state: State) -> bool:
     """The night's cap is reached."""
     night = state.night
     return night is not None and night.cap_usd is not None and state.spent_usd >= night.cap_usd
+
+
+def alerts(state: State, rules: Rules) -> tuple[BudgetAlert, ...]:
+    """What is reached of the cap and was not said yet; each is said once until the cap is raised."""
+    night = state.night
+    if night is None or night.ended or night.cap_usd is None:
+        return ()
+    spent, cap = state.spent_usd, night.cap_usd
+    due = (p for p in rules.alerts if p not in night.alerted and is_reached(p, spent, cap))
+    return tuple(BudgetAlert(percent, spent, cap) for percent in due)
+
+
+def least_cap(state: State) -> float:
+    """What a cap must be at least for anything to start."""
+    night = state.night
+    return state.spent_usd + reserved(state) + (night.reserve_usd if night else 0.0)
 
 
 def remaining(state: State) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cockpit.policy import merge, night, review, schedule, watchdog
+from cockpit.policy import budget, merge, night, review, schedule, watchdog
 from cockpit.policy.actions import NOTHING, Decision
 from cockpit.policy.rules import Rules
 from cockpit.state import State
@@ -12,6 +12,8 @@ def decide(state: State, rules: Rules, now: float) -> Decision:
     """Ask every policy. While there is something to record, no effect is due: record, then ask again."""
     if state.halt is not None:
         return NOTHING
+    if alerts := budget.alerts(state, rules):
+        return Decision(records=alerts)
     bounds = night.bounds(state, rules, now)
     if bounds.records:
         return Decision(records=bounds.records)

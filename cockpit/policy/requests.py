@@ -12,6 +12,7 @@ from cockpit import events
 from cockpit.commands import (
     AddTasks,
     Approve,
+    ChangeNight,
     Command,
     EmergencyStop,
     Kill,
@@ -25,7 +26,7 @@ from cockpit.commands import (
     StartNight,
     StopNight,
 )
-from cockpit.policy import controls, rollback
+from cockpit.policy import cap, controls, rollback
 from cockpit.policy.controls import Refused
 from cockpit.state import SETTLED, Answer, State, Task, TaskDraft, TaskState
 
@@ -55,6 +56,8 @@ def _handle(state: State, name: str, command: Command, by: str, now: float) -> t
             return _stop(state, by)
         case EmergencyStop():
             return controls.halt(state, by)
+        case ChangeNight():
+            return _change(state, command, by, now)
         case AddTasks(drafts=drafts):
             return _add(state, drafts)
         case SkipTask(task=task):
@@ -112,6 +115,8 @@ def _start(state: State, command: StartNight, now: float) -> tuple[Sequence[even
 
 def _stop(state: State, by: str) -> tuple[Sequence[events.Event], str]:
     night = state.night
+    if cap.needs_a_decision(state):
+        return [events.NightClosed(by)], "the budget stopped the night, and it stays stopped; all work is kept"
     if night is None or night.ended:
         return [], "no night is running"
     if night.stopping:
@@ -120,6 +125,12 @@ def _stop(state: State, by: str) -> tuple[Sequence[events.Event], str]:
         *controls.lifted(state, by),
         events.NightStopping("stop", by),
     ], "stopping: nothing new starts, all work is kept"
+
+
+def _change(state: State, command: ChangeNight, by: str, now: float) -> tuple[Sequence[events.Event], str]:
+    if why := cap.refusal(state, command.cap_usd, now):
+        raise Refused(why)
+    return cap.changed(state, command.cap_usd, by)
 
 
 # ── tasks ────────────────────────────────────────────────────────────────────────────────────────────

@@ -27,5 +27,7 @@ class Rules:
     linger_seconds: float = 12 * 3600.0
     """How long the engine waits for a person when nothing else is left to do."""
     heartbeat_seconds: float = 5.0
+    alerts: tuple[int, ...] = (50, 75, 90)
+    """Percentages of the cap that are said when they are reached."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Role to model."""

@@ -1,4 +1,4 @@
-"""The inbox, the bars and the gauge: what waits for you and why, and what the night costs."""
+"""The inbox and the bars: what waits for you and why."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cockpit.commands import Approve, RetryTask
-from cockpit.state import MergePolicy, Night, Run, State, TaskState
+from cockpit.state import MergePolicy, Night, State, TaskState
 from tests.fakes.link import FakeLink
 from tests.nights import GREEN, fleet, full_link, of, ready, task
 from tests.session import NOON, session
@@ -79,34 +79,6 @@ async def test_an_entry_that_arrives_shows_at_once() -> None:
         await user.waits()
         user.sees("inbox").contains("T1 Done at last")
         user.sees("views").contains("4 inbox (1)")
-
-
-# ── money ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _spent(usd: float, cap: float | None = 10.0, source: str = "cli", **more: object) -> State:
-    night = Night("n", NOON - 1800, 1, "main", cap_usd=cap)
-    run = Run("T1-1", "T1", 1, "s", started=NOON - 100, usd=usd, cost_source=source)
-    return replace(State(night=night, spent_usd=usd, runs={"T1-1": run}), **more)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("state", "line"),
-    [
-        (_spent(2.5), "$2.50 of $10.00 █░░░░░ 25% $5.00/h"),
-        (_spent(10.0), "$10.00 of $10.00 ██████ 100% $20.00/h"),
-        (_spent(2.5, cap=None), "$2.50 (no cap) $5.00/h"),
-        (_spent(2.5, source="genai-prices"), "$2.50 of $10.00 █░░░░░ 25% est. $5.00/h"),
-        (
-            _spent(0.0, source="unknown", unpriced=frozenset({"new-model"})),
-            "$0.00 of $10.00 ░░░░░░ 0% + unknown: new-model",
-        ),
-        (State(), "$0.00 (no cap)"),
-    ],
-)
-async def test_the_gauge_tells_the_truth_about_money(state: State, line: str) -> None:
-    async with session(FakeLink(state), size=(120, 30)) as user:
-        user.sees("gauge").has_lines(line)
 
 
 # ── the top line ─────────────────────────────────────────────────────────────────────────────────────

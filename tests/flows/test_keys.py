@@ -13,6 +13,7 @@ from cockpit import keys
 from cockpit.commands import (
     AddTasks,
     Approve,
+    ChangeNight,
     Kill,
     Message,
     Pause,
@@ -151,6 +152,21 @@ async def night(user: User, link: FakeLink) -> None:
         question="Start the night?", detail="3 agents on main; you say yes to each merge. At most $5.00"
     )
     assert link.commands == [StopNight(), StartNight(3, "main", cap_usd=5.0)]
+
+
+async def money_card(user: User, link: FakeLink) -> None:
+    await user.presses("dollar_sign")
+    user.sees("dialog").contains("$3.80 of $10.00 (38%)", "agent-2 $1.62 $1.62 $1.62", "reviewer $0.66")
+    await user.presses("pagedown")
+    user.sees("dialog").contains("T6 Replace the hand-written calendar maths $0.74")
+    await user.presses("dollar_sign")
+    assert not user.is_asked
+
+
+async def money_cap(user: User, link: FakeLink) -> None:
+    await user.presses("dollar_sign", "c")
+    await user.writes("$12,50", question="The night's cap?")
+    assert link.commands == [ChangeNight(12.5)]
 
 
 async def board(user: User, link: FakeLink) -> None:
@@ -295,6 +311,8 @@ FLOWS: dict[str, Flow] = {
     "skip": skip,
     "roll-back": roll_back,
     "night": night,
+    "money": money_card,
+    "money.cap": money_cap,
     "board": board,
     "agents": agents,
     "desk": desk,
