@@ -18,9 +18,9 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
 
+from cockpit import views
 from cockpit.keys import AGENTS, BOARD, DESK, INBOX, VIEWS
 from cockpit.state import State, Task
-from cockpit import views
 from panes.agent_grid import AgentGrid
 from panes.bars import KeyBar, StatusLine, TopBar, ViewBar
 from panes.board import Board

@@ -283,7 +283,7 @@ async def palette(user: User, link: FakeLink) -> None:
 
 
 async def help_card(user: User, link: FakeLink) -> None:
-    await user.resizes(150, 50)
+    await user.resizes(150, 200)
     await user.presses("question_mark")
     for key in keys.TABLE:
         user.sees("dialog").contains(keys.pretty(key.default), key.help, key.twin)
