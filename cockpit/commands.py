@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cockpit import codec
-from cockpit.state import MergePolicy, TaskDraft
+from cockpit.state import MergePolicy, TaskChanges, TaskDraft
 from cockpit.value import Value
 
 
@@ -46,6 +46,49 @@ class AddTasks(Value):
     """Put tasks into the queue; ones that came from the same place before are not added twice."""
 
     drafts: tuple[TaskDraft, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class EditTask(Value):
+    """Change what a task says or asks for."""
+
+    task: str
+    changes: TaskChanges
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Prioritise(Value):
+    """Raise or lower a task's priority; relative, so that three quick presses count three times."""
+
+    task: str
+    by: int = 1
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class MoveTask(Value):
+    """Give a queued task another place in the queue: some steps later (or sooner), an end, or before another."""
+
+    task: str
+    steps: int = 0
+    to: str = ""
+    """`first` or `last`."""
+    before: str = ""
+    """The task that is to come right after it."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ReassignTask(Value):
+    """Give a task to one agent, also when another works on it now; None: any agent may take it."""
+
+    task: str
+    agent: int | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class PromoteTask(Value):
+    """Take a suggested task up into the queue."""
+
+    task: str
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -128,6 +171,11 @@ Command = (
     | EmergencyStop
     | ChangeNight
     | AddTasks
+    | EditTask
+    | Prioritise
+    | MoveTask
+    | ReassignTask
+    | PromoteTask
     | SkipTask
     | RetryTask
     | Approve

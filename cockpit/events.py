@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cockpit import codec
-from cockpit.state import GateResult, Kind, MergePolicy, Verdict
+from cockpit.state import GateResult, Kind, MergePolicy, TaskChanges, Verdict
 from cockpit.value import Value
 
 
@@ -131,6 +131,44 @@ class TaskAdded(Value):
     source: str = ""
     reverts: str = ""
     """The landed task that it rolls back."""
+    suggested: bool = False
+    rank: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TaskEdited(Value):
+    """A person changed what a task says or asks for."""
+
+    task: str
+    changes: TaskChanges
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TaskMoved(Value):
+    """A task has another place in the queue."""
+
+    task: str
+    rank: float
+    priority: int
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TaskAssigned(Value):
+    """A person gave a task to one agent, or with None to any."""
+
+    task: str
+    agent: int | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TaskPromoted(Value):
+    """A person took up a suggested task: it is in the queue."""
+
+    task: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -533,6 +571,10 @@ Event = (
     | NightClosed
     | BudgetAlert
     | TaskAdded
+    | TaskEdited
+    | TaskMoved
+    | TaskAssigned
+    | TaskPromoted
     | TaskSkipped
     | TaskRetried
     | TaskClaimed

@@ -15,10 +15,15 @@ from cockpit.commands import (
     Approve,
     ChangeNight,
     Command,
+    EditTask,
     EmergencyStop,
     Kill,
     Message,
+    MoveTask,
     Pause,
+    Prioritise,
+    PromoteTask,
+    ReassignTask,
     Reject,
     Resume,
     RetryTask,
@@ -28,7 +33,7 @@ from cockpit.commands import (
     StopNight,
 )
 from cockpit.policy import cap
-from cockpit.state import SETTLED, Agent, State, Task, TaskState
+from cockpit.state import RESTING, SETTLED, Agent, State, Task, TaskState
 from cockpit.text import plain
 from cockpit.views import clock, money, waits_for_you
 
@@ -175,7 +180,7 @@ def night(state: State, wanted: StartNight, engine: bool) -> Move:
     if state.halt is not None:
         return Give(Resume())
     if now is None or now.ended:
-        if all(t.state in SETTLED for t in state.tasks.values()):
+        if all(t.state in RESTING for t in state.tasks.values()):
             return Refusal("there is nothing to do: add tasks with n or `cockpit plan FILE`")
         return Give(wanted, "Start the night?", _bounds(wanted))
     if not engine:
@@ -238,6 +243,18 @@ def in_words(command: Command) -> str:
             return f"set the night's cap to {money(usd)}"
         case AddTasks(drafts=drafts):
             return f"add {len(drafts)} task{'s' if len(drafts) != 1 else ''}"
+        case EditTask(task=task):
+            return f"edit {task}"
+        case Prioritise(task=task, by=steps):
+            return f"{'raise' if steps > 0 else 'lower'} {task}"
+        case MoveTask(task=task):
+            return f"move {task}"
+        case ReassignTask(task=task, agent=None):
+            return f"let any agent take {task}"
+        case ReassignTask(task=task, agent=agent):
+            return f"give {task} to {_whom(agent)}"
+        case PromoteTask(task=task):
+            return f"promote {task}"
         case SkipTask(task=task):
             return f"skip {task}"
         case RetryTask(task=task):

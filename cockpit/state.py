@@ -56,6 +56,9 @@ ROLE_OF: Mapping[Kind, str] = {
 SETTLED = frozenset({TaskState.LANDED, TaskState.FAILED, TaskState.SKIPPED})
 """States in which nothing more will happen to a task by itself."""
 
+RESTING = SETTLED | {TaskState.SUGGESTED}
+"""States in which nothing happens unless a person says so: no night is needed for such tasks."""
+
 IN_FLIGHT = frozenset({TaskState.CLAIMED, TaskState.WORKING, TaskState.TESTING, TaskState.REVIEWING})
 """States in which an agent's slot is taken by the task."""
 
@@ -96,6 +99,29 @@ class TaskDraft(Value):
     """`ask` or `auto` for this task alone; None follows the night's policy."""
     source: str = ""
     """Where it came from, e.g. `PLAN.md:12` or `you`."""
+    suggested: bool = False
+    """An idea: it enters as `suggested` and is worked on only when a person promotes it."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TaskChanges(Value):
+    """What a person changed in a task; None leaves a field as it is."""
+
+    title: str | None = None
+    description: str | None = None
+    criteria: tuple[str, ...] | None = None
+    kind: Kind | None = None
+    category: str | None = None
+    priority: int | None = None
+    depends_on: tuple[str, ...] | None = None
+    files: tuple[str, ...] | None = None
+    merge: str | None = None
+    """`ask`, `auto`, or `night`: as the night has it."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields that it changes."""
+        return tuple(name for name in type(self).__slots__ if getattr(self, name) is not None)
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -224,6 +250,12 @@ class Task(Value):
     usd: float = 0.0
     """Spent on it so far by agents and reviewers."""
     diffstat: str = ""
+    rank: float = 0.0
+    """Its place among tasks of the same priority; lower is sooner."""
+    pinned: int | None = None
+    """The only agent that may take it; None: any."""
+    edited: bool = False
+    """A person changed its text since its agent was last told of it."""
 
     @property
     def is_green(self) -> bool:

@@ -17,7 +17,7 @@ SCHEMA = 1
 
 OK, WAITS_FOR_YOU, BUDGET, NO_ENGINE = 0, 10, 20, 30
 
-SETTLED = frozenset({"landed", "failed", "skipped"})
+SETTLED = frozenset({"landed", "failed", "skipped", "suggested"})
 
 
 def fresh(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cockpit import commands
 from cockpit.cli import REFUSED, Wrong, surroundings
 from cockpit.lock import engine_pid
-from cockpit.state import MergePolicy, TaskDraft
+from cockpit.state import Kind, MergePolicy, TaskDraft
 
 if TYPE_CHECKING:
     import argparse
@@ -51,9 +51,13 @@ def add(parsed: argparse.Namespace) -> int:
         description=parsed.description,
         criteria=tuple(parsed.criterion),
         depends_on=tuple(name.upper() for name in parsed.after),
+        kind=Kind(parsed.kind),
+        category=parsed.category,
+        files=tuple(parsed.file),
         priority=parsed.priority,
         merge=MergePolicy(parsed.merge) if parsed.merge else None,
         source="you",
+        suggested=parsed.suggest,
     )
     return ask(parsed, commands.AddTasks((draft,)))
 

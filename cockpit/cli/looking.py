@@ -32,9 +32,17 @@ def report(parsed: argparse.Namespace) -> int:
 
 def tasks(parsed: argparse.Namespace) -> int:
     """`task list`."""
+    from cockpit.filters import BadFilter, Filter
+    from cockpit.text import plain
+
+    try:
+        wanted = Filter.strict(getattr(parsed, "filter", ""))
+    except BadFilter as error:
+        raise Wrong(f"--filter: {error}") from error
     state = surroundings.state(surroundings.places(parsed))
     for task in state.tasks.values():
-        print(f"{task.id:<5} {state.seen_state(task):<10} {views.money(task.usd):>8}  {task.title}")
+        if wanted.matches(state, task):
+            print(plain(f"{task.id:<5} {state.seen_state(task):<10} {views.money(task.usd):>8}  {task.title}"))
     if not state.tasks:
         print("no tasks; add some with `cockpit plan FILE` or `cockpit task add TITLE`")
     return 0
@@ -55,6 +63,9 @@ def _task_lines(state: State, task: Task) -> list[str]:
     rows = {
         "why": task.reason,
         "kind": task.kind,
+        "category": task.category,
+        "priority": task.priority,
+        "agent": f"only agent-{task.pinned}" if task.pinned else "",
         "after": ", ".join(task.depends_on),
         "files": ", ".join(task.files),
         "source": task.source,

@@ -30,6 +30,8 @@ class _Version(argparse.Action):
         parser.exit()
 
 
+KINDS = ["explore", "build", "review", "ideate", "plan"]
+
 Subs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -103,6 +105,10 @@ def _asking(subs: Subs) -> None:
     rollback.add_argument("task", metavar="TASK")
     budget = _command(subs, "budget", "money.budget", "what is spent; or give the night another cap")
     budget.add_argument("--night", type=float, metavar="USD", help="the night's new cap")
+    reassign = _command(
+        subs, "reassign", "board.assign", "give a task to another agent, also in the middle of its work"
+    )
+    _to_agent(reassign)
     stop = _command(subs, "stop", "asking.stop", "end the night; all work is kept")
     stop.add_argument(
         "--now", action="store_true", help="emergency: kill every agent and the engine at once; `resume --all` goes on"
@@ -110,9 +116,10 @@ def _asking(subs: Subs) -> None:
 
 
 def _task(subs: Subs) -> None:
-    task = _command(subs, "task", "looking.tasks", "list, show, add, skip or retry tasks")
+    task = _command(subs, "task", "looking.tasks", "list, show, add, edit, move, assign, promote, skip or retry tasks")
     inner = task.add_subparsers(metavar="WHAT")
-    _command(inner, "list", "looking.tasks", "every task, a line each")
+    listed = _command(inner, "list", "looking.tasks", "every task, a line each")
+    listed.add_argument("--filter", default="", metavar="WORDS", help="such as 'state:ready agent:2 parser'")
     show = _command(inner, "show", "looking.task", "one task, whole")
     show.add_argument("task", metavar="TASK")
     add = _command(inner, "add", "asking.add", "put a task into the queue")
@@ -120,11 +127,51 @@ def _task(subs: Subs) -> None:
     add.add_argument("-d", "--description", default="")
     add.add_argument("-c", "--criterion", action="append", default=[], help="an acceptance criterion; may be repeated")
     add.add_argument("--after", action="append", default=[], metavar="TASK", help="only when this one has landed")
-    add.add_argument("--priority", type=int, default=0)
+    add.add_argument("--priority", type=int, default=0, help="higher is sooner")
     add.add_argument("--merge", choices=["ask", "auto"], help="who says yes to its merge")
+    add.add_argument("--kind", choices=KINDS, default="build")
+    add.add_argument("--category", default="")
+    add.add_argument("--file", action="append", default=[], help="a file it probably touches; may be repeated")
+    add.add_argument("--suggest", action="store_true", help="only as an idea: it waits until it is promoted")
+    _task_changes(inner)
     for name, text in (("skip", "take a task out of the night"), ("retry", "queue a task again")):
         sub = _command(inner, name, f"asking.{name}", text)
         sub.add_argument("task", metavar="TASK")
+
+
+def _task_changes(inner: Subs) -> None:
+    edit = _command(inner, "edit", "board.edit", "change a task, in $EDITOR or by these options")
+    edit.add_argument("task", metavar="TASK")
+    edit.add_argument("--title")
+    edit.add_argument("-d", "--description")
+    edit.add_argument("-c", "--criterion", action="append", help="replaces all acceptance criteria; may be repeated")
+    edit.add_argument("--kind", choices=KINDS)
+    edit.add_argument("--category")
+    edit.add_argument("--priority", type=int, help="higher is sooner")
+    edit.add_argument("--after", action="append", metavar="TASK", help="replaces what it waits for; '' for nothing")
+    edit.add_argument("--file", action="append", help="replaces its files; may be repeated; '' for none")
+    edit.add_argument("--merge", choices=["ask", "auto", "night"], help="who says yes to its merge")
+    assign = _command(inner, "assign", "board.assign", "give a task to one agent, or to any")
+    _to_agent(assign)
+    promote = _command(inner, "promote", "board.promote", "take a suggested task up into the queue")
+    promote.add_argument("task", metavar="TASK")
+    move = _command(inner, "move", "board.move", "give a queued task another place in the queue")
+    move.add_argument("task", metavar="TASK")
+    where = move.add_mutually_exclusive_group(required=True)
+    where.add_argument("--before", metavar="TASK", help="the one that is to come right after it")
+    where.add_argument("--first", action="store_true")
+    where.add_argument("--last", action="store_true")
+    where.add_argument("--by", type=int, metavar="STEPS", help="so many places later; sooner where negative")
+
+
+def _to_agent(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("task", metavar="TASK")
+    sub.add_argument("agent", type=agent_or_any, metavar="AGENT", help="its number, or `any`")
+
+
+def agent_or_any(text: str) -> int | None:
+    """The number of `3` or `agent-3`; None for `any`."""
+    return None if text.lower() == "any" else agent_number(text)
 
 
 def agent_number(text: str) -> int:

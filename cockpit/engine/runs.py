@@ -127,7 +127,8 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
         budget_usd=budget.remaining(engine.state),
     )
     readiness.check_price(engine.config, spec.budget_usd)
-    words = telling.next_words(engine, task, resumed=spec.resume, restart=restart)
+    moved = str(place.path) if run.worktree not in ("", str(place.path)) else ""
+    words = telling.next_words(engine, task, resumed=spec.resume, restart=restart, moved_to=moved)
     if settings.kind == agents.TERMINAL:
         words = telling.afresh(engine, task, role, place.branch, words)
     adapter = agents.find(settings.kind)

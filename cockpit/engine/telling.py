@@ -23,12 +23,25 @@ def gate_list(engine: Engine) -> str:
     return "\n".join(f"- {g.name}: `{g.command}`" for g in engine.config.gates) or "- none are configured"
 
 
-def next_words(engine: Engine, task: Task, *, resumed: bool, restart: bool) -> str:
-    """What to say next: the task itself, what came of its last turn, or to pick up where it broke off."""
+def next_words(engine: Engine, task: Task, *, resumed: bool, restart: bool, moved_to: str = "") -> str:
+    """What to say next: the task itself, what came of its last turn, or to pick up where it broke off.
+
+    A conversation that goes on is also told where its worktree is now, and what a person changed in the task.
+    """
+    why = task.stumble or ("the task was given to another agent's worktree" if moved_to else "the night was stopped")
+    parts = [_turn(engine, task, why, resumed=resumed, restart=restart)]
+    if resumed and moved_to:
+        parts.append(fill("moved", worktree=moved_to, run=task.run or task.id))
+    if resumed and task.edited:
+        parts.append(fill("edited", **_facts(task)))
+    return "\n\n".join(parts)
+
+
+def _turn(engine: Engine, task: Task, why: str, *, resumed: bool, restart: bool) -> str:
     if task.pending:  # whoever begins only now must be told the task as well
         return _rework(engine, task) if resumed else f"{_first(task)}\n\n{_rework(engine, task)}"
     if restart or (resumed and task.state is not TaskState.REWORK):
-        return fill("restart", task=task.id, title=task.title, reason=task.stumble or "the night was stopped")
+        return fill("restart", task=task.id, title=task.title, reason=why)
     return _first(task)
 
 
@@ -40,14 +53,17 @@ def afresh(engine: Engine, task: Task, name: str, branch: str, words: str) -> st
 
 
 def _first(task: Task) -> str:
-    return fill(
-        "task",
-        task=task.id,
-        title=task.title,
-        description=task.description or task.title,
-        criteria=bullets(task.criteria) or "- it does what the title says, with tests",
-        files=", ".join(task.files) or "find out which",
-    )
+    return fill("task", **_facts(task))
+
+
+def _facts(task: Task) -> dict[str, str]:
+    return {
+        "task": task.id,
+        "title": task.title,
+        "description": task.description or task.title,
+        "criteria": bullets(task.criteria) or "- it does what the title says, with tests",
+        "files": ", ".join(task.files) or "find out which",
+    }
 
 
 def _rework(engine: Engine, task: Task) -> str:

@@ -54,6 +54,10 @@ def _apply(state: State, event: events.Event, at: float) -> State:
             return nights.night(state, event, at)
         case (
             events.TaskAdded()
+            | events.TaskEdited()
+            | events.TaskMoved()
+            | events.TaskAssigned()
+            | events.TaskPromoted()
             | events.TaskSkipped()
             | events.TaskRetried()
             | events.TaskEscalated()

@@ -114,6 +114,7 @@ def _working(state: State, name: str, restart: bool, at: float) -> State:
         pending="",
         pending_by="",
         reason="",
+        edited=False,
         restarts=task.restarts + bool(restart),
         **CLEAR,
     )
@@ -151,9 +152,13 @@ def _ended(state: State, run: Run, outcome: str, at: float) -> State:
     task = state.tasks.get(run.task)
     if task is None or task.run != run.id:
         return state
-    if outcome in ("stopped", "budget") and task.state in (TaskState.CLAIMED, TaskState.WORKING):
+    if outcome in _PUT_BACK and task.state in (TaskState.CLAIMED, TaskState.WORKING):
         return move_task(state, task.id, TaskState.QUEUED, at, reason=_PUT_BACK[outcome], **CLEAR)
     return state
 
 
-_PUT_BACK = {"stopped": "stopped before it was done", "budget": "the budget was reached"}
+_PUT_BACK = {
+    "stopped": "stopped before it was done",
+    "budget": "the budget was reached",
+    "reassigned": "given to another agent",
+}

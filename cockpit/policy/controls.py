@@ -7,13 +7,10 @@ from difflib import get_close_matches
 
 from cockpit import events
 from cockpit.commands import Pause, Resume
+from cockpit.policy.asking import Refused
 from cockpit.state import ROLE_OF, State
 
 Made = tuple[Sequence[events.Event], str]
-
-
-class Refused(Exception):
-    """The command can't be carried out; the text is the answer."""
 
 
 def sorts(state: State) -> dict[str, tuple[str, ...]]:

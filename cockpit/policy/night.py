@@ -6,8 +6,8 @@ from cockpit.events import NightEnded, NightStopping
 from cockpit.policy import budget
 from cockpit.policy.actions import NOTHING, Decision
 from cockpit.policy.rules import Rules
-from cockpit.policy.schedule import waiting_for_an_agent
-from cockpit.state import SETTLED, Night, State, TaskState
+from cockpit.policy.schedule import may_take, waiting_for_an_agent
+from cockpit.state import RESTING, Night, State, TaskState
 
 _MOVING = frozenset({TaskState.CLAIMED, TaskState.WORKING, TaskState.TESTING, TaskState.REVIEWING, TaskState.MERGING})
 
@@ -30,7 +30,7 @@ def _reason(state: State, rules: Rules, night: Night, now: float) -> str:
         return "deadline"
     if budget.is_used_up(state):
         return "budget"
-    if all(t.state in SETTLED for t in state.tasks.values()):
+    if all(t.state in RESTING for t in state.tasks.values()):
         return "done"
     if is_quiet(state):
         if waiting_for_an_agent(state) and not budget.admits(state):
@@ -52,7 +52,8 @@ def needs_you(state: State) -> bool:
     night = state.night
     if night is None or not is_quiet(state):
         return False
-    return not any(not a.paused for a in state.agents.values()) or not waiting_for_an_agent(state)
+    ready = [agent for agent in state.agents.values() if not agent.paused]
+    return not any(may_take(state, agent, task) for task in waiting_for_an_agent(state) for agent in ready)
 
 
 def quiet_since(state: State) -> float:

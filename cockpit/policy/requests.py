@@ -14,10 +14,15 @@ from cockpit.commands import (
     Approve,
     ChangeNight,
     Command,
+    EditTask,
     EmergencyStop,
     Kill,
     Message,
+    MoveTask,
     Pause,
+    Prioritise,
+    PromoteTask,
+    ReassignTask,
     Reject,
     Resume,
     RetryTask,
@@ -26,9 +31,10 @@ from cockpit.commands import (
     StartNight,
     StopNight,
 )
-from cockpit.policy import cap, controls, rollback
-from cockpit.policy.controls import Refused
-from cockpit.state import SETTLED, Answer, State, Task, TaskDraft, TaskState
+from cockpit.policy import board_requests, cap, controls, order, rollback
+from cockpit.policy.asking import Refused
+from cockpit.policy.asking import find as _find
+from cockpit.state import RESTING, SETTLED, Answer, State, TaskDraft, TaskState
 
 MAX_AGENTS = 10
 
@@ -60,6 +66,8 @@ def _handle(state: State, name: str, command: Command, by: str, now: float) -> t
             return _change(state, command, by, now)
         case AddTasks(drafts=drafts):
             return _add(state, drafts)
+        case EditTask() | Prioritise() | MoveTask() | ReassignTask() | PromoteTask():
+            return board_requests.handle(state, command, by)
         case SkipTask(task=task):
             return _skip(state, task, by)
         case RetryTask(task=task):
@@ -98,7 +106,7 @@ def _start(state: State, command: StartNight, now: float) -> tuple[Sequence[even
             raise Refused("the night is just stopping; start again when it has ended")
         changed = events.NightChanged(command.agents, command.merge, command.cap_usd, command.until)
         return [*controls.lifted(state), changed], "the night goes on with these bounds"
-    if all(t.state in SETTLED for t in state.tasks.values()):
+    if all(t.state in RESTING for t in state.tasks.values()):
         raise Refused("there is nothing to do; add tasks with `cockpit plan FILE` or the key n")
     started = events.NightStarted(
         night=f"night-{int(now)}",
@@ -149,7 +157,8 @@ def _add(state: State, drafts: Sequence[TaskDraft]) -> tuple[Sequence[events.Eve
         ids[draft.key] = old or f"T{len(state.tasks) + len(fresh) + 1}"
         if old is None:
             fresh.append(draft)
-    made = [_added(state, draft, ids) for draft in fresh]
+    rank = order.next_rank(state)
+    made = [_added(state, draft, ids, rank + n) for n, draft in enumerate(fresh)]
     there = len(drafts) - len(fresh)
     names = f": {made[0].task}" + (f" to {made[-1].task}" if len(made) > 1 else "") if made else ""
     return made, f"{_count(len(made), 'task')} added{names}" + (f", {there} there already" if there else "")
@@ -160,7 +169,7 @@ def _document(source: str) -> str:
     return source.rpartition(":")[0] or source
 
 
-def _added(state: State, draft: TaskDraft, ids: dict[str, str]) -> events.TaskAdded:
+def _added(state: State, draft: TaskDraft, ids: dict[str, str], rank: float) -> events.TaskAdded:
     needs = []
     for key in draft.depends_on:
         name = ids.get(key) or (key if key in state.tasks else None)
@@ -179,14 +188,9 @@ def _added(state: State, draft: TaskDraft, ids: dict[str, str]) -> events.TaskAd
         files=draft.files,
         merge=draft.merge,
         source=draft.source,
+        suggested=draft.suggested,
+        rank=rank,
     )
-
-
-def _find(state: State, name: str) -> Task:
-    task = state.tasks.get(name) or state.tasks.get(name.upper()) or state.tasks.get(f"T{name}")
-    if task is None:
-        raise Refused(f"there is no task {name!r}; `cockpit status` lists them")
-    return task
 
 
 def _skip(state: State, name: str, by: str) -> tuple[Sequence[events.Event], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from cockpit.events import TaskClaimed
-from cockpit.policy import budget
+from cockpit.policy import budget, order
 from cockpit.state import Agent, State, Task, TaskState
 
 _SESSIONS = uuid.UUID("6b1f3f9e-6a0e-4d52-9f0a-2f7a7a3c5b11")
@@ -13,25 +13,43 @@ _SESSIONS = uuid.UUID("6b1f3f9e-6a0e-4d52-9f0a-2f7a7a3c5b11")
 
 
 def claims(state: State) -> tuple[TaskClaimed, ...]:
-    """Give free agents work: rework before new tasks, then by priority, then the oldest."""
+    """Give free agents work: rework before new tasks, then as the queue has it.
+
+    A task that is pinned to a busy agent lets the next one pass, so it never holds up the others; and an
+    unpinned task leaves an agent that is waited for to those who wait for it, as long as another is free.
+    """
     night = state.night
     if night is None or not night.is_open:
         return ()
     free = [a for a in state.agents.values() if not a.paused and a.run is None and a.number <= night.agents]
+    waiting = waiting_for_an_agent(state)
+    wanted = {pin(state, task) for task in waiting}
     made: list[TaskClaimed] = []
-    for task in waiting_for_an_agent(state):
+    for task in waiting:
         if not free or not budget.admits(state, len(made)):
             break
-        agent = _best(free, task)
-        free.remove(agent)
-        made.append(_claim(state, task, agent))
+        agent = _best([a for a in free if may_take(state, a, task)], task, wanted)
+        if agent is not None:
+            free.remove(agent)
+            made.append(_claim(state, task, agent))
     return tuple(made)
+
+
+def pin(state: State, task: Task) -> int | None:
+    """The only agent that may take a task; None where any may, also because this night has no such agent."""
+    night = state.night
+    return task.pinned if task.pinned and night is not None and 1 <= task.pinned <= night.agents else None
+
+
+def may_take(state: State, agent: Agent, task: Task) -> bool:
+    """Whether the task is for this agent."""
+    return pin(state, task) in (None, agent.number)
 
 
 def waiting_for_an_agent(state: State) -> list[Task]:
     """The tasks that could be worked on now if there were agents for all, soonest first."""
     found = [t for t in state.tasks.values() if _is_claimable(state, t)]
-    return sorted(found, key=lambda t: (t.state is not TaskState.REWORK, -t.priority, t.added))
+    return sorted(found, key=lambda t: (t.state is not TaskState.REWORK, order.place(t)))
 
 
 def _is_claimable(state: State, task: Task) -> bool:
@@ -46,9 +64,9 @@ def _is_claimable(state: State, task: Task) -> bool:
             return False
 
 
-def _best(free: list[Agent], task: Task) -> Agent:
-    """The agent that knows the task already, if it is free."""
-    return next((a for a in free if a.number == task.agent), free[0])
+def _best(free: list[Agent], task: Task, wanted: set[int | None]) -> Agent | None:
+    """The agent that knows the task already, if it is free; then one that nobody else waits for."""
+    return min(free, key=lambda a: (a.number in wanted, a.number != task.agent), default=None)
 
 
 def _claim(state: State, task: Task, agent: Agent) -> TaskClaimed:

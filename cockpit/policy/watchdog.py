@@ -5,6 +5,7 @@ from __future__ import annotations
 from cockpit.events import TaskEscalated
 from cockpit.policy.actions import NOTHING, Decision, Deliver, EndRun, SendTurn, StartRun, Suspend
 from cockpit.policy.rules import Rules
+from cockpit.policy.schedule import pin
 from cockpit.state import IN_FLIGHT, Agent, Run, State, Task, TaskState
 
 
@@ -28,12 +29,18 @@ def _slot(state: State, rules: Rules, now: float, agent: Agent, run: Run, task: 
     if night is None or not night.is_open:
         budget = night is not None and night.stopping == "budget"
         return Decision(effects=(EndRun(run.id, "budget" if budget else "stopped"),))
+    if task.state in _MOVABLE and pin(state, task) not in (None, agent.number):
+        return Decision(effects=(EndRun(run.id, "reassigned"),))
     held = agent.paused or state.hold_on(task) is not None
     if held != run.suspended and run.live:
         return Decision(effects=(Suspend(run.id, stop=held),))
     if held:
         return NOTHING
     return _go_on(state, rules, now, run, task)
+
+
+_MOVABLE = frozenset({TaskState.CLAIMED, TaskState.WORKING, TaskState.REWORK})
+"""While a task is tested or reviewed it stays where it is: that goes on without its agent."""
 
 
 def _outcome(task: Task) -> str:

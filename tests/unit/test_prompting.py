@@ -26,6 +26,8 @@ SAMPLES: dict[str, dict[str, object]] = {
     "review_request": TASK
     | {"description": "Add it.", "cycle": 2, "criteria": "- it works", "gates": "- test: passed", "diff": "+x"},
     "empty": TASK,
+    "moved": {"worktree": "/w/agent-2", "run": "T3-1"},
+    "edited": TASK | {"description": "Add it.", "criteria": "- it works", "files": "stats.py"},
 }
 BEGINNINGS = {
     "gate_failed": "A gate failed",
@@ -34,6 +36,8 @@ BEGINNINGS = {
     "restart": "You were interrupted",
     "rejected": "A person asks for changes",
     "empty": "Nothing was changed",
+    "moved": "Your worktree has moved",
+    "edited": "A person has changed the task",
     "task": "Task T3: Add a median",
 }
 
