@@ -21,7 +21,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import Worker
 
-from cockpit import app_controls, app_money, keys, moves
+from cockpit import app_controls, app_grid, app_money, keys, moves
 from cockpit.bindings import app_bindings, is_elsewhere, method
 from cockpit.commands import AddTasks, Command, Message, Reject
 from cockpit.desk_keys import DeskKeys
@@ -36,6 +36,7 @@ from cockpit.views import BUDGET, inbox
 from panes.agent_grid import AgentGrid
 from panes.bars import Bar
 from panes.choices import Choices
+from panes.said import Said
 
 if TYPE_CHECKING:
     from panes.merge_desk import MergeDesk
@@ -103,6 +104,7 @@ class CockpitApp(DeskKeys, App[None]):
         gc.freeze()  # what the start has made stays; whoever started us held collecting back until here
         gc.enable()
         self._work(self._follow, "state")
+        self.begin_work(partial(app_grid.recall, self), "screen")
 
     # ── state comes down ─────────────────────────────────────────────────────────────────────────────
 
@@ -280,6 +282,28 @@ class CockpitApp(DeskKeys, App[None]):
     def action_pause(self) -> None:
         """Hold the focused agent, or let it go on."""
         self._agent_move(moves.pause)
+
+    def action_zoom(self) -> None:
+        """The selected agent's pane alone, or all again."""
+        app_grid.zoom(self)
+
+    def action_layout(self) -> None:
+        """Lay the agents' panes out differently."""
+        app_grid.layout(self)
+
+    def action_go_agent(self) -> None:
+        """Go to the agent whose digit comes next."""
+        app_grid.go_agent(self)
+
+    @on(AgentGrid.Arranged)
+    def remember_grid(self, event: AgentGrid.Arranged) -> None:
+        """The next screen on this repository begins with this layout."""
+        self.begin_work(partial(app_grid.remember, self, event.wish), "screen")
+
+    @on(Said)
+    def say_for_a_pane(self, event: Said) -> None:
+        """A pane has something for the status line."""
+        self.say(event.text, event.ok)
 
     def action_pause_all(self) -> None:
         """Hold all agents, or let all go on."""

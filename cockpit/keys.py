@@ -137,6 +137,11 @@ TABLE: tuple[Key, ...] = (
         (MONEY,),
         shown=False,
     ),
+    Key("zoom", "z", "zoom", "Give the selected agent's pane all the room, or put the others back.", "", (AGENTS,)),
+    Key("layout", "l", "layout", "Lay the agents' panes out differently: tiled, main and stack, one.", "", (AGENTS,)),
+    Key("go-agent", "g", "go to", "Go to the agent whose digit comes next; 0 is agent-10.", "", (AGENTS,)),
+    Key("grid.more", "plus", "more panes", "Show one more agent's pane.", "", (AGENTS,), shown=False),
+    Key("grid.fewer", "minus", "fewer panes", "Show one pane fewer.", "", (AGENTS,), shown=False),
     Key("board", "1", "board", "Go to the task board.", "cockpit task list", shown=False),
     Key("agents", "2", "agents", "Go to the agents.", "cockpit logs AGENT -f", shown=False),
     Key("desk", "3", "desk", "Go to the merge desk.", "cockpit task show TASK", shown=False),
@@ -174,7 +179,9 @@ TABLE: tuple[Key, ...] = (
 
 BY_ACTION: Mapping[str, Key] = {key.action: key for key in TABLE}
 
-_NAMES = {"escape": "esc", "up": "↑", "down": "↓"}
+_NAMES = {"escape": "esc", "up": "↑", "down": "↓", "plus": "+", "minus": "-", "slash": "/", "comma": ","}
+_SHORT = {"solidus": "slash", "plus_sign": "plus", "hyphen_minus": "minus"}
+"""Characters that Textual calls otherwise than Unicode does."""
 
 
 class KeyConflict(ValueError):
@@ -225,7 +232,8 @@ def markdown_table(overrides: Mapping[str, str] | None = None) -> str:
 def _long(key: str) -> str:
     """`question_mark` for `?`, as Textual has it, so that one key has one name."""
     if len(key) == 1 and not key.isalnum():
-        return unicodedata.name(key, key).lower().replace("-", "_").replace(" ", "_")
+        name = unicodedata.name(key, key).lower().replace("-", "_").replace(" ", "_")
+        return _SHORT.get(name, name)
     return key
 
 

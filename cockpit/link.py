@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from cockpit.agents.stream import Line
     from cockpit.commands import Command, StartNight
+    from cockpit.screen_file import Choices
     from cockpit.state import Answer, State, Task
 
 
@@ -70,4 +71,12 @@ class Link(Protocol):
 
     def engine_alive(self) -> bool:
         """Whether an engine runs now."""
+        ...
+
+    async def recall(self) -> tuple[dict[str, Choices], str]:
+        """What was chosen for each part of the screen in this repository, and what is wrong with the record of it."""
+        ...
+
+    async def remember(self, part: str, choices: Choices) -> None:
+        """Keep what was chosen for a part of the screen; the other parts' choices stay."""
         ...

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cockpit import screen_file
 from cockpit.lock import engine_pid
 from cockpit.places import Places
 from cockpit.state import Answer, State, Task
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cockpit.commands import Command, StartNight
     from cockpit.link import Wire
     from cockpit.newest import Newest
+    from cockpit.screen_file import Choices
 
 FIRST_LINES = 2_000
 """Lines of an agent's past that a freshly opened pane gets."""
@@ -32,6 +34,7 @@ class LiveLink:
         """Nothing is opened or imported before it is needed: the first paint waits for nobody."""
         self.places = places
         self.repository = places.root.name
+        self._choosing = asyncio.Lock()
 
     def engine_alive(self) -> bool:
         """Whether an engine holds the lock now."""
@@ -113,6 +116,15 @@ class LiveLink:
 
         root = self.places.root
         return readiness.night(self.places, config.load(root), Repository.open(root))
+
+    async def recall(self) -> tuple[dict[str, Choices], str]:
+        """What was chosen for the screen here."""
+        return await asyncio.to_thread(screen_file.read, self.places.screen_file)
+
+    async def remember(self, part: str, choices: Choices) -> None:
+        """Keep what was chosen for a part of the screen."""
+        async with self._choosing:  # the last choice must be the one that stays
+            await asyncio.to_thread(screen_file.write, self.places.screen_file, part, choices)
 
 
 def _newest(places: Places) -> Newest:

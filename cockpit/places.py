@@ -34,6 +34,11 @@ class Places:
         """What the engine prints, which is nothing while all is well."""
         return self.folder / "engine.log"
 
+    @property
+    def screen_file(self) -> Path:
+        """What a person chose for the screen here; see `cockpit.screen_file`."""
+        return self.folder / "screen.toml"
+
     def run_dir(self, run: str) -> Path:
         """Everything of one run; see `cockpit.hosts`."""
         return self.folder / "runs" / run

@@ -70,7 +70,7 @@ class CockpitScreen(Screen[None]):
             with Vertical(id="left"):
                 yield Board(id=BOARD)
                 yield Inbox(self._keys, id=INBOX)
-            yield AgentGrid(id=AGENTS)
+            yield AgentGrid(self._keys, id=AGENTS)
         yield StatusLine(id="status")
         yield KeyBar(self._keys, id="keys")
 
@@ -135,6 +135,10 @@ class CockpitScreen(Screen[None]):
     def waiting(self) -> str:
         """The id of the inbox's chosen entry, while the keys go there."""
         return self.inbox.selected if self.view == INBOX else ""
+
+    def on_agent_grid_changed(self, event: AgentGrid.Changed) -> None:
+        """A zoomed agent has the other panes' room too."""
+        self.set_class(event.grid.wish.zoomed, "-zoomed")
 
     # ── views ────────────────────────────────────────────────────────────────────────────────────────
 

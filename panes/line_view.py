@@ -36,8 +36,8 @@ class LineView(ScrollView, Direct, can_focus=True):
         Binding("up", "scroll_by(-1)", "Up", show=False, id="up"),
         Binding("down", "scroll_by(1)", "Down", show=False, id="down"),
         Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown,space", "page(1)", "Page down", show=False),
-        Binding("home,g", "top", "Top", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "top", "Top", show=False),
         Binding("end,G", "bottom", "End", show=False),
     ]
     FILTERED: ClassVar[bool] = True

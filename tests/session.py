@@ -139,12 +139,12 @@ class User:
         number = next(n for n, option in enumerate(dialog.options, 1) if text in option.title)
         await self.presses(str(number))
 
-    async def clicks(self, text: str) -> None:
-        """Click on the first place of the screen that says `text`."""
+    async def clicks(self, text: str, times: int = 1) -> None:
+        """Click on the first place of the screen that says `text`, so many times quickly."""
         for y, line in enumerate(self.screen()):
             if text in line:
                 self._keys.append(f"<click {text}>")
-                await self._pilot.click(offset=(line.index(text), y))
+                await self._pilot.click(offset=(line.index(text), y), times=times)
                 await self.waits()
                 return
         raise AssertionError(f"nothing on the screen says {text!r}:\n" + "\n".join(self.screen()))

@@ -14,6 +14,7 @@ from pathlib import Path
 from cockpit.agents import stream
 from cockpit.commands import Command, StartNight
 from cockpit.link import Wire
+from cockpit.screen_file import Choices
 from cockpit.state import (
     Account,
     Agent,
@@ -231,6 +232,13 @@ class Still:
     async def night(self) -> StartNight:
         """The night of the picture."""
         return StartNight(3, "main")
+
+    async def recall(self) -> tuple[dict[str, Choices], str]:
+        """Nothing was chosen for it."""
+        return {}, ""
+
+    async def remember(self, part: str, choices: Choices) -> None:
+        """It has no next time."""
 
     def engine_alive(self) -> bool:
         """It looks alive."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from cockpit.agents.stream import Line
 from cockpit.commands import Command, StartNight
 from cockpit.link import Wire
+from cockpit.screen_file import Choices
 from cockpit.state import Answer, Halt, State, Task
 
 
@@ -125,6 +126,9 @@ class FakeLink:
         self.asked_diffs: list[str] = []
         self.emergencies = 0
         """How often everything was killed."""
+        self.choices: dict[str, Choices] = {}
+        """What was chosen for the screen."""
+        self.choices_fault = ""
         self.gate = asyncio.Event()
         """While it is clear, no command is answered."""
         self.gate.set()
@@ -203,3 +207,11 @@ class FakeLink:
     def engine_alive(self) -> bool:
         """As the test says."""
         return self.alive
+
+    async def recall(self) -> tuple[dict[str, Choices], str]:
+        """What was chosen, or what the test says of the record."""
+        return dict(self.choices), self.choices_fault
+
+    async def remember(self, part: str, choices: Choices) -> None:
+        """Take it down."""
+        self.choices[part] = choices

@@ -296,6 +296,38 @@ async def detach(user: User, link: FakeLink) -> None:
     assert link.commands == []
 
 
+async def zoom(user: User, link: FakeLink) -> None:
+    await user.resizes(120, 40)
+    await user.presses("z")
+    assert not user.shows("board")
+    user.sees("agents").contains("agent-1", "zoomed")
+    await user.presses("z")
+    assert user.shows("board")
+
+
+async def layout(user: User, link: FakeLink) -> None:
+    await user.presses("l")
+    user.sees("status").contains("layout: main+stack")
+    user.sees("agents").contains("▌ ◐ agent-1", "◕ agent-2")
+    assert link.choices == {"agents": {"layout": "main+stack"}}
+
+
+async def go_agent(user: User, link: FakeLink) -> None:
+    await user.presses("g", "3", "p")
+    assert link.commands == [Pause(3)]
+
+
+async def more_panes(user: User, link: FakeLink) -> None:
+    await user.presses("2", "plus")
+    user.sees("agents").contains("Now the three callers", "41 lines are gone")
+
+
+async def fewer_panes(user: User, link: FakeLink) -> None:
+    await more_panes(user, link)
+    await user.presses("minus")
+    user.sees("agents").lacks("41 lines are gone")
+
+
 FLOWS: dict[str, Flow] = {
     "approve": approve,
     "reject": reject,
@@ -323,6 +355,11 @@ FLOWS: dict[str, Flow] = {
     "diff.previous-file": previous_file,
     "diff.turn": turn_diff,
     "desk.list": desk_list,
+    "zoom": zoom,
+    "layout": layout,
+    "go-agent": go_agent,
+    "grid.more": more_panes,
+    "grid.fewer": fewer_panes,
     "next": next_pane,
     "previous": previous_pane,
     "up": up,

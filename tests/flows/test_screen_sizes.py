@@ -121,5 +121,5 @@ async def test_a_click_on_an_agents_line_opens_its_pane() -> None:
     link = FakeLink(fleet(3))
     async with session(link) as user:
         await user.presses("2")
-        await user.clicks("T3 Build part 3")
+        await user.clicks("agent-3 T3")
         assert link.followed == ["T3-1"]

@@ -25,6 +25,7 @@ def test_a_key_may_mean_two_things_only_in_panes_that_never_show_together() -> N
 def test_an_override_moves_one_key() -> None:
     assert bindings({"approve": "y"}) == {**bindings(), "approve": "y"}
     assert bindings({"help": "%"})["help"] == "percent_sign"
+    assert bindings({"zoom": "/", "layout": "*"})["zoom"] == "slash"
 
 
 def test_two_actions_may_swap_their_keys() -> None:
@@ -48,7 +49,10 @@ def test_what_can_not_be_is_refused_by_name(overrides: dict[str, str], said: str
     assert str(refused.value) == said
 
 
-@pytest.mark.parametrize(("key", "name"), [("question_mark", "?"), ("a", "a"), ("up", "↑"), ("shift+tab", "shift+tab")])
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [("question_mark", "?"), ("a", "a"), ("up", "↑"), ("shift+tab", "shift+tab"), ("plus", "+"), ("slash", "/")],
+)
 def test_keys_are_called_what_people_call_them(key: str, name: str) -> None:
     assert pretty(key) == name
 

@@ -1,0 +1,15 @@
+"""What a pane has to say on the status line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+
+@dataclass
+class Said(Message):
+    """Words for the person who pressed a key of a pane; `ok` is False where nothing came of it."""
+
+    text: str
+    ok: bool | None = True
