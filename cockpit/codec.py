@@ -1,7 +1,8 @@
 """Frozen dataclasses to plain JSON values and back, by their type hints.
 
 Light on purpose: `cockpit status` reads the ledger with it and must answer at once. It knows what our own
-dataclasses use: str, int, float, bool, None, enums, tuples, optional values and nested dataclasses.
+dataclasses use: str, int, float, bool, None, enums, tuples, sets, mappings with str or int keys, optional values
+and nested dataclasses.
 Fields that are missing take their default and unknown ones are dropped, so an older or newer version of
 the product can read what another wrote.
 """
@@ -29,8 +30,10 @@ def encode(value: Any) -> Any:
     """Give `value` as JSON-ready data; dataclasses become objects without their default values."""
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, (tuple, list)):
+    if isinstance(value, (tuple, list, frozenset)):
         return [encode(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): encode(item) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
         return {
             f.name: encode(getattr(value, f.name))
@@ -64,6 +67,12 @@ def _decoder(hint: Any) -> Decoder:
     if origin is tuple:
         item = _decoder(arguments[0])
         return lambda value: tuple(item(v) for v in _checked(value, list))
+    if origin is frozenset:
+        member = _decoder(arguments[0])
+        return lambda value: frozenset(member(v) for v in _checked(value, list))
+    if origin is Mapping and arguments[0] in (str, int) and arguments[1] is not Any:
+        key, entry = arguments[0], _decoder(arguments[1])
+        return lambda value: {key(k): entry(v) for k, v in _checked(value, Mapping).items()}
     if origin in (types.UnionType, typing.Union):
         (inner,) = (a for a in arguments if a is not type(None))
         some = _decoder(inner)

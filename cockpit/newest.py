@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cockpit.fold import fold, see
 from cockpit.hosts.session_file import BrokenSession, read
+from cockpit.ledger import snapshot
 from cockpit.ledger.sqlite import SqliteLedger, prepare_folder
 from cockpit.places import Places
 from cockpit.state import Session, State
@@ -16,7 +17,7 @@ class Newest:
         """Opens the ledger, and makes what is to be watched."""
         self._places = places
         self._ledger = SqliteLedger(places.folder)
-        self._state = State()
+        self._state = snapshot.replay(self._ledger, places.folder)
         prepare_folder(places.sessions)
         (places.folder / "bell").touch(mode=0o600)
 

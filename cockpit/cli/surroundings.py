@@ -35,8 +35,7 @@ def has_ledger(where: Places) -> bool:
 
 def state(where: Places) -> State:
     """The state as the ledger has it; nothing has happened where there is none."""
-    from cockpit.fold import fold
-    from cockpit.ledger import LedgerError
+    from cockpit.ledger import LedgerError, snapshot
     from cockpit.ledger.sqlite import SqliteLedger
     from cockpit.state import State
 
@@ -45,7 +44,7 @@ def state(where: Places) -> State:
     try:
         ledger = SqliteLedger(where.folder, create=False)
         try:
-            return fold(ledger.read())
+            return snapshot.replay(ledger, where.folder)
         finally:
             ledger.close()
     except LedgerError as error:

@@ -20,7 +20,7 @@ from cockpit.commands import AddTasks, Command
 from cockpit.events import Event
 from cockpit.fold import fold
 from cockpit.hosts.process import HOUSE_MARK
-from cockpit.ledger import Ledger
+from cockpit.ledger import Ledger, snapshot
 from cockpit.ledger.sqlite import SqliteLedger
 from cockpit.lock import EngineLock, EngineRuns, engine_pid
 from cockpit.places import Places
@@ -42,7 +42,7 @@ def read_state(folder: Path) -> State:
     """The state as the ledger in `.cockpit/` has it. Raises LedgerError where there is none."""
     ledger = SqliteLedger(folder, create=False)
     try:
-        return fold(ledger.read())
+        return snapshot.replay(ledger, folder)
     finally:
         ledger.close()
 
@@ -55,8 +55,8 @@ def give(places: Places, command: Command, by: str = "you", environ: Mapping[str
         kind, data = commands.dump(command)
         given = events.CommandGiven(name, kind, data, by)
         ledger.append(events.stream_of(given), 0, [given], time.time())
-        said = _settled(ledger, places, name) or _awaited(ledger, name)
-        if said.ok and not isinstance(command, AddTasks) and needs_engine(fold(ledger.read())):
+        said = _settled(ledger, places, name) or _awaited(ledger, places, name)
+        if said.ok and not isinstance(command, AddTasks) and needs_engine(snapshot.replay(ledger, places.folder)):
             ensure_engine(places, environ)
         return said
     finally:
@@ -67,14 +67,14 @@ def _settled(ledger: Ledger, places: Places, name: str) -> Answer | None:
     """Answer what is pending ourselves if no engine runs; None where one does."""
     try:
         with EngineLock(places.folder):
-            return _answer_all(ledger).answers[name]
+            return _answer_all(ledger, places).answers[name]
     except EngineRuns:
         return None
 
 
-def _answer_all(ledger: Ledger) -> State:
+def _answer_all(ledger: Ledger, places: Places) -> State:
     """Answer what no engine has; one that just left may have answered already."""
-    state = fold(ledger.read())
+    state = snapshot.replay(ledger, places.folder)
     for name, command in list(state.pending.items()):
         made, said = answer(state, name, command, state.askers.get(name, "you"), time.time())
         for event in (*made, events.CommandAnswered(name, said.ok, said.message)):
@@ -88,13 +88,13 @@ def _append(ledger: Ledger, event: Event) -> None:
     ledger.append(stream, ledger.version(stream), [event], time.time())
 
 
-def _awaited(ledger: Ledger, name: str) -> Answer:
-    state, until = State(), time.monotonic() + ANSWER_SECONDS
-    while time.monotonic() < until:
-        state = fold(ledger.read(state.position), state)
-        if name in state.answers:
-            return state.answers[name]
+def _awaited(ledger: Ledger, places: Places, name: str) -> Answer:
+    state, until = snapshot.replay(ledger, places.folder), time.monotonic() + ANSWER_SECONDS
+    while name not in state.answers and time.monotonic() < until:
         time.sleep(0.01)
+        state = fold(ledger.read(state.position), state)
+    if name in state.answers:
+        return state.answers[name]
     raise DeskError(
         f"the engine did not answer within {ANSWER_SECONDS:.0f} s; the command is kept and will be answered. "
         "See .cockpit/engine.log, or stop it with `cockpit stop --now`"

@@ -17,7 +17,7 @@ from cockpit.config import Config
 from cockpit.engine import checks, merging, runs, watch
 from cockpit.events import Event
 from cockpit.fold import fold
-from cockpit.ledger import Ledger
+from cockpit.ledger import Ledger, snapshot
 from cockpit.places import Places
 from cockpit.policy.actions import (
     Decision,
@@ -62,6 +62,7 @@ class Engine:
     tails: dict[str, Tail] = field(default_factory=dict)
     """How far each run's stream was read."""
     _versions: dict[str, int] = field(default_factory=dict)
+    _since_snapshot: int = 0
     _in_flight: dict[str, tuple[Effect, asyncio.Task[None]]] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _kept_at: tuple[int, float] = (0, 0.0)
@@ -81,17 +82,29 @@ class Engine:
 
     def catch_up(self) -> None:
         """Fold what the ledger has and we don't: our own events and the commands of others."""
+        if not self.state.position:
+            self.state = snapshot.read(self.ledger, self.places.folder)
         new = self.ledger.read(self.state.position)
         for one in new:
             self._versions[one.stream] = max(one.version, self._versions.get(one.stream, 0))
         self.state = fold(new, self.state)
+        self._since_snapshot += len(new)
+        if self._since_snapshot >= snapshot.WORTH and not self.state.pending:
+            snapshot.write(self.places.folder, new[-1], self.state)
+            self._since_snapshot = 0
 
     def record(self, *new: Event) -> None:
         """Append decisions and outcomes, and fold them. Nobody else in the house does."""
         for stream, group in groupby(new, events.stream_of):
-            self.ledger.append(stream, self._versions.get(stream, 0), list(group), self.clock())
+            self.ledger.append(stream, self._version(stream), list(group), self.clock())
             self.catch_up()
         self.wake()
+
+    def _version(self, stream: str) -> int:
+        """Where a stream stands, as far as we read; streams from before the snapshot are asked for."""
+        if stream not in self._versions:
+            self._versions[stream] = self.ledger.version(stream)
+        return self._versions[stream]
 
     def wake(self) -> None:
         """Have the loop look again."""

@@ -1,0 +1,66 @@
+"""A ledger as a long season leaves it: a thousand tasks, a hundred thousand events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from cockpit import events
+from cockpit.events import Event
+from cockpit.ledger.sqlite import SqliteLedger
+from cockpit.state import GateResult, Verdict
+
+TASKS = 1_000
+EVENTS = 100_000
+OPEN = 60
+"""The newest tasks, which stand in different states."""
+
+
+def write(folder: Path, tasks: int = TASKS, total: int = EVENTS) -> None:
+    """Fill a fresh ledger in `folder` in one transaction."""
+    ledger = SqliteLedger(folder)
+    versions: dict[str, int] = {}
+    begun = time.time() - 8 * 3600
+    rows = []
+    for number, event in enumerate(story(tasks, total)):
+        stream = events.stream_of(event)
+        versions[stream] = versions.get(stream, 0) + 1
+        rows.append((stream, versions[stream], begun + number * 0.25, *events.dump(event)))
+    database = ledger._db
+    database.execute("BEGIN")
+    database.executemany("INSERT INTO events (stream, version, at, kind, data) VALUES (?, ?, ?, ?, ?)", rows)
+    database.execute("COMMIT")
+    ledger.close()
+
+
+def story(tasks: int, total: int) -> Iterator[Event]:
+    """What happened; the night goes on."""
+    yield events.NightStarted("night-1", 10, "main", cap_usd=500.0)
+    for n in range(1, tasks + 1):
+        yield events.TaskAdded(f"T{n}", f"Read the format number {n} and say what is wrong", criteria=("it works",))
+    steps = max(1, (total - tasks) // tasks - 12)
+    for n in range(1, tasks + 1):
+        yield from _task(n, steps, tasks)
+
+
+def _task(n: int, steps: int, tasks: int) -> Iterator[Event]:
+    task, run = f"T{n}", f"T{n}-1"
+    yield events.TaskClaimed(task, 1 + n % 10, run, f"session-{n}")
+    yield events.RunStarted(run, f"agent-{1 + n % 10}/task-{task}", f"/w/agent-{1 + n % 10}", "base", 1, "m")
+    for step in range(1, steps + 1, 2):
+        yield events.PhaseChanged(run, "editing" if step % 4 == 1 else "running", "edit app.py")
+        yield events.CostSeen(run, step, step * 0.001, step * 100, "m", "cli")
+    if n > tasks - OPEN // 3:
+        yield events.RunEnded(run, "stopped")
+        return
+    yield events.TurnEnded(run, steps + 1, ok=True, summary="done")
+    yield events.GatesFinished(task, "h", "t", "m", (GateResult("tests", True, "ok", 1.0),), "1 file, +1 -1")
+    yield events.RunEnded(run, "done")
+    yield events.ReviewStarted(task)
+    yield events.VerdictGiven(task, Verdict(True, "good", head="h"))
+    yield events.TaskReady(task)
+    if n > tasks - OPEN:
+        return
+    yield events.MergeApproved(task, "h", "you")
+    yield events.TaskLanded(task, f"commit-{n}", "main", "1 file, +1 -1")
