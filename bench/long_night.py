@@ -35,13 +35,15 @@ def write(folder: Path, tasks: int = TASKS, total: int = EVENTS) -> None:
 
 
 def story(tasks: int, total: int) -> Iterator[Event]:
-    """What happened; the night goes on."""
+    """What happened; the night was ended, so that attaching starts no engine."""
     yield events.NightStarted("night-1", 10, "main", cap_usd=500.0)
     for n in range(1, tasks + 1):
         yield events.TaskAdded(f"T{n}", f"Read the format number {n} and say what is wrong", criteria=("it works",))
     steps = max(1, (total - tasks) // tasks - 12)
     for n in range(1, tasks + 1):
         yield from _task(n, steps, tasks)
+    yield events.NightStopping("stop", "you")
+    yield events.NightEnded("stop")
 
 
 def _task(n: int, steps: int, tasks: int) -> Iterator[Event]:
