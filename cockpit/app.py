@@ -21,7 +21,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import Worker
 
-from cockpit import app_controls, app_grid, app_money, keys, moves
+from cockpit import app_cards, app_controls, app_grid, app_money, keys, moves
 from cockpit.bindings import app_bindings, is_elsewhere, method
 from cockpit.commands import AddTasks, Command, Message, Reject
 from cockpit.desk_keys import DeskKeys
@@ -30,7 +30,7 @@ from cockpit.keys import AGENTS, BOARD, DESK, INBOX
 from cockpit.link import Link
 from cockpit.moves import Give, Move, Refusal
 from cockpit.screen import CockpitScreen
-from cockpit.state import Agent, Answer, State, Task, TaskDraft, TaskState
+from cockpit.state import Agent, Answer, State, Task, TaskDraft
 from cockpit.text import plain
 from cockpit.views import BUDGET, inbox
 from panes.agent_grid import AgentGrid
@@ -131,7 +131,7 @@ class CockpitApp(DeskKeys, App[None]):
             return
         self.main.show(self.state, self.link.repository, self.link.engine_alive(), self._clock())
         if len(self.screen_stack) > 1:
-            app_money.show(self)
+            app_cards.refresh(self)
         self._feed()
         self._name_terminal()
         self._arm()
@@ -418,33 +418,29 @@ class CockpitApp(DeskKeys, App[None]):
         if event.choice == BUDGET:
             app_money.open_card(self)
             return
-        self.open_task(self.state.tasks.get(event.choice))
+        task = self.state.tasks.get(event.choice)
+        if task is not None and event.choices is self.main.inbox:
+            app_cards.open_task(self, task)
+        else:
+            self.open_task(task)
 
     def open_task(self, task: Task | None) -> None:
         """Show a task where there is most to see: at the desk, in its agent's pane, or on its card."""
         if task is None:
             self.say("choose a task first", ok=False)
-        elif _has_diff(task):
-            self.main.go(DESK, task.id)
-        elif task.agent is not None and self.state.holds_slot(task):
-            self.main.agents.selected = task.agent
-            self.main.go(AGENTS)
-        else:
-            self._open_card(task)
-
-    def _open_card(self, task: Task) -> None:
-        from panes.cards import task_card
-        from panes.dialogs import Card
-
-        self.push_screen(Card(f"{task.id} {_title(task)}", task_card(self.state, task, self._clock())))
+            return
+        match app_cards.where_to_look(self.state, task):
+            case "diff":
+                self.main.go(DESK, task.id)
+            case "agent" if task.agent is not None:
+                self.main.agents.selected = task.agent
+                self.main.go(AGENTS)
+            case _:
+                app_cards.open_task(self, task)
 
 
 def _chosen(overrides: Mapping[str, str] | None) -> dict[str, str]:
     return keys.bindings(overrides)
-
-
-def _has_diff(task: Task) -> bool:
-    return task.state in (TaskState.READY, TaskState.MERGING) or (task.state is TaskState.ESCALATED and bool(task.head))
 
 
 def _title(task: Task) -> str:

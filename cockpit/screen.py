@@ -59,6 +59,8 @@ class CockpitScreen(Screen[None]):
         self._keys = chosen
         self._state = State()
         self.desk: MergeDesk | None = None
+        self.acting_on = ""
+        """The task that a card acts on, whatever is selected below it."""
 
     def compose(self) -> ComposeResult:
         """Everything but the merge desk, which is made when it is first wanted."""
@@ -119,6 +121,8 @@ class CockpitScreen(Screen[None]):
     @property
     def chosen_task(self) -> Task | None:
         """The task that the keys are about in this view."""
+        if self.acting_on:
+            return self._state.tasks.get(self.acting_on)
         match self.view:
             case "inbox":
                 name = self.inbox.selected
@@ -134,7 +138,7 @@ class CockpitScreen(Screen[None]):
     @property
     def waiting(self) -> str:
         """The id of the inbox's chosen entry, while the keys go there."""
-        return self.inbox.selected if self.view == INBOX else ""
+        return self.inbox.selected if self.view == INBOX and not self.acting_on else ""
 
     def on_agent_grid_changed(self, event: AgentGrid.Changed) -> None:
         """A zoomed agent has the other panes' room too."""

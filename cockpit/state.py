@@ -311,6 +311,8 @@ class Run(Value):
     """Its processes are stopped (SIGSTOP), because its agent is paused."""
     turns: int = 0
     """Turns that ended, well or not."""
+    said: str = ""
+    """The agent's words at the end of its last turn, cut to a bound."""
     terminal: bool = False
     """Its agent is a command in a terminal: screens can look at it and type; nothing acknowledges a message."""
 

@@ -10,36 +10,65 @@ from textual.content import Content
 from cockpit import keys
 from cockpit.state import State, Task
 from cockpit.text import plain
-from cockpit.views import duration, money, undone_text
+from cockpit.views import duration, inbox, money, undone_text
 from panes.board import why_there
 from panes.colours import MUTED, column, one_line
 from panes.wrap import rows as wrapped
 
 
 def task_card(state: State, task: Task, now: float) -> Content:
-    """Everything that is known about a task."""
-    parts = [_facts(state, task, now)]
-    if task.description.strip():
-        parts.append(Content(plain(task.description).strip()))
-    if task.criteria:
-        parts.append(_block("Acceptance criteria", [f"- {one_line(c)}" for c in task.criteria]))
-    if task.gates:
-        marks = [f"{'✓' if g.passed else '✗'} {one_line(g.name)}  {duration(g.seconds)}" for g in task.gates]
-        parts.append(_block("Gates", marks))
-        parts += [
-            _block(f"What {one_line(g.name)} said", [plain(g.output).strip()]) for g in task.gates if not g.passed
-        ]
-    if task.verdict:
-        said = "approve" if task.verdict.approve else "rework"
-        notes = [f"{f.severity}: {one_line(f.text)}" for f in task.verdict.findings]
-        parts.append(_block("Review", [f"{said}: {one_line(task.verdict.summary)}", *notes]))
-    return Content("\n\n").join(parts)
+    """Everything that is known about a task; where it waits for a person, the evidence comes first."""
+    wanted = [_wanted(task)]
+    evidence = [*_gates(task), *_review(task), *_words(state, task)]
+    waits = any(entry.task is not None and entry.task.id == task.id for entry in inbox(state))
+    parts = [[_facts(state, task, now)], *((evidence, *wanted) if waits else (*wanted, evidence))]
+    return Content("\n\n").join([block for blocks in parts for block in blocks])
+
+
+def _wanted(task: Task) -> list[Content]:
+    """What was asked for."""
+    description = [Content(plain(task.description).strip())] if task.description.strip() else []
+    criteria = [f"- {one_line(c)}" for c in task.criteria]
+    return [*description, *([_block("Acceptance criteria", criteria)] if criteria else [])]
+
+
+def _gates(task: Task) -> list[Content]:
+    """What the gates found, and what those said that failed."""
+    if not task.gates:
+        return []
+    marks = [f"{'✓' if g.passed else '✗'} {one_line(g.name)}  {duration(g.seconds)}" for g in task.gates]
+    said = [_block(f"What {one_line(g.name)} said", [plain(g.output).strip()]) for g in task.gates if not g.passed]
+    return [_block("Gates", marks), *said]
+
+
+def _review(task: Task) -> list[Content]:
+    """The reviewer's side: the verdict, each criterion, each finding."""
+    verdict = task.verdict
+    if verdict is None:
+        return []
+    stale = "" if verdict.head == task.head else ", about an older commit"
+    lines = [f"{'approve' if verdict.approve else 'rework'}{stale}: {one_line(verdict.summary)}"]
+    for check in verdict.criteria:
+        note = f" ({one_line(check.note)})" if check.note else ""
+        lines.append(f"{'✓' if check.met else '✗'} {one_line(check.criterion)}{note}")
+    for finding in verdict.findings:
+        where = f"{one_line(finding.file)}:{finding.line}: " if finding.file else ""
+        lines.append(f"{finding.severity}: {where}{one_line(finding.text)}")
+    return [_block("What the reviewer says", lines)]
+
+
+def _words(state: State, task: Task) -> list[Content]:
+    """The agent's side: its last words."""
+    run = state.task_run(task)
+    if run is None or not run.said.strip():
+        return []
+    return [_block(f"What agent-{run.agent} said last", [plain(run.said).strip()])]
 
 
 def _facts(state: State, task: Task, now: float) -> Content:
     facts = [
         ("state", f"{state.seen_state(task)} for {duration(now - task.since)}"),
-        ("why", one_line(task.reason) or why_there(state, task)),
+        ("why", one_line(task.stumble or task.reason) or why_there(state, task)),
         ("kind", str(task.kind)),
         ("from", one_line(task.source)),
         ("after", ", ".join(task.depends_on)),

@@ -185,7 +185,19 @@ class Card(ModalScreen[str]):
             yield Static(Content.styled(self.heading, "bold"), id="question", markup=False)
             with VerticalScroll(id="card-text", can_focus=False):
                 yield Static(self.text, id="said", markup=False)
-            yield Static(Content.styled(f"{self.hint}   ↑ ↓ scroll", MUTED), id="hint", markup=False)
+            yield Static(self._hint_line(), id="hint", markup=False)
+
+    def entitle(self, heading: str, hint: str) -> None:
+        """Another heading, and other keys."""
+        if (heading, hint) == (self.heading, self.hint):
+            return
+        self.heading, self.hint = heading, hint
+        if self.is_mounted:
+            self.query_one("#question", Static).update(Content.styled(heading, "bold"))
+            self.query_one("#hint", Static).update(self._hint_line())
+
+    def _hint_line(self) -> Content:
+        return Content.styled(f"{self.hint}   ↑ ↓ scroll", MUTED)
 
     def show(self, text: Content) -> None:
         """Show another text."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -13,6 +14,7 @@ from textual.widgets import Input, Static
 
 from cockpit import keys
 from panes.dialogs import Card, Dialog
+from panes.inbox import hint
 from panes.money_card import money_card
 
 
@@ -35,6 +37,31 @@ class MoneyCard(Card):
     def action_cap(self) -> None:
         """Close, and ask for another cap."""
         self.dismiss("cap")
+
+
+class TaskCard(Card):
+    """A task with its evidence; its keys act on this very task, whatever the lists below have become."""
+
+    def __init__(self, task: str, chosen: Mapping[str, str], width: int) -> None:
+        """`chosen` is the key of every action."""
+        super().__init__("", Content(), width)
+        self.task_id = task
+        self._keys = chosen
+        self._answers: list[tuple[str, str]] = []
+
+    def tell(self, heading: str, text: Content, answers: list[tuple[str, str]]) -> None:
+        """Show the task as it is now; `answers` are the actions that apply, and what each does to it."""
+        self._answers = answers
+        self.entitle(heading, "  ".join(filter(None, (hint(self._keys, answers), "esc closes it"))))
+        self.show(text)
+
+    def on_key(self, event: events.Key) -> None:
+        """Close with the action whose key was pressed."""
+        for action, _ in self._answers:
+            if event.key == self._keys[action]:
+                event.stop()
+                self.dismiss(action)
+                return
 
 
 class Amount(Dialog[float]):

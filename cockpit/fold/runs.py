@@ -17,6 +17,9 @@ from cockpit.fold.changes import (
 )
 from cockpit.state import Run, State, TaskState
 
+SAID_KEPT = 1000
+"""Characters of an agent's last words that a person gets to see beside the verdict on its work."""
+
 RunEvent = (
     events.TaskClaimed
     | events.RunStarted
@@ -123,7 +126,8 @@ def _working(state: State, name: str, restart: bool, at: float) -> State:
 def _turn_ended(state: State, run: Run, event: events.TurnEnded, at: float) -> State:
     if event.seq <= run.seq:
         return state
-    state = change_run(state, run.id, seq=event.seq, turns=run.turns + 1, phase="")
+    said = (event.summary or event.error)[:SAID_KEPT]
+    state = change_run(state, run.id, seq=event.seq, turns=run.turns + 1, phase="", said=said)
     task = state.tasks.get(run.task)
     if task is None or task.state is not TaskState.WORKING:
         return state
