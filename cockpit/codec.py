@@ -1,14 +1,15 @@
 """Frozen dataclasses to plain JSON values and back, by their type hints.
 
 Light on purpose: `cockpit status` reads the ledger with it and must answer at once. It knows what our own
-dataclasses use: str, int, float, bool, None, enums, tuples, sets, mappings with str or int keys, optional values
-and nested dataclasses.
+dataclasses use: str, int, float, bool, None, enums, tuples, sets, mappings with keys of str, int or a named tuple,
+optional values and nested dataclasses.
 Fields that are missing take their default and unknown ones are dropped, so an older or newer version of
 the product can read what another wrote.
 """
 
 from __future__ import annotations
 
+import json
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -33,7 +34,7 @@ def encode(value: Any) -> Any:
     if isinstance(value, (tuple, list, frozenset)):
         return [encode(item) for item in value]
     if isinstance(value, Mapping):
-        return {str(key): encode(item) for key, item in value.items()}
+        return {_key(key): encode(item) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
         return {
             f.name: encode(getattr(value, f.name))
@@ -41,6 +42,11 @@ def encode(value: Any) -> Any:
             if f.default is MISSING or getattr(value, f.name) != f.default
         }
     return value
+
+
+def _key(key: Any) -> str:
+    """A mapping's key as JSON has keys: text."""
+    return json.dumps(key) if isinstance(key, tuple) else str(key)
 
 
 def decode(cls: type[T], data: Any) -> T:
@@ -73,6 +79,9 @@ def _decoder(hint: Any) -> Decoder:
     if origin is Mapping and arguments[0] in (str, int) and arguments[1] is not Any:
         key, entry = arguments[0], _decoder(arguments[1])
         return lambda value: {key(k): entry(v) for k, v in _checked(value, Mapping).items()}
+    if origin is Mapping and _is_named_tuple(arguments[0]):
+        kind, entry = arguments[0], _decoder(arguments[1])
+        return lambda value: {kind(*json.loads(k)): entry(v) for k, v in _checked(value, Mapping).items()}
     if origin in (types.UnionType, typing.Union):
         (inner,) = (a for a in arguments if a is not type(None))
         some = _decoder(inner)
@@ -86,6 +95,10 @@ def _decoder(hint: Any) -> Decoder:
     if hint in (str, int, bool):
         return lambda value: _checked(value, hint)
     return lambda value: value
+
+
+def _is_named_tuple(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, tuple) and hasattr(hint, "_fields")
 
 
 def _checked(value: Any, kind: type | tuple[type, ...]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from cockpit.policy.rules import Rules
 from cockpit.state import MergePolicy, State
 from tests.sim.test_nights import queue_of
 from tests.sim.world import Luck, World, night_of
+from tests.unit.test_fold import LOGS, recorded
 
 
 def a_night(seed: int, steps: int) -> World:
@@ -37,6 +39,12 @@ def a_night(seed: int, steps: int) -> World:
 @given(st.integers(), st.integers(0, 80))
 def test_any_state_comes_back_as_it_was(seed: int, steps: int) -> None:
     state = a_night(seed, steps).state
+    assert codec.decode(State, json.loads(json.dumps(codec.encode(state)))) == state
+
+
+@given(LOGS)
+def test_the_state_of_any_log_comes_back_as_it_was(log: list[Event]) -> None:
+    state = replace(fold(recorded(log)), pending={})
     assert codec.decode(State, json.loads(json.dumps(codec.encode(state)))) == state
 
 
