@@ -21,7 +21,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import Worker
 
-from cockpit import app_cards, app_controls, app_grid, app_money, keys, moves
+from cockpit import app_cards, app_controls, app_grid, app_money, app_steering, keys, moves
 from cockpit.bindings import app_bindings, is_elsewhere, method
 from cockpit.commands import AddTasks, Command, Message, Reject
 from cockpit.desk_keys import DeskKeys
@@ -417,6 +417,9 @@ class CockpitApp(DeskKeys, App[None]):
         """Enter on the board or in the inbox."""
         if event.choice == BUDGET:
             app_money.open_card(self)
+            return
+        if event.choice in self.state.questions:
+            app_steering.open_question(self, event.choice)
             return
         task = self.state.tasks.get(event.choice)
         if task is not None and event.choices is self.main.inbox:

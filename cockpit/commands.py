@@ -165,6 +165,14 @@ class Message(Value):
     text: str
 
 
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class AnswerQuestion(Value):
+    """Answer what an agent asked: numbers or labels of its choices, or a text."""
+
+    question: str
+    words: tuple[str, ...]
+
+
 Command = (
     StartNight
     | StopNight
@@ -185,6 +193,7 @@ Command = (
     | Resume
     | Kill
     | Message
+    | AnswerQuestion
 )
 
 KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in Command.__args__}

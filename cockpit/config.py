@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cockpit.policy.rules import Rules
+from cockpit.questions import FIRST
 
 FILE = "cockpit.toml"
 
@@ -73,6 +74,14 @@ class Agents(Section):
     """Seconds between an agent's heartbeats."""
     restarts: Annotated[int, Field(ge=0, le=10)] = 3
     """How often an agent that died in the middle of its turn is restarted in the same conversation."""
+    ask_first: list[str] = []
+    """Tools that `claude` agents ask you about each time, as its permission rules, e.g. `Bash(npm publish *)`."""
+    question_minutes: Annotated[float, Field(ge=0, le=1440)] = 30.0
+    """How long an agent waits for your answer before the default is given; 0: until you answer."""
+    question_default: Annotated[str, Field(min_length=1)] = FIRST
+    """`first`: the first choice is taken; any other text is the answer."""
+    permission_default: Literal["deny", "allow"] = "deny"
+    """What becomes of a tool that nobody allowed or denied in time."""
 
 
 class Models(Section):
@@ -156,6 +165,9 @@ class Config(Section):
             restarts=self.agents.restarts,
             linger_seconds=self.night.linger_hours * 3600,
             heartbeat_seconds=self.agents.heartbeat,
+            question_seconds=self.agents.question_minutes * 60,
+            question_default=self.agents.question_default,
+            permission_default=self.agents.permission_default,
             models=self.models.model_dump(),
             alerts=tuple(sorted(set(self.budget.alerts))),
         )

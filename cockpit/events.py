@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cockpit import codec
+from cockpit.questions import QUESTION, Choice
 from cockpit.state import GateResult, Kind, MergePolicy, TaskChanges, Verdict
 from cockpit.value import Value
 
@@ -394,6 +395,76 @@ class MessageRead(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class QuestionAsked(Value):
+    """An agent waits for a person: for an answer, or for leave to use a tool."""
+
+    question: str
+    run: str
+    request: str
+    """The agent's own id of what it waits for; questions that were asked together share it."""
+    text: str
+    choices: tuple[Choice, ...] = ()
+    many: bool = False
+    kind: str = QUESTION
+    header: str = ""
+    tool: str = ""
+    detail: str = ""
+    part: int = 1
+    parts: int = 1
+    seq: int = 0
+    seconds: float = 0.0
+    """How long it waits for a person; 0: until one comes."""
+    otherwise: str = ""
+    """The answer that is given after that, for a permission the words that go with a denial."""
+    otherwise_allow: bool = True
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class QuestionAnswered(Value):
+    """A person answered; for a permission `allow` counts, and `answer` is what goes with a denial."""
+
+    question: str
+    run: str
+    answer: str
+    allow: bool = True
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class QuestionExpired(Value):
+    """Nobody answered in time; the configured default did."""
+
+    question: str
+    run: str
+    answer: str
+    allow: bool = True
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class AnswerSent(Value):
+    """All that an agent asked at once is settled, and the answer is with its host."""
+
+    run: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class AnswerDelivered(Value):
+    """The host wrote the answer to the agent's input."""
+
+    run: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class QuestionWithdrawn(Value):
+    """The agent no longer waits for an answer: its turn was broken off."""
+
+    run: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class GatesFinished(Value):
     """All gates ran, or one failed, on a merge of `head` into `target_commit`."""
 
@@ -599,6 +670,12 @@ Event = (
     | MessageSent
     | MessageDelivered
     | MessageRead
+    | QuestionAsked
+    | QuestionAnswered
+    | QuestionExpired
+    | AnswerSent
+    | AnswerDelivered
+    | QuestionWithdrawn
     | GatesFinished
     | ConflictFound
     | ReviewStarted

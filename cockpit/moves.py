@@ -12,6 +12,7 @@ from typing import assert_never
 
 from cockpit.commands import (
     AddTasks,
+    AnswerQuestion,
     Approve,
     ChangeNight,
     Command,
@@ -273,6 +274,8 @@ def in_words(command: Command) -> str:
             return f"kill {_whom(agent)}"
         case Message(agent=agent):
             return f"tell {_whom(agent)}"
+        case AnswerQuestion(question=question):
+            return f"answer {question}"
         case _:
             assert_never(command)
 

@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from cockpit.asked import decided, in_a_line
+from cockpit.questions import Question, in_words
 from cockpit.state import Night, State, Task, TaskState
 from cockpit.views import clock, duration, money, spent_text, undone_text, waits_for_you
 
@@ -23,6 +25,8 @@ def build(state: State, now: float) -> dict[str, Any]:
         "night": _night(night, now) if night else None,
         "landed": [_task(t) | {"commit": t.landed, "undone": undone_text(state, t)} for t in _landed(state)],
         "waiting_for_you": [_task(task) | {"why": why, "do": do} for task, why, do in waits_for_you(state)],
+        "asked": [_question(question) for question in state.open_questions()],
+        "decided_without_you": [_question(question) for question in decided(state)],
         "failed": [_task(t) | {"why": t.reason} for t in state.in_state(TaskState.FAILED)],
         "open": [_task(t) | {"state": str(state.seen_state(t)), "why": _why(state, t)} for t in _open(state)],
         "skipped": [_task(t) for t in state.in_state(TaskState.SKIPPED)],
@@ -81,12 +85,25 @@ def _task(task: Task) -> dict[str, Any]:
     }
 
 
+def _question(question: Question) -> dict[str, Any]:
+    return {
+        "question": question.id,
+        "agent": f"agent-{question.agent}",
+        "text": in_a_line(question),
+        "answer": in_words(question) if question.settled else None,
+    }
+
+
 def markdown(report: dict[str, Any]) -> str:
     """The report for people."""
     money_part = report["money"]
     lines = [*_head(report["night"]), ""]
     lines += _section("Landed", (_landed_line(t) for t in report["landed"]))
     lines += _section("Waiting for you", (_waiting_line(t) for t in report["waiting_for_you"]))
+    if report["asked"]:
+        lines += _section("Asked by agents", (_asked_line(q) for q in report["asked"]))
+    if report["decided_without_you"]:
+        lines += _section("Decided without you", (_decided_line(q) for q in report["decided_without_you"]))
     lines += _section("Failed", (f"- **{t['id']}** {t['title']}: {t['why']}" for t in report["failed"]))
     if report["open"]:
         lines += _section("Not done yet", (_open_line(t) for t in report["open"]))
@@ -122,6 +139,14 @@ def _landed_line(task: dict[str, Any]) -> str:
 
 def _waiting_line(task: dict[str, Any]) -> str:
     return f"- **{task['id']}** {task['title']}: {task['why']}. {task['do']}"
+
+
+def _asked_line(question: dict[str, Any]) -> str:
+    return f"- **{question['question']}** {question['text']} (`cockpit answer {question['question']} …`)"
+
+
+def _decided_line(question: dict[str, Any]) -> str:
+    return f"- **{question['question']}** {question['text']} Nobody answered in time; by default: {question['answer']}"
 
 
 def _open_line(task: dict[str, Any]) -> str:

@@ -125,7 +125,7 @@ class CockpitScreen(Screen[None]):
             return self._state.tasks.get(self.acting_on)
         match self.view:
             case "inbox":
-                name = self.inbox.selected
+                name = self._task_of(self.inbox.selected)
             case "desk":
                 name = (self.desk.selected if self.desk else None) or ""
             case "agents":
@@ -143,6 +143,12 @@ class CockpitScreen(Screen[None]):
     def on_agent_grid_changed(self, event: AgentGrid.Changed) -> None:
         """A zoomed agent has the other panes' room too."""
         self.set_class(event.grid.wish.zoomed, "-zoomed")
+
+    def _task_of(self, name: str) -> str:
+        """The task that an entry of the inbox is about."""
+        asked = self._state.questions.get(name)
+        run = self._state.runs.get(asked.run) if asked else None
+        return run.task if run else name
 
     # ── views ────────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from cockpit.questions import Question
 from cockpit.value import Value
 
 
@@ -470,6 +471,10 @@ class State(Value):
     sessions: Mapping[int, Session] = field(default_factory=dict)
     """The newest session file of each agent; laid over by whoever watches the files."""
     messages: Mapping[str, Sent] = field(default_factory=dict)
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    """What agents asked, by id, oldest first: all that is open, and the newest of the rest."""
+    asked: int = 0
+    """How many questions were ever asked."""
     pending: Mapping[str, object] = field(default_factory=dict)
     """Commands nobody has answered yet, by id, oldest first. Values are `commands.Command`."""
     askers: Mapping[str, str] = field(default_factory=dict)
@@ -526,6 +531,18 @@ class State(Value):
     def task_run(self, task: Task) -> Run | None:
         """The newest run of a task."""
         return self.runs.get(task.run) if task.run else None
+
+    def open_questions(self, run: str = "") -> tuple[Question, ...]:
+        """What waits for a person's answer, oldest first; of one run only where one is named."""
+        return tuple(q for q in self.questions.values() if q.is_open and run in ("", q.run))
+
+    def asked_by(self, run: str, request: str) -> tuple[Question, ...]:
+        """All that a run's agent asked at once."""
+        return tuple(q for q in self.questions.values() if q.run == run and q.request == request)
+
+    def is_asking(self, run: str) -> bool:
+        """Whether a run's agent waits for a person, and so is anything but stuck."""
+        return any(q.run == run and (q.is_open or q.is_on_its_way) for q in self.questions.values())
 
     def seen_state(self, task: Task) -> TaskState:
         """The state a person is shown: `waiting` for a queued task that something holds back."""

@@ -44,6 +44,7 @@ def frame(state: State) -> dict[str, Any]:
         "budget": _budget(state),
         "inbox": [
             {"task": w.task.id if w.task else "", "title": w.title, "why": w.why, "do": w.do, "since": w.since}
+            | ({"question": w.id} if w.question else {})
             for w in inbox(state)
         ],
         "merges": [_merge(t) for t in state.in_state(TaskState.READY, TaskState.MERGING)],

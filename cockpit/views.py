@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cockpit import asked
 from cockpit.policy import cap
+from cockpit.questions import Question
 from cockpit.state import SETTLED, State, Task, TaskState
 from cockpit.words import clock, duration, money, spent_text
 
@@ -36,14 +38,24 @@ class Waiting:
     """What to do about it, without a screen."""
     since: float
     task: Task | None = None
+    question: Question | None = None
+    """What an agent asks, where it is about that; the id is the question's then."""
 
 
 def inbox(state: State) -> list[Waiting]:
     """Everything that only a person can decide, oldest first."""
     found = [Waiting(task.id, task.title, why, do, task.since, task) for task, why, do in waits_for_you(state)]
+    found += [_asked(state, question) for question in state.open_questions()]
     if cap.needs_a_decision(state):
         found.append(_budget(state))
     return sorted(found, key=lambda entry: entry.since)
+
+
+def _asked(state: State, question: Question) -> Waiting:
+    run = state.runs.get(question.run)
+    task = state.tasks.get(run.task) if run else None
+    title = task.title if task else question.run
+    return Waiting(question.id, title, asked.why(question), asked.how(question), question.at, task, question)
 
 
 def _budget(state: State) -> Waiting:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from textual.content import Content
 
 from cockpit import keys
+from cockpit.asked import by_default, decided, in_a_line
 from cockpit.state import State, Task, TaskState
 from cockpit.views import Waiting, duration, inbox
 from panes.board import shared
@@ -17,9 +18,12 @@ from panes.wrap import rows as wrapped
 MAX_ROWS = 6
 """Rows of one reason that are shown; the card (enter) has all of it."""
 
+MAX_DECIDED = 5
+"""Of the questions that nobody answered, the newest are shown."""
+
 
 class Inbox(Choices):
-    """Work that waits for a yes, escalations, merges that something blocks, and a budget that is used up."""
+    """Work that waits for a yes, what agents ask, escalations, blocked merges, and a budget that is used up."""
 
     BORDER_TITLE = "Inbox"
 
@@ -37,17 +41,27 @@ class Inbox(Choices):
 
     def rows(self, width: int) -> list[Row]:
         """For each entry its task, the reason, and the keys."""
-        waiting = inbox(self._state)
-        if not waiting:
-            return [Row(Content.styled("Nothing waits for you.", MUTED))]
-        return [row for entry in waiting for row in self._entry(entry, width)]
+        found = [row for entry in inbox(self._state) for row in self._entry(entry, width)]
+        return (found or [Row(Content.styled("Nothing waits for you.", MUTED))]) + self._decided(width)
+
+    def _decided(self, width: int) -> list[Row]:
+        """What was decided because nobody answered: to be read, no longer to be answered."""
+        found = decided(self._state)[-MAX_DECIDED:]
+        if not found:
+            return []
+        rows = [Row(Content.assemble(("Decided without you", "bold"), (f"  {len(found)}", MUTED)))]
+        for question in reversed(found):
+            text = f"{question.id} {in_a_line(question)} · {by_default(question)}"
+            rows += [Row(Content.styled(f"  {line}", MUTED)) for line in self._reason(text, width - 2)]
+        return rows
 
     def _entry(self, entry: Waiting, width: int) -> list[Row]:
         symbol, style, what = _mark(entry)
         age = duration(self._now - entry.since)
-        name = f" {column(entry.task.id, 4)} " if entry.task else " "
+        name = f" {column(entry.id, 4)} " if entry.task else " "
         tail = f" {column(what, 9)} {column(age, 6, right=True)}"
-        title, _ = shared(one_line(entry.title), "", width - 1 - len(name) - len(tail))
+        what = f"{entry.task.id} {entry.title}" if entry.task and entry.question else entry.title
+        title, _ = shared(one_line(what), "", width - 1 - len(name) - len(tail))
         lines = [Content.assemble((symbol, style), (name + title, "bold"), (tail, MUTED))]
         lines += [Content(f"  {line}") for line in self._reason(entry.why, width - 2)]
         lines.append(Content.styled(f"  {hint(self._keys, answers(entry))}", "$text-accent"))
@@ -62,6 +76,8 @@ class Inbox(Choices):
 
 def _mark(entry: Waiting) -> tuple[str, str, str]:
     """Symbol, style and a word for why something is in the inbox."""
+    if entry.question is not None:
+        return "?", "$text-warning bold", "leave?" if entry.question.is_permission else "asks"
     if entry.task is None:
         return "$", "$text-error bold", "budget"
     what = "blocked" if entry.task.state is TaskState.MERGING else str(entry.task.state)
@@ -75,6 +91,8 @@ def hint(chosen: Mapping[str, str], found: Iterable[tuple[str, str]]) -> str:
 
 def answers(entry: Waiting) -> list[tuple[str, str]]:
     """The actions that answer an entry, and what each does to it, in a word or two."""
+    if entry.question is not None:
+        return [("open", "answer")]
     if entry.task is None:
         return [("approve", "raise the cap"), ("skip", "leave it at that"), ("open", "look")]
     return [*answers_to(entry.task), ("open", "look")]

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from cockpit.agents import stream
+from cockpit.questions import QUESTION
 from cockpit.text import cut, plain
 from cockpit.views import clock, money
 from panes import paragraphs
@@ -99,6 +100,12 @@ class Teller:
                 return []
             case stream.Read(id=name):
                 return self._read(name)
+            case stream.Asked():
+                return _asked(event, line.at)
+            case stream.Answered(text=text, by=by):
+                return block(Tone.TOLD, "» ", f"{by} {clock(line.at)}: {text.strip()}")
+            case stream.Withdrawn():
+                return block(Tone.NOTE, "? ", "the agent no longer waits for an answer")
             case stream.Retrying(reason=reason, seconds=seconds):
                 wait = f" in {seconds:.0f} s" if seconds else ""
                 return block(Tone.WARNING, "↻ ", f"trying again{wait}: {reason}")
@@ -162,6 +169,15 @@ class Teller:
         if spent.source == "unknown":
             return f" · $? ({spent.model or 'the model'} has no price) · {tokens}"
         return f" · ≈{money(spent.usd - self._paid.usd)} · {tokens}"
+
+
+def _asked(event: stream.Asked, at: float) -> list[Paragraph]:
+    """A question with its choices, or a tool that the agent wants leave for."""
+    number = f" ({event.part} of {event.parts})" if event.parts > 1 else ""
+    asks = "asks" if event.about == QUESTION else "may it"
+    told = block(Tone.TOLD, "? ", f"{asks}{number} {clock(at)}: {event.text.strip()}")
+    offered = (f"{n} {c.label}{f': {c.description}' if c.description else ''}" for n, c in enumerate(event.choices, 1))
+    return told + block(Tone.DETAIL, "    ", "\n".join(offered))
 
 
 def _exited(event: stream.Exited) -> list[Paragraph]:

@@ -34,10 +34,29 @@ class Spec:
     """Text to add to the agent's system prompt: the role."""
     budget_usd: float | None = None
     """The most this process may spend, where the CLI can be told so."""
+    ask_first: tuple[str, ...] = ()
+    """Tools that a person must allow each time, as the CLI's permission rules name them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a person, or nobody, answered to what an agent asked."""
+
+    id: str
+    """The agent's own id, as in `stream.Asked`."""
+    answers: tuple[str, ...] = ()
+    """One for each part of a question."""
+    allow: bool = True
+    """For a permission."""
+    note: str = ""
+    """Words that go with a denial."""
 
 
 class Translator(Protocol):
-    """Reads one process's raw stream, a line at a time; keeps what it must remember between lines."""
+    """Reads one process's raw stream, a line at a time; keeps what it must remember between lines.
+
+    One whose agent can ask has `answer(reply) -> str | None` too: the line for stdin, None where nothing waits.
+    """
 
     def read(self, line: str) -> Iterable[StreamEvent]:
         """Give what the line says; nothing for lines of no interest, `Garbled` for ones that can't be read."""

@@ -60,6 +60,8 @@ class Process:
             case "say":
                 self._conversation.waiting[order.id] = order.text
                 self._go_on()
+            case "answer":
+                self._conversation.answer(order)
             case "interrupt":
                 await self._interrupt()
                 self._go_on()

@@ -9,6 +9,7 @@ from typing import Any
 
 from cockpit.agents import api_tools
 from cockpit.agents.api_files import ToolFailed
+from cockpit.agents.api_people import ASK_USER, People
 from cockpit.agents.api_transcript import UNKNOWN_OUTCOME, Block
 from cockpit.agents.stream import StreamEvent, ToolCalled, ToolReturned
 
@@ -17,6 +18,7 @@ class Desk:
     """The calls of one answer that are still to be run, and the results of those that were."""
 
     def __init__(self, worktree: Path, emit: Callable[[StreamEvent], None]) -> None:
+        self.people = People(emit)
         self._worktree = worktree
         self._emit = emit
         self._calls: list[Block] = []
@@ -33,7 +35,8 @@ class Desk:
         self._calls.remove(call)
         self._show(call)
         try:
-            output = await api_tools.use(tool, self._worktree, given)
+            bound = self.people.asks(tool, call["id"]) if tool.name == ASK_USER else tool
+            output = await api_tools.use(bound, self._worktree, given)
         except ToolFailed as error:
             self._keep(call, str(error), failed=True)
             raise

@@ -1,4 +1,4 @@
-"""The tools of the built-in agent: bash, read, write, edit, glob and grep in one worktree.
+"""The tools of the built-in agent: bash, read, write, edit, glob and grep in one worktree; and to ask a person.
 
 The names and inputs are those that models know from other coding agents. The SDK brings such a set, but its
 shell kills only itself on a time limit, its outputs go up to a quarter of a megabyte, and its searches walk
@@ -158,6 +158,10 @@ async def _grep(worktree: Path, given: Arguments) -> str:
     return "\n".join(line[:500] for line in plain(done.output).splitlines()) or "no matches"
 
 
+async def _nobody(_: Path, given: Arguments) -> str:
+    raise ToolFailed("there is nobody to ask; decide yourself")
+
+
 async def _git(folder: Path, arguments: list[str], good: tuple[int, ...] = (0,)) -> child.Finished:
     argv = ["git", "-c", "core.quotePath=false", *arguments]
     environment = command_environment(os.environ)
@@ -239,6 +243,18 @@ ALL = (
         ("pattern",),
         _grep,
         _named("grep", "pattern"),
+    ),
+    Tool(
+        "ask_user",
+        "Ask the person in charge, only what you can't decide yourself; it may take long until somebody answers.",
+        {
+            "question": _TEXT,
+            "choices": {"type": "array", "items": {"type": "string"}},
+            "several": {"type": "boolean"},
+        },
+        ("question",),
+        _nobody,
+        _named("ask", "question"),
     ),
 )
 

@@ -23,6 +23,7 @@ from cockpit.agents.api_calls import Answer, GaveUp, Patience, insist, listen
 from cockpit.agents.api_desk import Desk, result
 from cockpit.agents.api_files import ToolFailed
 from cockpit.agents.api_transcript import Block, Message, Transcript
+from cockpit.agents.neutral import Order
 from cockpit.agents.stream import Ended, Read, Retrying, Said, Spent, StreamEvent, Thought
 from cockpit.prices import Rates, answer_limit, estimate, price, tokens
 from cockpit.text import cut
@@ -78,6 +79,10 @@ class Conversation:
         self._tokens = 0
         self._source = ""
         self._known = _Counted(0, 0)
+
+    def answer(self, order: Order) -> None:
+        """A person answered what a tool of the turn asks."""
+        self._desk.people.answer(order)
 
     async def turn(self) -> None:
         """Work until the model has nothing more to do. The last event is Ended, whatever happens."""

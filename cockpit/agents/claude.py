@@ -1,8 +1,9 @@
 """The Claude Code CLI, headless: stream-json both ways.
 
-It runs with every permission in a worktree of its own, for nobody is there to be asked; pushing is denied,
-and so is all that would go on when its turn is over (timers, background commands). Settings and hooks that
-the repository brings along don't run. `COCKPIT_CLAUDE`, or the configuration, names another binary.
+It runs with every permission in a worktree of its own; what it asks a person, and the tools that the
+configuration wants it to ask about first, come over its stream (`claude_asking`). Pushing is denied, and so is
+all that would go on when its turn is over (timers, background commands). Settings and hooks that the
+repository brings along don't run. `COCKPIT_CLAUDE`, or the configuration, names another binary.
 
 Imports nothing heavy: every host carries it.
 """
@@ -52,6 +53,9 @@ class ClaudeAgent:
         command = [_binary(spec.command), "-p", "--verbose"]
         command += ["--input-format", "stream-json", "--output-format", "stream-json", "--replay-user-messages"]
         command += ["--permission-mode", "bypassPermissions", "--setting-sources", "user"]
+        command += ["--permission-prompt-tool", "stdio"]  # questions to a person come over the stream
+        if spec.ask_first:
+            command += ["--settings", json.dumps({"permissions": {"ask": list(spec.ask_first)}})]
         command += ["--disallowedTools", ",".join(DENIED)]
         command += ["--resume" if spec.resume and _has_transcript(spec.session) else "--session-id", spec.session]
         if spec.model:

@@ -19,6 +19,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from cockpit.agents import Reply
+from cockpit.agents.claude_asking import asked, reply_line
 from cockpit.agents.steps import detail_of, step_of
 from cockpit.agents.stream import (
     Ended,
@@ -32,6 +34,7 @@ from cockpit.agents.stream import (
     Thought,
     ToolCalled,
     ToolReturned,
+    Withdrawn,
 )
 from cockpit.text import cut
 
@@ -56,6 +59,10 @@ class ClaudeTranslator:
         self._held: Ended | None = None
         self._before: tuple[float, int] | None = None if resumed else (0.0, 0)
         """Cost and tokens that the process began with; None while that is to be learnt."""
+        self._asked: dict[str, Data] = {}
+        """What it asked and nobody answered yet, by the request's id, as it came."""
+        self._decided: set[str] = set()
+        """Uses of tools that were put before a person: a no to one of them is an answer, not an obstacle."""
 
     def read(self, line: str) -> Iterable[StreamEvent]:
         """What a line says."""
@@ -68,6 +75,11 @@ class ClaudeTranslator:
         if not isinstance(data, dict) or not isinstance(data.get("type"), str):
             return (Garbled(cut(line, 500)),)
         return list(self._events(data))
+
+    def answer(self, reply: Reply) -> str | None:
+        """The line that answers what was asked; None where nobody waits for it any more."""
+        request = self._asked.pop(reply.id, None)
+        return None if request is None else reply_line(request, reply)
 
     def finish(self) -> Iterable[StreamEvent]:
         """What was held back when the process left."""
@@ -85,6 +97,17 @@ class ClaudeTranslator:
                 yield from self._result(data)
             case "control_response":
                 yield from self._usage(data)
+            case "control_request":
+                yield from self._ask(data)
+            case "control_cancel_request" if self._asked.pop(_text(data.get("request_id")), None) is not None:
+                yield Withdrawn(_text(data["request_id"]))
+
+    def _ask(self, data: Data) -> Iterator[StreamEvent]:
+        name, request = _text(data.get("request_id")), _object(data.get("request"))
+        if request.get("subtype") == "can_use_tool" and name:
+            self._asked[name] = request
+            self._decided.add(_text(request.get("tool_use_id")))
+            yield from asked(request, name, self._worktree)
 
     def _system(self, data: Data) -> Iterator[StreamEvent]:
         match data.get("subtype"):
@@ -169,6 +192,7 @@ class ClaudeTranslator:
         denials = tuple(
             step_of(_text(d.get("tool_name")), _object(d.get("tool_input")), self._worktree)
             for d in _objects(data.get("permission_denials"))
+            if _text(d.get("tool_use_id")) not in self._decided
         )
         words = _text(data.get("result"))
         if not data.get("is_error"):

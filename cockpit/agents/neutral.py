@@ -3,11 +3,12 @@
 To the agent, on stdin, one order a line:
 
     {"op": "say", "id": "<uuid>", "text": "…"}      a message; the agent emits Read(id) when its model has it
+    {"op": "answer", "id": "…", "answers": ["…"]}   to what it asked, one for each part; "allow": false denies
     {"op": "interrupt"}                             end the turn, keep the process
     {"op": "end"}                                   leave
 
 From the agent, on stdout, one `stream.StreamEvent` a line: {"kind": "Said", "text": "…"}. What only a host
-can know (`Told`, `Garbled`, `Exited`) is not accepted from an agent.
+can know (`Told`, `Answered`, `Garbled`, `Exited`) is not accepted from an agent.
 
 An adapter inherits `NeutralAgent` and starts its process with `python_command`; the process uses
 `load_order` and `emit`.
@@ -24,12 +25,12 @@ from typing import TextIO
 
 import cockpit
 from cockpit import codec
-from cockpit.agents import Spec, Translator
-from cockpit.agents.stream import KINDS, Garbled, StreamEvent
+from cockpit.agents import Reply, Spec, Translator
+from cockpit.agents.stream import KINDS, Asked, Garbled, StreamEvent, Withdrawn
 from cockpit.text import cut
 
-OPS = frozenset({"say", "interrupt", "end"})
-FROM_AGENTS = frozenset(KINDS) - {"Told", "Garbled", "Exited"}
+OPS = frozenset({"say", "answer", "interrupt", "end"})
+FROM_AGENTS = frozenset(KINDS) - {"Told", "Answered", "Garbled", "Exited"}
 """The events an agent may say; the others are the host's own."""
 
 
@@ -38,9 +39,11 @@ class Order:
     """One line to the agent."""
 
     op: str
-    """say, interrupt or end."""
+    """say, answer, interrupt or end."""
     id: str = ""
     text: str = ""
+    answers: tuple[str, ...] = ()
+    allow: bool = True
 
 
 def dump_order(order: Order) -> str:
@@ -86,7 +89,17 @@ def python_command(module: str) -> list[str]:
 
 
 class NeutralTranslator:
-    """Reads the lines that `emit` wrote."""
+    """Reads the lines that `emit` wrote, and answers what it saw asked."""
+
+    def __init__(self) -> None:
+        self._asked: set[str] = set()
+
+    def answer(self, reply: Reply) -> str | None:
+        """The line that answers; None where nobody waits for it."""
+        if reply.id not in self._asked:
+            return None
+        self._asked.discard(reply.id)
+        return dump_order(Order("answer", reply.id, reply.note, reply.answers, reply.allow))
 
     def read(self, line: str) -> Iterable[StreamEvent]:
         """The one event of a line; nothing for an empty line."""
@@ -95,10 +108,17 @@ class NeutralTranslator:
         try:
             data = json.loads(line)
             if data["kind"] in FROM_AGENTS:
-                return (codec.decode(KINDS[data["kind"]], data),)
+                return (self._noted(codec.decode(KINDS[data["kind"]], data)),)
         except (ValueError, KeyError, TypeError):
             pass
         return (Garbled(cut(line, 500)),)
+
+    def _noted(self, event: StreamEvent) -> StreamEvent:
+        if isinstance(event, Asked):
+            self._asked.add(event.id)
+        elif isinstance(event, Withdrawn):
+            self._asked.discard(event.id)
+        return event
 
 
 class NeutralAgent:

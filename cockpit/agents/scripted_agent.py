@@ -5,13 +5,14 @@
 The script is `{"model": "…", "turns": [[step, …], …]}`. Each message pops the next turn; after the last one
 every turn just ends well. A step is an object with one key that says what to do:
 
-    {"say": "text"}  {"think": "text"}       {turn}, {message} and {heard} (all messages so far) are filled in
+    {"say": "text"}  {"think": "text"}       {turn}, {message}, {heard} (all messages) and {answer} are filled in
     {"tool": {"name", "step", "detail", "output", "failed"}}   a tool call that only looks like one
     {"write": {"path", "text"}}              writes a file in the worktree
     {"run": "command"}                       runs a shell command there
     {"commit": "message"}                    commits everything
     {"spend": {"usd", "tokens", "model"}}    adds to the cost of this process
     {"retry": {"reason", "seconds"}}         says that the model's service refused
+    {"ask": {"text", "choices", "many", "kind", "tool", "detail"}}   waits for a person; the answer is {answer}
     {"listen": true}                         waits for a message and reads it within this turn
     {"end": {"ok", "summary", "error", "fatal", "denials"}}    ends the turn; `"end": {}` stands at every end
     {"hang": true}                           waits for an interrupt or the end
@@ -38,6 +39,7 @@ from typing import Any
 from cockpit.agents import stream
 from cockpit.agents.neutral import Order, emit, load_order
 from cockpit.agents.steps import diff
+from cockpit.questions import PERMISSION, PERMISSION_CHOICES, QUESTION, Choice
 from cockpit.text import cut
 
 Step = Mapping[str, Any]
@@ -54,6 +56,8 @@ class Orders:
         self._bytes = b""
         self.messages: deque[Order] = deque()
         """Said and not yet read."""
+        self.answers: dict[str, Order] = {}
+        """To what was asked, by its id."""
         self._interrupts = 0
 
     def take(self, *, wait: bool) -> None:
@@ -76,6 +80,8 @@ class Orders:
             sys.exit(0)
         if order.op == "interrupt":
             self._interrupts += 1
+        elif order.op == "answer":
+            self.answers[order.id] = order
         else:
             self.messages.append(order)
 
@@ -117,6 +123,8 @@ class Player:
         self._usd, self._tokens = 0.0, 0
         self._tool = 0
         self._last_words = ""
+        self._asked = 0
+        self._answer = ""
 
     def play(self, session: str) -> None:
         """Take messages until told to leave."""
@@ -175,6 +183,7 @@ class Player:
     def _filled(self, text: str) -> str:
         heard = self._memory.heard
         values = {"{turn}": str(self._memory.turn + 1), "{message}": heard[-1], "{heard}": " | ".join(heard)}
+        values["{answer}"] = self._answer
         for name, value in values.items():
             text = text.replace(name, value)
         return text
@@ -257,6 +266,25 @@ class Player:
 
     def _do_retry(self, value: Mapping[str, Any]) -> None:
         emit(stream.Retrying(value.get("reason", "the service is busy"), value.get("seconds", 0.0)))
+
+    def _do_ask(self, value: Mapping[str, Any]) -> None:
+        self._asked += 1
+        name = f"ask-{self._memory.turn + 1}-{self._asked}-{os.getpid()}"
+        kind = value.get("kind", QUESTION)
+        offered = tuple(Choice(str(label)) for label in value.get("choices", ()))
+        choices = PERMISSION_CHOICES if kind == PERMISSION else offered
+        more = {key: value[key] for key in ("many", "tool", "detail") if key in value}
+        emit(stream.Asked(name, value["text"], choices, about=kind, **more))
+        try:
+            while name not in self._orders.answers:
+                self._orders.take(wait=True)
+                self._orders.check()
+        except Interrupted:
+            emit(stream.Withdrawn(name))
+            raise
+        got = self._orders.answers.pop(name)
+        words = ", ".join(got.answers) or got.text
+        self._answer = f"{'allow' if got.allow else 'deny'} {words}".strip() if kind == PERMISSION else words
 
     def _do_listen(self, _: object) -> None:
         while not self._orders.messages:

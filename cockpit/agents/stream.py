@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cockpit import codec
+from cockpit.questions import QUESTION, Choice
 from cockpit.value import Value
 
 
@@ -90,6 +91,42 @@ class Read(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Asked(Value):
+    """The agent waits for a person: for an answer, or for leave to use a tool.
+
+    What it asks at once has one `id` and comes as `parts` lines; it goes on when all of them are answered.
+    """
+
+    id: str
+    text: str
+    choices: tuple[Choice, ...] = ()
+    many: bool = False
+    about: str = QUESTION
+    """`questions.QUESTION` or `PERMISSION`."""
+    header: str = ""
+    tool: str = ""
+    detail: str = ""
+    part: int = 1
+    parts: int = 1
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Answered(Value):
+    """The answer to what the agent asked was written to its input."""
+
+    id: str
+    text: str
+    by: str = "you"
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Withdrawn(Value):
+    """The agent no longer waits for an answer, e.g. because its turn was interrupted."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Retrying(Value):
     """The model's service refused or broke off; the agent tries again by itself."""
 
@@ -124,7 +161,21 @@ class Exited(Value):
 
 
 StreamEvent = (
-    Started | Told | Said | Thought | ToolCalled | ToolReturned | Spent | Read | Retrying | Ended | Garbled | Exited
+    Started
+    | Told
+    | Said
+    | Thought
+    | ToolCalled
+    | ToolReturned
+    | Spent
+    | Read
+    | Asked
+    | Answered
+    | Withdrawn
+    | Retrying
+    | Ended
+    | Garbled
+    | Exited
 )
 
 KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in StreamEvent.__args__}

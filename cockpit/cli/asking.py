@@ -113,6 +113,11 @@ def message(parsed: argparse.Namespace) -> int:
     return ask(parsed, commands.Message(parsed.agent, " ".join(parsed.text)))
 
 
+def answer(parsed: argparse.Namespace) -> int:
+    """`answer QUESTION CHOICE…|TEXT`."""
+    return ask(parsed, commands.AnswerQuestion(parsed.question, tuple(parsed.words)))
+
+
 def stop(parsed: argparse.Namespace) -> int:
     """`stop [--now]`: end the night; with --now kill everything by the process table, without asking anybody."""
     where = surroundings.places(parsed)

@@ -71,6 +71,12 @@ def _words(event: events.Event) -> str:
             return f"{task} landed on {target} as {commit[:10]}"
         case events.TaskEscalated(task=task, reason=reason):
             return f"{task} needs you: {reason}"
+        case events.QuestionAsked(question=question, text=text):
+            return f"{question} waits for your answer: {text}"
+        case events.QuestionAnswered(question=question, by=by):
+            return f"{question} was answered by {by}"
+        case events.QuestionExpired(question=question, answer=answer, allow=allow):
+            return f"{question}: nobody answered in time; by default: {answer or ('allow' if allow else 'deny')}"
         case events.MergeBlocked(task=task, reason=reason):
             return f"{task} can't be merged yet: {reason}"
         case events.LaunchFailed(run=run, reason=reason):

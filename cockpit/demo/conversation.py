@@ -23,7 +23,7 @@ _AGENTS_NOTE = re.compile(r"\[Request interrupted by user.*\]$", re.DOTALL)
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
     tool: (tool, tool.capitalize()) for tool in ("bash", "read", "write", "edit", "glob", "grep")
-}
+} | {"ask": ("ask_user", "AskUserQuestion")}
 _INPUTS: Mapping[str, tuple[str, ...]] = {
     "command": ("command",),
     "path": ("file_path", "path"),
@@ -109,6 +109,8 @@ class Conversation:
     def use(self, call: Call) -> ToolUse:
         """`call` as this agent wants it."""
         name = next(name for name in _NAMES[call.tool] if name in self.tools)
+        if call.tool == "ask":
+            return ToolUse(name, _ask(call, self.tools[name]))
         given = {}
         for key, value in call.inputs.items():
             known = next((option for option in _INPUTS[key] if option in self.tools[name]), _INPUTS[key][0])
@@ -118,6 +120,15 @@ class Conversation:
     def answer(self, value: Mapping[str, Any]) -> ToolUse:
         """The call that gives `value` as the answer in the schema."""
         return ToolUse(_SCHEMA_TOOL, value)
+
+
+def _ask(call: Call, inputs: frozenset[str]) -> dict[str, Any]:
+    """A question with its choices, as the agent's own tool wants it."""
+    question, choices = call.inputs["question"], call.inputs["choices"].split("|")
+    if "questions" not in inputs:
+        return {"question": question, "choices": choices}
+    options = [{"label": choice, "description": f"take {choice}"} for choice in choices]
+    return {"questions": [{"question": question, "header": "Ask", "options": options, "multiSelect": False}]}
 
 
 def read(body: Mapping[str, Any]) -> Conversation:

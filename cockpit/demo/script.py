@@ -5,8 +5,8 @@ title for example. A conversation is a list of turns: each begins with something
 `Turn.on` says with what. A turn has steps; a `Step` is one answer of the model: a text and tool calls. A
 step without calls ends the turn. Where a request wants an answer in a schema, a scene's `answers` speak.
 
-The tools' names are neutral: `bash`, `read`, `write`, `edit`, `glob` and `grep`. Whoever plays the script
-finds out what the agent calls them.
+The tools' names are neutral: `bash`, `read`, `write`, `edit`, `glob`, `grep` and `ask`. Whoever plays the
+script finds out what the agent calls them.
 
 In Python a play is written with the functions below; `playfile` reads one from TOML.
 
@@ -32,6 +32,7 @@ TOOLS: Mapping[str, tuple[str, ...]] = {
     "edit": ("path", "old", "new"),
     "glob": ("pattern",),
     "grep": ("pattern",),
+    "ask": ("question", "choices"),
 }
 """The neutral tools and their inputs."""
 
@@ -203,6 +204,11 @@ def glob(pattern: str) -> Call:
 def grep(pattern: str) -> Call:
     """Search files."""
     return Call("grep", {"pattern": pattern})
+
+
+def ask(question: str, *choices: str) -> Call:
+    """Ask the person in charge."""
+    return Call("ask", {"question": question, "choices": "|".join(choices)})
 
 
 def step(say: str, *calls: Call, fault: Fault | None = None, tokens: int = 0) -> Step:

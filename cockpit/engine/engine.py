@@ -25,6 +25,7 @@ from cockpit.policy.actions import (
     Effect,
     EndRun,
     Merge,
+    Reply,
     Review,
     RunGates,
     SendTurn,
@@ -201,6 +202,8 @@ class Engine:
                 return runs.suspend(self, effect)
             case Deliver():
                 return runs.deliver(self, effect)
+            case Reply():
+                return runs.reply(self, effect)
             case RunGates():
                 return checks.run_gates(self, effect.task)
             case Review():

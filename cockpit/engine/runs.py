@@ -17,7 +17,8 @@ from cockpit.gates import run_command
 from cockpit.hosts import control, process
 from cockpit.hosts.launch import Control, Launch
 from cockpit.policy import budget
-from cockpit.policy.actions import Deliver, EndRun, SendTurn, StartRun, Suspend
+from cockpit.policy.actions import Deliver, EndRun, Reply, SendTurn, StartRun, Suspend
+from cockpit.questions import in_words
 from cockpit.repo import RepoError, Worktree
 from cockpit.state import Run, Task, TaskState
 
@@ -125,6 +126,7 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
         command=settings.command,
         system=telling.role(engine, task, role, place.branch),
         budget_usd=budget.remaining(engine.state),
+        ask_first=tuple(settings.ask_first),
     )
     readiness.check_price(engine.config, spec.budget_usd)
     moved = str(place.path) if run.worktree not in ("", str(place.path)) else ""
@@ -171,6 +173,25 @@ async def deliver(engine: Engine, effect: Deliver) -> None:
     run = engine.state.runs[message.run]
     _tell(engine, run, Control("say", text=message.text, id=message.id, by="you"))
     engine.record(events.MessageDelivered(message.id))
+
+
+async def reply(engine: Engine, effect: Reply) -> None:
+    """Hand an answer to the host of the agent that waits for it."""
+    asked = [q for q in engine.state.questions.values() if (q.run, q.request) == (effect.run, effect.request)]
+    asked.sort(key=lambda question: question.part)
+    what = Control(
+        "answer",
+        "; ".join(in_words(question) for question in asked),
+        effect.request,
+        "nobody in time, so the default" if all(q.expired for q in asked) else asked[-1].by,
+        answers=tuple(question.answer for question in asked),
+        allow=all(question.allow for question in asked),
+        note=asked[0].answer if asked[0].is_permission else "",
+    )
+    if control.send(engine.places.run_dir(effect.run), what):
+        engine.record(events.AnswerSent(effect.run, effect.request))
+    else:
+        watch.check_dead(engine, effect.run)
 
 
 async def suspend(engine: Engine, effect: Suspend) -> None:

@@ -7,6 +7,7 @@ A host writes its session file whenever something happened; that wakes us, and w
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from cockpit.hosts import control, process
 from cockpit.hosts.session_file import BrokenSession, read, set_aside
 from cockpit.ledger.bell import changes, rings
 from cockpit.ledger.sqlite import prepare_folder
+from cockpit.questions import default
 from cockpit.state import ROLE_OF, Kind, Run, State
 
 if TYPE_CHECKING:
@@ -99,7 +101,7 @@ def drain(engine: Engine, run: Run) -> None:
         tail = engine.tails[run.id] = stream.Tail(engine.places.stream(run.id), run.seq)
     new = [event for line in tail.read() if (event := _translate(engine.state, run, line))]
     if new:
-        engine.record(*_without_repeats(new))
+        engine.record(*_named(engine, _without_repeats(new)))
 
 
 def _translate(state: State, run: Run, line: stream.Line) -> events.Event | None:
@@ -113,10 +115,54 @@ def _translate(state: State, run: Run, line: stream.Line) -> events.Event | None
             return events.RunExited(run.id, line.seq, code, reason[-2000:])
         case stream.Told(id=message) if message in state.messages:
             return None if state.messages[message].delivered else events.MessageDelivered(message)
+        case stream.Asked():
+            return _asked(state, run, line.event, line.seq)
+        case stream.Answered(id=request) if not any(q.delivered for q in state.asked_by(run.id, request)):
+            return events.AnswerDelivered(run.id, request)
+        case stream.Withdrawn(id=request):
+            return events.QuestionWithdrawn(run.id, request)
         case stream.Read(id=message) if message in state.messages:
             return None if state.messages[message].read else events.MessageRead(message, line.seq)
         case _:
             return None
+
+
+def _asked(state: State, run: Run, asked: stream.Asked, seq: int) -> events.QuestionAsked | None:
+    if any(question.part == asked.part for question in state.asked_by(run.id, asked.id)):
+        return None
+    return events.QuestionAsked(
+        question="",
+        run=run.id,
+        request=asked.id,
+        text=asked.text,
+        choices=asked.choices,
+        many=asked.many,
+        kind=asked.about,
+        header=asked.header,
+        tool=asked.tool,
+        detail=asked.detail,
+        part=asked.part,
+        parts=asked.parts,
+        seq=seq,
+    )
+
+
+def _named(engine: Engine, new: list[events.Event]) -> list[events.Event]:
+    """Give the questions among them their short names, and say what happens when nobody answers."""
+    asked, rules, named = engine.state.asked, engine.rules, list[events.Event]()
+    for event in new:
+        if isinstance(event, events.QuestionAsked):
+            asked += 1
+            answer = default(event.kind, event.choices, rules.question_default, rules.permission_default)
+            event = replace(
+                event,
+                question=f"Q{asked}",
+                seconds=rules.question_seconds,
+                otherwise=answer.text,
+                otherwise_allow=answer.allow,
+            )
+        named.append(event)
+    return named
 
 
 def _without_repeats(new: list[events.Event]) -> list[events.Event]:

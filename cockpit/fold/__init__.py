@@ -12,7 +12,7 @@ from typing import assert_never
 
 from cockpit import events
 from cockpit.events import Recorded
-from cockpit.fold import checks, controls, money, nights, queue, rollbacks, runs
+from cockpit.fold import checks, controls, money, nights, questions, queue, rollbacks, runs
 from cockpit.fold.changes import change_agent, notice
 from cockpit.state import Session, State
 
@@ -102,6 +102,15 @@ def _apply(state: State, event: events.Event, at: float) -> State:
             return controls.control(state, event, at)
         case events.MessageSent() | events.MessageDelivered() | events.MessageRead():
             return money.message(state, event, at)
+        case (
+            events.QuestionAsked()
+            | events.QuestionAnswered()
+            | events.QuestionExpired()
+            | events.AnswerSent()
+            | events.AnswerDelivered()
+            | events.QuestionWithdrawn()
+        ):
+            return questions.question(state, event, at)
         case events.SessionSetAside(agent=number, path=path, reason=reason):
             return notice(state, f"agent-{number}: its session file was set aside as {path}: {reason}")
         case events.WorkRescued(run=run, ref=ref):

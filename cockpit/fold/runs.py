@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, assert_never
 
 from cockpit import events
+from cockpit.fold import questions
 from cockpit.fold.changes import (
     CLEAR,
     change_agent,
@@ -60,7 +61,7 @@ def run(state: State, event: RunEvent, at: float) -> State:
         case events.RunSuspended():
             return change_run(state, run.id, suspended=True)
         case events.RunContinued():
-            return change_run(state, run.id, suspended=False)
+            return questions.since(change_run(state, run.id, suspended=False), run.id, at)
         case events.KillAsked(by=by):
             return change_run(state, run.id, kill_asked=by or "you")
         case _:
@@ -127,6 +128,7 @@ def _turn_ended(state: State, run: Run, event: events.TurnEnded, at: float) -> S
     if event.seq <= run.seq:
         return state
     said = (event.summary or event.error)[:SAID_KEPT]
+    state = questions.close(state, run.id, "its turn is over")
     state = change_run(state, run.id, seq=event.seq, turns=run.turns + 1, phase="", said=said)
     task = state.tasks.get(run.task)
     if task is None or task.state is not TaskState.WORKING:
@@ -143,6 +145,7 @@ def _stumbled(state: State, run: Run, why: str, at: float, fatal: bool = False) 
 
 
 def _exited(state: State, run: Run, event: events.RunExited, at: float) -> State:
+    state = questions.close(state, run.id, "its process is gone")
     state = change_run(state, run.id, live=False, seq=max(run.seq, event.seq), phase="", suspended=False)
     task = state.tasks.get(run.task)
     if task is None or task.run != run.id or task.state is not TaskState.WORKING or task.stumble:
@@ -151,6 +154,7 @@ def _exited(state: State, run: Run, event: events.RunExited, at: float) -> State
 
 
 def _ended(state: State, run: Run, outcome: str, at: float) -> State:
+    state = questions.close(state, run.id, "its run has ended")
     state = free_slot(state, run.id)
     state = change_run(state, run.id, ended=at, outcome=outcome, live=False, phase="", suspended=False)
     task = state.tasks.get(run.task)

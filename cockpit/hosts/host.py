@@ -18,7 +18,7 @@ import traceback
 from collections.abc import Callable
 
 from cockpit import agents, codec
-from cockpit.agents.stream import Ended, Exited, Garbled, StreamEvent, Told, ToolReturned
+from cockpit.agents.stream import Answered, Ended, Exited, Garbled, StreamEvent, Told, ToolReturned
 from cockpit.hosts import process
 from cockpit.hosts.feed import Feed
 from cockpit.hosts.journal import Journal
@@ -59,6 +59,8 @@ class Host:
         self._ladder = Ladder(self._push_out)
         self._selector = selectors.DefaultSelector()
         self._exit_code: int | None = None
+        self._said: set[str] = set()
+        """Messages by id that the agent was told."""
         self._silence = QUICK
         self._next_poll = 0.0
         self._wants_poll = False
@@ -262,6 +264,8 @@ class Host:
         match what.op:
             case "say" if what.text and not self._ladder.has_begun:
                 self._say(what)
+            case "answer" if not self._ladder.has_begun:
+                self._answer(what)
             case "interrupt":
                 self._interrupt()
             case "pause":
@@ -278,7 +282,18 @@ class Host:
             case _:
                 print(f"ignored: {what}", file=sys.stderr, flush=True)
 
+    def _answer(self, what: Control) -> None:
+        """Answer what the agent asked; nothing where it no longer waits, or was answered already."""
+        answer = getattr(self._translator, "answer", None)
+        line = answer(agents.Reply(what.id, what.answers, what.allow, what.note)) if answer else None
+        if line is not None:
+            answered = Answered(what.id, what.text, what.by)
+            self._feed.put(line, lambda: self._emit(answered))
+
     def _say(self, what: Control) -> None:
+        if what.id and what.id in self._said:
+            return  # an engine that died could not know that it had said so
+        self._said.add(what.id)
         told = Told(what.text, what.id, what.by)
         self._feed.put(self._adapter.say(what.text, what.id), lambda: self._emit(told))
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from cockpit.agents.stream import Garbled, Line, Spent, StreamEvent, dump_line, load_line
 from cockpit.text import cut, plain
+from cockpit.value import Value
 
 MAX_GARBLED = 100
 """Unreadable lines that are recorded; a broken agent must not fill the disk twice."""
@@ -75,12 +76,19 @@ class Journal:
 
 
 def _clean(event: E) -> E:
-    texts: dict[str, Any] = {}
-    for field in fields(event):
-        value = getattr(event, field.name)
-        if isinstance(value, str):
-            texts[field.name] = cut(plain(value))
-    return replace(event, **texts)
+    return replace(event, **{field.name: _clean_value(getattr(event, field.name)) for field in fields(event)})
+
+
+def _clean_value(value: Any) -> Any:
+    """Texts cleaned, wherever they lie."""
+    if isinstance(value, str):
+        return cut(plain(value))
+    if isinstance(value, tuple):
+        return tuple(_clean_value(item) for item in value)
+    if isinstance(value, Value):
+        cleaned: Any = _clean(value)  # type: ignore[type-var]  # a part of an event, made like one
+        return cleaned
+    return value
 
 
 def _write_all(fd: int, data: bytes) -> None:

@@ -35,11 +35,17 @@ class Control:
     """One line of `control.jsonl`."""
 
     op: str
-    """say, interrupt, pause, resume, status, end or kill."""
+    """say, answer, interrupt, pause, resume, status, end or kill."""
     text: str = ""
-    """What to say; for `status`, the session file's `status`."""
+    """What to say; for `answer`, the answer in words; for `status`, the session file's `status`."""
     id: str = ""
-    """The message's UUID, for `say`."""
+    """The message's UUID, for `say`; for `answer`, the agent's id of what it asked."""
     by: str = "cockpit"
     phase: str = ""
     """For `status`: the session file's `current_phase`."""
+    answers: tuple[str, ...] = ()
+    """For `answer`: one for each part of what was asked."""
+    allow: bool = True
+    """For `answer`: whether a tool may be used."""
+    note: str = ""
+    """For `answer`: words that go with a denial."""

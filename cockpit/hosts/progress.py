@@ -12,6 +12,7 @@ from cockpit.agents.stream import StreamEvent
 from cockpit.hosts import process
 from cockpit.hosts.launch import Launch
 from cockpit.hosts.session_file import STATUSES
+from cockpit.questions import QUESTION
 from cockpit.state import Session
 from cockpit.text import plain
 
@@ -82,6 +83,12 @@ class Progress:
             case stream.ToolReturned():
                 self._tools += 1
                 self._advance()
+                self._do("thinking")
+            case stream.Asked(text=text, about=about):
+                self._do("waiting for you", f"asks: {text}" if about == QUESTION else f"may it {text}?")
+            case stream.Answered(text=text, by=by):
+                self._do("thinking", f"{by} answered: {text}")
+            case stream.Withdrawn():
                 self._do("thinking")
             case stream.Retrying(reason=reason):
                 self._do("retrying", f"tries again: {reason}")

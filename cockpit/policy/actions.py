@@ -77,6 +77,19 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """Hand the answer to all that an agent asked at once to its host."""
+
+    run: str
+    request: str
+
+    @property
+    def key(self) -> str:
+        """An answer goes once."""
+        return f"answer/{self.run}/{self.request}"
+
+
+@dataclass(frozen=True, slots=True)
 class RunGates:
     """Merge a task's branch with the target, aside, and run every gate on the result."""
 
@@ -112,7 +125,7 @@ class Merge:
         return "merge"
 
 
-Effect = StartRun | SendTurn | EndRun | Suspend | Deliver | RunGates | Review | Merge
+Effect = StartRun | SendTurn | EndRun | Suspend | Deliver | Reply | RunGates | Review | Merge
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import assert_never
 from cockpit import events
 from cockpit.commands import (
     AddTasks,
+    AnswerQuestion,
     Approve,
     ChangeNight,
     Command,
@@ -34,6 +35,7 @@ from cockpit.commands import (
 from cockpit.policy import board_requests, cap, controls, order, rollback
 from cockpit.policy.asking import Refused
 from cockpit.policy.asking import find as _find
+from cockpit.questions import BadAnswer, in_words, resolve
 from cockpit.state import RESTING, SETTLED, Answer, State, TaskDraft, TaskState
 
 MAX_AGENTS = 10
@@ -88,6 +90,8 @@ def _handle(state: State, name: str, command: Command, by: str, now: float) -> t
             return _kill(state, agent, by)
         case Message(agent=agent, text=text):
             return _message(state, name, agent, text, by)
+        case AnswerQuestion(question=question, words=words):
+            return _answer_question(state, question, words, by)
         case _:
             assert_never(command)
 
@@ -290,6 +294,23 @@ def _message(state: State, name: str, agent: int, text: str, by: str) -> tuple[S
     if task.state is not TaskState.WORKING:
         raise Refused(f"agent-{agent} has ended its turn ({task.id} is {task.state}); reject {task.id} to send it back")
     return [events.MessageSent(name, run.id, text.strip(), by)], f"on its way to agent-{agent}"
+
+
+def _answer_question(state: State, name: str, words: Sequence[str], by: str) -> tuple[Sequence[events.Event], str]:
+    asked = state.questions.get(name) or state.questions.get(name.upper()) or state.questions.get(f"Q{name}")
+    if asked is None:
+        raise Refused(f"there is no question {name!r}; `cockpit questions` lists what is asked")
+    if asked.closed:
+        raise Refused(f"{asked.id} can't be answered any more: {asked.closed}")
+    if asked.settled:
+        raise Refused(f"{asked.id} was answered by {asked.by} already: {in_words(asked)}")
+    try:
+        resolved = resolve(asked, words)
+    except BadAnswer as error:
+        raise Refused(str(error)) from error
+    made = events.QuestionAnswered(asked.id, asked.run, resolved.text, resolved.allow, by)
+    said = resolved.text if not asked.is_permission else "allowed" if resolved.allow else "denied"
+    return [made], f"{asked.id} is answered: {said}; on its way to agent-{asked.agent}"
 
 
 def _names(numbers: Sequence[int]) -> str:

@@ -29,5 +29,11 @@ class Rules:
     heartbeat_seconds: float = 5.0
     alerts: tuple[int, ...] = (50, 75, 90)
     """Percentages of the cap that are said when they are reached."""
+    question_seconds: float = 1800.0
+    """How long an agent waits for an answer before the default is given; 0: for ever."""
+    question_default: str = "first"
+    """`first`: the first choice; else the text that is answered."""
+    permission_default: str = "deny"
+    """allow or deny."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Role to model."""

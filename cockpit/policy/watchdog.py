@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cockpit.events import TaskEscalated
+from cockpit.policy import questions
 from cockpit.policy.actions import NOTHING, Decision, Deliver, EndRun, SendTurn, StartRun, Suspend
 from cockpit.policy.rules import Rules
 from cockpit.policy.schedule import pin
@@ -59,7 +60,8 @@ def _go_on(state: State, rules: Rules, now: float, run: Run, task: Task) -> Deci
             return Decision(effects=(SendTurn(run.id) if run.live else StartRun(run.id),))
         case TaskState.WORKING:
             undelivered = [m.id for m in state.messages.values() if m.run == run.id and not m.delivered]
-            return Decision(effects=tuple(Deliver(m) for m in undelivered) if run.live else ())
+            told = Decision(effects=tuple(Deliver(m) for m in undelivered))
+            return told + questions.ask(state, run, now) if run.live else NOTHING
         case _:
             return NOTHING
 

@@ -15,9 +15,24 @@ from typing import Any
 
 import pytest
 
-from cockpit.agents.stream import Ended, Exited, Garbled, Read, Said, Spent, Started, Told, ToolCalled, ToolReturned
+from cockpit.agents.stream import (
+    Answered,
+    Asked,
+    Ended,
+    Exited,
+    Garbled,
+    Read,
+    Said,
+    Spent,
+    Started,
+    Told,
+    ToolCalled,
+    ToolReturned,
+    Withdrawn,
+)
 from cockpit.demo.model import ModelServer
-from cockpit.demo.script import Fault, Play, Step, Turn, bash, scene, step, turn, write
+from cockpit.demo.script import Fault, Play, Step, Turn, ask, bash, scene, step, turn, write
+from cockpit.questions import PERMISSION, QUESTION
 from tests.fakes.driven import DrivenRun, eventually, is_gone
 
 pytestmark = pytest.mark.e2e
@@ -96,7 +111,14 @@ def _script_steps(played: Step) -> Iterator[dict[str, Any]]:
     yield {"say": played.say}
     for call in played.calls:
         given = dict(call.inputs)
-        yield {"write": given} if call.tool == "write" else {"run": given["command"]}
+        match call.tool:
+            case "write":
+                yield {"write": given}
+            case "ask":
+                yield {"ask": {"text": given["question"], "choices": given["choices"].split("|")}}
+                yield {"say": "The answer: {answer}"}
+            case _:
+                yield {"run": given["command"]}
 
 
 @pytest.fixture(params=["scripted", "api", "claude"])
@@ -306,6 +328,69 @@ def test_garbage_in_its_stream_harms_nobody(stage: Stage) -> None:
         let_go(run)
         assert run.ended() == Ended(True, "Done.")
         assert "\x1b" not in run.all(Garbled)[0].text
+
+
+ASKS = step("I ask.", ask("Which base?", "postgres", "sqlite"))
+
+
+def test_it_asks_a_person_waits_and_goes_on_with_the_answer(stage: Stage) -> None:
+    with stage.plays(turn(ASKS, step("So be it."))) as run:
+        run.start(PROMPT)
+        asked = run.until(Asked)
+        assert (asked.text, asked.about, asked.many, asked.parts) == ("Which base?", QUESTION, False, 1)
+        assert [choice.label for choice in asked.choices] == ["postgres", "sqlite"]
+        eventually(lambda: run.session().current_phase == "waiting for you", "the session file to say so")
+        assert run.all(Ended) == []
+        run.answer(asked, "sqlite")
+        run.until_event(Answered(asked.id, "sqlite"))
+        assert run.ended() == Ended(True, "So be it.")
+        assert "sqlite" in "".join(out.output for out in run.all(ToolReturned)) + str(run.all(Said))
+        run.answer(asked, "postgres")  # too late, and nobody is harmed
+        run.do("end")
+        run.gone()
+        assert len(run.all(Answered)) == 1
+
+
+def test_what_it_asked_is_withdrawn_when_its_turn_is_interrupted(stage: Stage) -> None:
+    with stage.plays(turn(ASKS, step("unreached")), turn(step("Here I am."), on="are you there")) as run:
+        run.start(PROMPT)
+        asked = run.until(Asked)
+        run.do("interrupt")
+        run.until_event(Withdrawn(asked.id))
+        assert run.ended() == Ended(False, error="interrupted")
+        run.say("are you there?")
+        assert run.ended(2).ok
+
+
+def test_a_question_waits_through_a_pause(stage: Stage) -> None:
+    with stage.plays(turn(ASKS, step("So be it."))) as run:
+        run.start(PROMPT)
+        asked = run.until(Asked)
+        run.do("pause")
+        eventually(lambda: run.session().status == "paused", "the pause")
+        run.answer(asked, "sqlite")
+        run.do("resume")
+        assert run.ended() == Ended(True, "So be it.")
+
+
+PUBLISHES = turn(step("I publish.", bash("echo published > out.txt")), step("Well then."))
+
+
+@pytest.mark.parametrize("stage", ["claude"], indirect=True)
+@pytest.mark.parametrize("allow", [True, False])
+def test_the_cli_asks_before_it_uses_a_tool_that_needs_leave(stage: Stage, allow: bool) -> None:
+    with stage.plays(PUBLISHES) as run:
+        run.ask_first = ("Bash(echo *)",)
+        run.start(PROMPT)
+        asked = run.until(Asked)
+        assert (asked.about, asked.tool, asked.text) == (PERMISSION, "Bash", "bash echo published > out.txt")
+        assert asked.detail == "echo published > out.txt"
+        run.answer(asked, allow=allow, note="" if allow else "not tonight")
+        assert run.ended() == Ended(True, "Well then."), "a person's no is an answer, not an obstacle"
+        assert (run.worktree / "out.txt").exists() == allow
+        (returned,) = run.all(ToolReturned)
+        assert returned.failed == (not allow)
+        assert allow or "not tonight" in returned.output
 
 
 @pytest.mark.parametrize("stage", ["api", "claude"], indirect=True)

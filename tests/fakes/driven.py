@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cockpit.agents import Spec
-from cockpit.agents.stream import Ended, Exited, Spent, StreamEvent, Tail
+from cockpit.agents.stream import Asked, Ended, Exited, Spent, StreamEvent, Tail
 from cockpit.hosts import control, process, session_file
 from cockpit.hosts.launch import Control, Launch
 from cockpit.state import Session
@@ -51,6 +51,7 @@ class DrivenRun:
         self.adapter, self.command = adapter, command
         self.role, self.budget_usd = "builder", 5.0
         self.heartbeat = 5.0
+        self.ask_first: tuple[str, ...] = ()
         self.worktree.mkdir(parents=True)
         (folder / "home").mkdir()
         subprocess.run(["git", "init", "-q", self.worktree], check=True)
@@ -81,6 +82,7 @@ class DrivenRun:
             command=self.command,
             system="You are the builder called Mortimer.",
             budget_usd=self.budget_usd,
+            ask_first=self.ask_first,
         )
         return Launch(
             adapter=self.adapter,
@@ -108,6 +110,12 @@ class DrivenRun:
         message = str(uuid.uuid4())
         assert self.do("say", text=text, id=message, by="you")
         return message
+
+    def answer(self, asked: Asked, *answers: str, allow: bool = True, note: str = "") -> None:
+        """Answer what the agent asks."""
+        words = "; ".join(answers) or note
+        what = Control("answer", words, asked.id, "you", answers=answers, allow=allow, note=note)
+        assert control.send(self.run_dir, what)
 
     def do(self, op: str, *, text: str = "", id: str = "", by: str = "cockpit", phase: str = "") -> bool:  # noqa: A002
         """Send one control line."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cockpit import events
 from cockpit.commands import (
     AddTasks,
+    AnswerQuestion,
     Approve,
     Command,
     EmergencyStop,
@@ -38,6 +39,7 @@ LUCK = st.builds(
     silent_reviewer=st.floats(0, 0.3),
     conflict=st.floats(0, 0.4),
     blocked=st.floats(0, 0.4),
+    asks=st.floats(0, 0.5),
 )
 NIGHTS = settings(max_examples=150, deadline=None)
 
@@ -124,7 +126,7 @@ def test_nothing_new_starts_once_the_cap_is_reached(seed: int, luck: Luck, cap: 
 
 
 @NIGHTS
-@given(st.integers(), LUCK, st.lists(st.integers(0, 9), max_size=40))
+@given(st.integers(), LUCK, st.lists(st.integers(0, 10), max_size=40))
 def test_a_person_may_press_anything_at_any_time(seed: int, luck: Luck, presses: list[int]) -> None:
     world = a_night(seed, luck, MergePolicy.ASK)
     for press in presses:
@@ -132,6 +134,7 @@ def test_a_person_may_press_anything_at_any_time(seed: int, luck: Luck, presses:
             world.step()
         number = world.random.randrange(1, 4)
         task = f"T{world.random.randrange(1, 9)}"
+        question = f"Q{world.random.randrange(1, 6)}"
         asked: list[Command] = [
             Approve(task),
             Reject(task, "do better"),
@@ -143,6 +146,7 @@ def test_a_person_may_press_anything_at_any_time(seed: int, luck: Luck, presses:
             EmergencyStop(),
             Pause(role=world.random.choice(["builder", "reviewer"])),
             Resume(role=world.random.choice(["builder", "reviewer"])),
+            AnswerQuestion(question, (world.random.choice(["1", "2", "neither"]),)),
         ]
         world.give(asked[press])
     world.give(Resume(None))
@@ -233,6 +237,40 @@ def test_what_can_not_be_held_is_refused_by_name() -> None:
     assert world.give(Pause(category="docs")).message == "there is no category 'docs'; there are: none"
 
 
+@NIGHTS
+@given(st.integers(), LUCK, st.floats(0, 0.3))
+def test_whatever_nobody_answers_is_decided_by_default_and_no_agent_waits_for_ever(
+    seed: int, luck: Luck, crashes: float
+) -> None:
+    world = a_night(seed, luck)
+
+    world.run(crashes=crashes)
+
+    assert not world.state.open_questions()
+    asked = [one.event for one in world.log if isinstance(one.event, events.QuestionAsked)]
+    settled = [one.event.question for one in world.log if isinstance(one.event, events.QuestionExpired)]
+    assert len(settled) == len(set(settled)), "a question expired twice"
+    assert len({event.question for event in asked}) == len(asked)
+    handed = [(one.event.run, one.event.request) for one in world.log if isinstance(one.event, events.AnswerSent)]
+    assert len(handed) == len(set(handed)), "an answer was handed over twice"
+
+
+def test_an_agent_that_waits_for_an_answer_goes_on_with_it_and_not_before() -> None:
+    world = a_night(3, Luck(asks=1.0), until=50_000.0)
+    while not world.state.open_questions():
+        assert world.step()
+    (question, *_) = world.state.open_questions()
+    turns = world.state.runs[question.run].turns
+    world.luck.asks = 0.0
+    while world.state.questions[question.id].is_open:
+        assert world.state.runs[question.run].turns == turns
+        assert world.step()
+    assert world.state.questions[question.id].expired
+    assert world.now >= question.at + world.rules.question_seconds
+    world.run()
+    assert world.state.runs[question.run].turns > turns
+
+
 def test_a_quiet_night_lands_everything_in_the_order_of_the_dependencies() -> None:
     world = a_night(7, Luck())
 
@@ -256,15 +294,14 @@ def test_what_is_rolled_back_is_green_too_and_never_undone_twice(
 
     world.run(crashes=crashes)
 
-    state, undone = State(), list[str]()
+    state = State()
     for one in world.log:
         if isinstance(one.event, events.TaskLanded) and (task := state.tasks[one.event.task]).reverts:
+            assert state.undone_by(state.tasks[task.reverts]) is None, "undone, and not brought back since"
             assert task.is_green
             assert task.merged == f"merge of {task.head} on {task.target_commit}"
             assert task.approved_head == task.head
-            undone.append(task.reverts)
         state = fold([one], state)
-    assert len(undone) == len(set(undone))
     for task in world.state.tasks.values():
         by = world.state.undone_by(task)
         assert by is None or by.reverts == task.id

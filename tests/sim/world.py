@@ -18,6 +18,7 @@ from cockpit.policy.actions import (
     Effect,
     EndRun,
     Merge,
+    Reply,
     Review,
     RunGates,
     SendTurn,
@@ -27,6 +28,7 @@ from cockpit.policy.actions import (
 from cockpit.policy.decide import decide
 from cockpit.policy.requests import answer
 from cockpit.policy.rules import Rules
+from cockpit.questions import PERMISSION, PERMISSION_CHOICES, QUESTION, Choice
 from cockpit.state import Answer, GateResult, State, TaskState, Verdict
 
 
@@ -42,6 +44,8 @@ class Luck:
     conflict: float = 0.0
     blocked: float = 0.0
     usd_a_turn: float = 0.1
+    asks: float = 0.0
+    """How often an agent at work asks a person something."""
 
 
 @dataclass
@@ -79,6 +83,7 @@ class World:
             self.record(*decision.records)
             return True
         working = [r for r in self.state.runs.values() if r.live and not r.suspended and self._is_working(r.id)]
+        working = [r for r in working if not self.state.is_asking(r.id)]
         choices: list[object] = [*decision.effects, *working]
         if not choices:
             if decision.wake is None:
@@ -101,8 +106,11 @@ class World:
         return self.random.random() < share
 
     def turn(self, name: str) -> None:
-        """An agent works, pays, and ends its turn one way or another."""
+        """An agent works, pays, and asks something or ends its turn one way or another."""
         run = self.state.runs[name]
+        if self.chance(self.luck.asks):
+            self._ask(name)
+            return
         spent = run.usd + self.random.uniform(0, 2 * self.luck.usd_a_turn)
         self.record(events.CostSeen(name, run.seq + 1, spent, 100, "m", "cli"))
         seq = self.state.runs[name].seq + 1
@@ -112,6 +120,29 @@ class World:
             self.record(events.RunExited(name, seq, -9))
         else:
             self.record(events.TurnEnded(name, seq, ok=False, error="overloaded", fatal=self.chance(0.1)))
+
+    def _ask(self, name: str) -> None:
+        """It asks one to three things at once, and waits."""
+        seq, parts = self.state.runs[name].seq + 1, self.random.randint(1, 3)
+        kind = self.random.choice([QUESTION, PERMISSION])
+        choices = PERMISSION_CHOICES if kind == PERMISSION else (Choice("this"), Choice("that"))
+        parts = 1 if kind == PERMISSION else parts
+        for part in range(1, parts + 1):
+            self.record(
+                events.QuestionAsked(
+                    f"Q{self.state.asked + 1}",
+                    name,
+                    f"r{seq}",
+                    "which?",
+                    choices,
+                    kind=kind,
+                    part=part,
+                    parts=parts,
+                    seq=seq,
+                    seconds=self.rules.question_seconds,
+                    otherwise=choices[0].label,
+                )
+            )
 
     def perform(self, effect: Effect) -> None:
         match effect:
@@ -127,6 +158,8 @@ class World:
                 self.record(events.RunSuspended(run) if stop else events.RunContinued(run))
             case Deliver(message=message):
                 self.record(events.MessageDelivered(message))
+            case Reply(run=run, request=request):
+                self.record(events.AnswerSent(run, request), events.AnswerDelivered(run, request))
             case RunGates(task=task):
                 self._gates(task)
             case Review(task=task):
@@ -194,6 +227,9 @@ def check_invariants(world: World) -> None:
     assert len(holders) == len(set(holders)), "two agents hold one run"
     tasks_held = [agent.task for agent in state.agents.values() if agent.task]
     assert len(tasks_held) == len(set(tasks_held)), "two agents hold one task"
+    for question in state.questions.values():
+        if question.is_open or question.is_on_its_way:
+            assert state.runs[question.run].live, f"{question.id} waits for an agent that is gone"
     for task in state.tasks.values():
         assert task.cycles <= world.rules.review_cycles
         assert task.gate_failures <= world.rules.gate_attempts

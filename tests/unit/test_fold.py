@@ -13,6 +13,7 @@ from cockpit import events
 from cockpit.events import KINDS, Event, Recorded
 from cockpit.fold import fold
 from cockpit.ledger.sqlite import SqliteLedger
+from cockpit.questions import Choice
 from cockpit.state import (
     CriterionCheck,
     Finding,
@@ -46,7 +47,9 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "cap_usd": st.none() | st.floats(0.5, 20),
     "until": st.none() | st.floats(0, 10**9),
     "at": st.floats(0, 10**9),
-    "kind": st.sampled_from(Kind),
+    "question": one_of("Q1", "Q2", "Q3"),
+    "request": one_of("r1", "r2"),
+    "choices": st.lists(st.builds(Choice, TEXT, TEXT), max_size=3).map(tuple),
     "merge": st.none() | st.sampled_from(MergePolicy),
     "depends_on": st.lists(one_of(*TASKS), max_size=2).map(tuple),
     "results": st.lists(st.builds(GateResult, TEXT, st.booleans(), TEXT, st.just(1.5)), max_size=2).map(tuple),
@@ -81,6 +84,7 @@ BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "int": st.integers(0, 100),
     "float": st.floats(0, 100),
     "tuple[str, ...]": st.lists(TEXT, max_size=2).map(tuple),
+    "Kind": st.sampled_from(Kind),
     "MergePolicy": st.sampled_from(MergePolicy),
     "MergePolicy | None": st.none() | st.sampled_from(MergePolicy),
 }

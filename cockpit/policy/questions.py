@@ -1,0 +1,33 @@
+"""Questions: which answers are to be handed to an agent, and which questions have waited long enough."""
+
+from __future__ import annotations
+
+from cockpit.events import QuestionExpired
+from cockpit.policy.actions import NOTHING, Decision, Reply
+from cockpit.questions import Question
+from cockpit.state import Run, State
+
+
+def ask(state: State, run: Run, now: float) -> Decision:
+    """What an agent at work that waits for a person needs now."""
+    found: dict[str, list[Question]] = {}
+    for question in state.questions.values():
+        if question.run == run.id and not question.closed and not question.sent:
+            found.setdefault(question.request, []).append(question)
+    decision = NOTHING
+    for request, asked in found.items():
+        if all(not question.is_open for question in asked) and len(asked) == asked[0].parts:
+            decision += Decision(effects=(Reply(run.id, request),))
+        for question in asked:
+            decision += _expiry(question, now)
+    return decision
+
+
+def _expiry(question: Question, now: float) -> Decision:
+    due = question.due
+    if due is None or not question.is_open:
+        return NOTHING
+    if now < due:
+        return Decision(wake=due)
+    answer = question.otherwise
+    return Decision(records=(QuestionExpired(question.id, question.run, answer.text, answer.allow),))
