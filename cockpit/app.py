@@ -36,6 +36,7 @@ from cockpit.views import BUDGET, inbox
 from panes.agent_grid import AgentGrid
 from panes.bars import Bar
 from panes.choices import Choices
+from panes.painted import painted
 from panes.said import Said
 
 if TYPE_CHECKING:
@@ -381,6 +382,8 @@ class CockpitApp(DeskKeys, App[None]):
         """Leave; the engine goes on."""
         if self._driver is not None and self._terminal_title and not self.is_headless:
             self._driver.write("\x1b]2;\x07")
+        if len(self.screen_stack) == 1:
+            self.link.keep_frame(self.size.width, self.size.height, painted(self))
         self.exit()
 
     async def action_quit(self) -> None:

@@ -69,6 +69,10 @@ class Link(Protocol):
         """The night that the configuration asks for."""
         ...
 
+    def keep_frame(self, columns: int, rows: int, text: str) -> None:
+        """Keep what the screen shows, to be shown at once when it is opened again."""
+        ...
+
     def engine_alive(self) -> bool:
         """Whether an engine runs now."""
         ...

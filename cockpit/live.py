@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cockpit import screen_file
+from cockpit import last_frame, screen_file
 from cockpit.lock import engine_pid
 from cockpit.places import Places
 from cockpit.state import Answer, State, Task
@@ -35,6 +36,10 @@ class LiveLink:
         self.places = places
         self.repository = places.root.name
         self._choosing = asyncio.Lock()
+
+    def keep_frame(self, columns: int, rows: int, text: str) -> None:
+        """Keep the frame beside the ledger; a small file, written while the screen is being left."""
+        last_frame.keep(self.places.folder, columns, rows, text, time.time())
 
     def engine_alive(self) -> bool:
         """Whether an engine holds the lock now."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import TYPE_CHECKING
 
+from cockpit import last_frame
 from cockpit.cli import Wrong, surroundings
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ def attach(parsed: argparse.Namespace) -> int:
 
 def open_screen(where: Places) -> int:
     """The cockpit, until it is left."""
+    last_frame.show(where.folder, sys.stdout.fileno(), os.environ)
     gc.disable()  # among a thousand fresh classes there is no garbage; the app enables it when it has begun
     from cockpit.app import CockpitApp
     from cockpit.keys import KeyConflict

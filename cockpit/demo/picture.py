@@ -240,6 +240,9 @@ class Still:
     async def remember(self, part: str, choices: Choices) -> None:
         """It has no next time."""
 
+    def keep_frame(self, columns: int, rows: int, text: str) -> None:
+        """Nobody comes back to a picture."""
+
     def engine_alive(self) -> bool:
         """It looks alive."""
         return True

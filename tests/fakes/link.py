@@ -124,6 +124,8 @@ class FakeLink:
         self.wires: dict[str, FakeWire] = {}
         """Run to its terminal."""
         self.asked_diffs: list[str] = []
+        self.frame = (0, 0, "")
+        """What the screen showed when it was left."""
         self.emergencies = 0
         """How often everything was killed."""
         self.choices: dict[str, Choices] = {}
@@ -203,6 +205,10 @@ class FakeLink:
     async def night(self) -> StartNight:
         """The night the test wants."""
         return self.wanted
+
+    def keep_frame(self, columns: int, rows: int, text: str) -> None:
+        """Keep it."""
+        self.frame = (columns, rows, text)
 
     def engine_alive(self) -> bool:
         """As the test says."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -26,6 +27,7 @@ from cockpit.commands import (
     StopNight,
 )
 from cockpit.state import Agent, Hold, TaskDraft
+from cockpit.text import plain
 from panes.board import Board
 from panes.diff_view import DiffView
 from panes.inbox import Inbox
@@ -290,8 +292,13 @@ async def help_card(user: User, link: FakeLink) -> None:
 
 
 async def detach(user: User, link: FakeLink) -> None:
-    await user.presses("2", "q")
+    await user.presses("2")
+    shown = user.screen()
+    await user.presses("q")
     assert user.has_left
+    assert link.frame[:2] == (80, 24)
+    rows = [plain(row).rstrip() for row in re.split(r"\x1b\[\d+;1H", link.frame[2])[1:]]
+    assert rows == shown
     assert user.app.return_code == 0
     assert link.commands == []
 
