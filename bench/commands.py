@@ -1,21 +1,18 @@
-"""`cockpit status` against an empty Python, and the cockpit's first paint against an empty Textual app."""
+"""`cockpit status` against an empty Python, and how soon the screen is there."""
 
 from __future__ import annotations
 
-import os
-import pty
-import select
-import signal
-import struct
+import statistics
 import subprocess
 import sys
-import termios
 import time
-from fcntl import ioctl
 from pathlib import Path
 
+from bench import long_night
+from bench.programs import first_paint, painting
 from bench.rows import Row, in_turn, ratio
 from tests.e2e.scripts import plan, scripted
+from tests.repos import make_repo
 
 EMPTY_APP = """
 from textual.app import App
@@ -44,37 +41,48 @@ def rows(base: Path) -> list[Row]:
     mine, empty = in_turn(15, status, nothing)
     paint, blank = in_turn(
         7,
-        lambda: first_paint([cockpit], root, b"Tasks"),
+        lambda: first_paint(["cockpit"], root, b"Tasks"),
         lambda: first_paint([python, "-c", EMPTY_APP], root, b"READY"),
     )
     return [
+        *_after_a_season(base),
         ratio("`cockpit status`", mine, empty, 4, "`python3 -c pass`"),
         ratio("`cockpit` to first paint", paint, blank, 1.25, "an empty Textual app"),
     ]
+
+
+def _after_a_season(base: Path) -> list[Row]:
+    """The kept frame, and the whole screen on a thousand tasks and a hundred thousand events."""
+    root = make_repo(base / "season")
+    long_night.write(root / ".cockpit")
+    with painting(["cockpit"], root) as screen:
+        screen.paints(long_night.FIRST)
+        screen.leaves(b"q")
+    kept, whole = in_turn(
+        7,
+        lambda: first_paint(["cockpit"], root, " … as of".encode()),
+        lambda: _whole(root),
+    )
+    frame, full = statistics.median(kept), statistics.median(whole)
+    return [
+        Row("the frame kept from last time, painted", f"{frame * 1000:.0f} ms", "≤ 25 ms", frame <= 0.025),
+        Row(
+            f"attach to {long_night.TASKS:,} tasks and {long_night.EVENTS:,} events, full paint",
+            f"{full * 1000:.0f} ms",
+            "≤ 400 ms",
+            full <= 0.4,
+        ),
+    ]
+
+
+def _whole(root: Path) -> float:
+    begun = time.perf_counter()
+    with painting(["cockpit"], root) as screen:
+        screen.paints(" … as of".encode())  # the kept frame has the same tasks
+        return screen.paints(long_night.FIRST) - begun
 
 
 def _seconds(command: list[str], where: Path) -> float:
     begun = time.perf_counter()
     subprocess.run(command, cwd=where, stdout=subprocess.DEVNULL, check=False)
     return time.perf_counter() - begun
-
-
-def first_paint(command: list[str], where: Path, marker: bytes) -> float:
-    """Seconds until a program on a terminal of its own (120x40) has painted `marker`."""
-    begun = time.perf_counter()
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(where)
-        os.execvpe(command[0], command, {**os.environ, "TERM": "xterm-256color"})
-    ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    seen = b""
-    try:
-        while marker not in seen:
-            if not select.select([terminal], [], [], 20)[0]:
-                raise TimeoutError(f"{command} never painted {marker!r}")
-            seen += os.read(terminal, 65536)
-        return time.perf_counter() - begun
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(terminal)

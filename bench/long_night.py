@@ -16,6 +16,9 @@ EVENTS = 100_000
 OPEN = 60
 """The newest tasks, which stand in different states."""
 
+FIRST = f"T{TASKS - OPEN + 1}".encode()
+"""The task that the board shows first: it waits for a yes the longest."""
+
 
 def write(folder: Path, tasks: int = TASKS, total: int = EVENTS) -> None:
     """Fill a fresh ledger in `folder` in one transaction."""
