@@ -129,7 +129,7 @@ class Filter:
     def _leave_string(self, last: int, out: list[bytes]) -> None:
         """A string that is left out still ends what came before it, as its ESC would have."""
         if self._is_osc and last in b"\x07\x1b" and _QUESTION.fullmatch(self._kept):
-            out.append(b"\x1b]" + self._kept + (b"\x07" if last == 7 else b"\x1b\\"))
+            out.append(b"\x1b]" + self._kept + (b"\x07" if last == 7 else b""))  # else the ESC that follows ends it
         elif last != 0x1B:
             out.append(b"\x18")
         self._in = _In.ESCAPE if last == 0x1B else _In.GROUND
