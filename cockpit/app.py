@@ -390,6 +390,10 @@ class CockpitApp(DeskKeys, App[None]):
         """Ctrl+Q leaves like the key for it."""
         self.action_detach()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Ctrl+Q would overtake the terminal that has the keys."""
+        return action != "quit" or getattr(self.focused, "awaits_key", True)
+
     def action_help_quit(self) -> None:
         """Ctrl+C ends nothing here; say what does."""
         self.say(f"{keys.pretty(self.keys['detach'])} leaves the screen; the night goes on", ok=None)

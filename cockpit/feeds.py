@@ -1,4 +1,4 @@
-"""Feeds what shows: the transcripts of the agents whose panes are on the screen, and the desk's diff."""
+"""Feeds what shows: transcripts and terminals of the agents whose panes are on the screen, and the desk's diff."""
 
 from __future__ import annotations
 
@@ -51,21 +51,20 @@ class Feeds:
         for number in panes:
             run = newest_run(state, number)
             if number in shown and run is not None:
-                self._start(number, run.id, panes[number])
+                self._start(number, run, panes[number])
             else:
                 self._stop(number)
 
-    def _start(self, number: int, run: str, pane: AgentPane) -> None:
+    def _start(self, number: int, run: Run, pane: AgentPane) -> None:
         feed = self._feeds.get(number)
-        if feed is None or feed.run != run:
+        if feed is None or feed.run != run.id:
             self._stop(number)
             if feed is not None:
                 pane.transcript.reset()
-            feed = self._feeds[number] = Feed(run)
+            feed = self._feeds[number] = Feed(run.id)
         if feed.worker is None:
-            feed.worker = self._app.run_worker(
-                partial(self._feed, feed, pane), group="transcripts", exit_on_error=False
-            )
+            work = partial(self._show_terminal if run.terminal else self._feed, feed, pane)
+            feed.worker = self._app.run_worker(work, group="transcripts", exit_on_error=False)
 
     def _stop(self, number: int) -> None:
         feed = self._feeds.get(number)
@@ -73,7 +72,12 @@ class Feeds:
             feed.worker.cancel()
             feed.worker = None
 
+    async def _show_terminal(self, feed: Feed, pane: AgentPane) -> None:
+        view = pane.open_terminal()
+        await view.follow(partial(self._link.terminal, feed.run), f"{self._link.repository}/{feed.run}")
+
     async def _feed(self, feed: Feed, pane: AgentPane) -> None:
+        pane.close_terminal()
         async with closing(self._link.transcript(feed.run, feed.seq)) as batches:
             async for lines in batches:
                 fresh = [line for line in lines if line.seq > feed.seq]

@@ -8,31 +8,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Protocol
 
+from cockpit.emulator.wire import Wire as Wire
+
 if TYPE_CHECKING:
     from cockpit.agents.stream import Line
     from cockpit.commands import Command, StartNight
     from cockpit.screen_file import Choices
     from cockpit.state import Answer, State, Task
-
-
-class Wire(Protocol):
-    """One screen's line to the terminal that an agent's program runs in; the host owns the terminal itself."""
-
-    def output(self) -> AsyncIterator[bytes]:
-        """What the program prints: a bounded stretch of its past first, then as it comes; ends with the program."""
-        ...
-
-    def send(self, data: bytes) -> None:
-        """Type these bytes."""
-        ...
-
-    def resize(self, columns: int, rows: int) -> None:
-        """This screen shows so much of it; the program gets the smallest of all screens that look on."""
-        ...
-
-    def close(self) -> None:
-        """Look no more; the program goes on."""
-        ...
 
 
 class Link(Protocol):

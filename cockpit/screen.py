@@ -114,7 +114,22 @@ class CockpitScreen(Screen[None]):
 
     def _show_bars(self) -> None:
         self.query_one(ViewBar).show(self.view, len(views.inbox(self._state)))
-        self.query_one(KeyBar).show(self.view)
+        self.query_one(KeyBar).show(self.view, self._lead)
+
+    @property
+    def _lead(self) -> str:
+        """What the footer says before the keys, while a terminal has them."""
+        awaits = getattr(self.focused, "awaits_key", None)  # the class itself comes with the first terminal
+        return "" if awaits is None else "now:" if awaits else "then:"
+
+    def watch_focused(self) -> None:
+        """Keys go their own ways in a terminal."""
+        if self.is_mounted:
+            self.query_one(KeyBar).show(self.view, self._lead)
+
+    def on_terminal_view_changed(self) -> None:
+        """The prefix was pressed, or what follows it."""
+        self._show_bars()
 
     # ── what is selected ─────────────────────────────────────────────────────────────────────────────
 

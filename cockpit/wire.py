@@ -40,6 +40,8 @@ class HostWire:
         self._closed = asyncio.Event()
         self.actual: Size | None = None
         """The terminal's own size, in columns and rows: the smallest of all screens'."""
+        self.is_live = False
+        """What `output` gives now is being printed; until then it is the past."""
 
     async def output(self) -> AsyncIterator[bytes]:
         """What the program prints: a bounded stretch of its past first, then as it comes; ends with the agent."""
@@ -85,7 +87,10 @@ class HostWire:
                 for kind, body in parts.take(data):
                     match kind:
                         case frames.RESET:
+                            self.is_live = False
                             yield RESET
+                        case frames.LIVE:
+                            self.is_live = True
                         case frames.OUTPUT:
                             yield body
                         case frames.ACTUAL:
@@ -108,6 +113,12 @@ class HostWire:
         elif self._writer.transport.get_write_buffer_size() < MAX_QUEUED:
             for at in range(0, len(data), MAX_TYPED):
                 self._writer.write(frames.frame(frames.KEYS, data[at : at + MAX_TYPED]))
+
+    def answer(self, data: bytes) -> None:
+        """Answer what the program has asked its terminal; of all the screens that look on, one is heard."""
+        if self._writer is not None and self.is_live:
+            for at in range(0, len(data), MAX_TYPED):
+                self._writer.write(frames.frame(frames.ANSWER, data[at : at + MAX_TYPED]))
 
     def resize(self, columns: int, rows: int) -> None:
         """This screen shows so much of it; the program gets the smallest of all screens that look on."""

@@ -235,7 +235,7 @@ class AgentGrid(Vertical, can_focus=True):
         pane = self.panes.get(self.selected) if self.selected in self.shown else None
         self._wants_keys = pane is None
         if pane is not None:
-            self.call_after_refresh(pane.transcript.focus)
+            self.call_after_refresh(pane.take_keys)
 
     def step(self, steps: int) -> bool:
         """Select the next agent; False at the end, where there is none."""

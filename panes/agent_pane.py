@@ -1,8 +1,9 @@
-"""One agent: a bar that says who it is and how it goes, its transcript, and a line about the transcript."""
+"""One agent: a bar that says who it is and how it goes, its transcript or terminal, and a line about the transcript."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -15,6 +16,9 @@ from panes.bars import Line
 from panes.numeral import Numeral
 from panes.title_bar import Shown, TitleBar, bar
 from panes.transcript import TranscriptView
+
+if TYPE_CHECKING:
+    from panes.terminal_view import TerminalView
 
 IDLE = "Idle: it takes the next task that may start."
 SCROLLED = Content("↑ scrolled up · End follows")
@@ -35,8 +39,9 @@ class AgentPane(Widget):
         layout: vertical;
         &.-beside { border-left: vkey $panel-lighten-2; }
     }
-    AgentPane > TranscriptView { height: 1fr; }
-    AgentPane.-numbered > TranscriptView { display: none; }
+    AgentPane > TranscriptView, AgentPane > TerminalView { height: 1fr; }
+    AgentPane.-terminal > TranscriptView, AgentPane.-terminal > Foot { display: none; }
+    AgentPane.-numbered > TranscriptView, AgentPane.-numbered > TerminalView { display: none; }
     AgentPane.-numbered > Numeral { display: block; }
     """
 
@@ -54,6 +59,8 @@ class AgentPane(Widget):
         super().__init__(id=id, classes=classes)
         self.transcript = TranscriptView()
         """Fed with the lines of the agent's stream."""
+        self.terminal: TerminalView | None = None
+        """The terminal of an agent that lives in one, while it stands in the transcript's place."""
         self._bar = TitleBar()
         self._foot = Foot()
         self._numeral = Numeral()
@@ -64,6 +71,33 @@ class AgentPane(Widget):
         yield self._numeral
         yield self.transcript
         yield self._foot
+
+    def take_keys(self) -> None:
+        """Send the keys to what the pane shows."""
+        (self.terminal or self.transcript).focus()
+
+    def open_terminal(self) -> TerminalView:
+        """Show a terminal in place of the transcript; whoever asks has it follow the agent's."""
+        from panes.terminal_view import TerminalView  # most agents have none
+
+        if self.terminal is None:
+            self.terminal = TerminalView()
+            self.mount(self.terminal, after=self.transcript)
+            self._swap(self.transcript, self.terminal)
+        return self.terminal
+
+    def close_terminal(self) -> None:
+        """Show the transcript again."""
+        gone, self.terminal = self.terminal, None
+        if gone is not None:
+            self._swap(gone, self.transcript)
+            gone.remove()
+
+    def _swap(self, old: Widget, new: Widget) -> None:
+        had_keys = old.has_focus
+        self.set_class(self.terminal is not None, "-terminal")
+        if had_keys:
+            self.call_after_refresh(new.focus)
 
     def show(
         self,

@@ -181,6 +181,10 @@ class ViewBar(Bar):
         ]
 
 
+PREFIX = "terminal.prefix"
+"""The action that a key has to follow in a terminal to be the cockpit's."""
+
+
 class KeyBar(Bar):
     """The keys that apply where you are."""
 
@@ -189,16 +193,18 @@ class KeyBar(Bar):
         super().__init__(id=id)
         self._keys = chosen
         self._view = keys.BOARD
+        self._lead = ""
 
-    def show(self, view: str) -> None:
-        """Show the keys of `view`."""
-        if self._view != view:
-            self._view = view
+    def show(self, view: str, lead: str = "") -> None:
+        """Show the keys of `view`; `lead` says what comes before them, where a program takes all others."""
+        if (self._view, self._lead) != (view, lead):
+            self._view, self._lead = view, lead
             self.refresh()
 
     def items(self) -> list[Item]:
         """As many keys as fit."""
-        return fitting(footer(self._keys, self._view), self.size.width)
+        lead = [Item(PREFIX, keys.pretty(self._keys[PREFIX]), self._lead)] if self._lead else []
+        return fitting([*lead, *footer(self._keys, self._view)], self.size.width)
 
 
 def footer(chosen: Mapping[str, str], view: str) -> list[Item]:

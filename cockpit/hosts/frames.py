@@ -22,12 +22,16 @@ OUTPUT = b"o"
 """What the program printed, as it is."""
 ACTUAL = b"a"
 """The terminal's size now: the smallest of all screens'."""
+LIVE = b"l"
+"""The past was told; what comes next is being printed."""
 OVER = b"x"
 """The agent is gone; nothing follows."""
 
 # From a screen
 KEYS = b"k"
 """To be typed."""
+ANSWER = b"q"
+"""What the program asked of its terminal; of several screens one is heard."""
 SIZE = b"s"
 """This screen shows so many columns and rows."""
 

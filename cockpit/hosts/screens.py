@@ -14,7 +14,9 @@ from contextlib import suppress
 
 from cockpit.hosts.frames import (
     ACTUAL,
+    ANSWER,
     KEYS,
+    LIVE,
     OUTPUT,
     OVER,
     RESET,
@@ -43,10 +45,13 @@ NOBODY: Size = (80, 24)
 class _Screen:
     """One connection."""
 
-    def __init__(self, line: socket.socket, place: int, greeting: bytes) -> None:
+    def __init__(self, line: socket.socket, place: int, live: int, greeting: bytes) -> None:
         self.line = line
         self.place = place
         """How far in the log it has got."""
+        self.live = live
+        """Where in the log its past ends."""
+        self.is_live = False
         self.waiting = greeting
         """The rest of a frame that is being sent."""
         self.frames = Frames()
@@ -113,7 +118,7 @@ class Screens:
             line.setblocking(False)
             place, modes = self._log.past()
             begin = frame(RESET) + size_frame(ACTUAL, self.size) + (frame(OUTPUT, modes) if modes else b"")
-            screen = _Screen(line, place, begin)
+            screen = _Screen(line, place, self._log.end, begin)
             self._screens.append(screen)
             self._selector.register(line, selectors.EVENT_READ, lambda events: self._hear(screen, events))
             self._send(screen)
@@ -138,7 +143,7 @@ class Screens:
             return False
         try:
             for kind, body in screen.frames.take(data):
-                if kind == KEYS:
+                if kind == KEYS or (kind == ANSWER and self._answers(screen)):
                     self._typed(body)
                 elif kind == SIZE:
                     is_new = screen.size is None
@@ -147,6 +152,10 @@ class Screens:
         except BadFrame:
             return False
         return True
+
+    def _answers(self, screen: _Screen) -> bool:
+        """Whether it is this screen that answers for the terminal: the first of those that are up to date."""
+        return screen is next((one for one in self._screens if one.is_live), None)
 
     def _send(self, screen: _Screen) -> None:
         """Send what there is and what there is room for."""
@@ -164,7 +173,11 @@ class Screens:
         self._watch(screen, bool(screen.waiting) or screen.place < self._log.end)
 
     def _fetch(self, screen: _Screen) -> bool:
-        data = self._log.read(screen.place, CHUNK)
+        if screen.place >= screen.live and not screen.is_live:
+            screen.is_live, screen.waiting = True, frame(LIVE)
+            return True
+        room = CHUNK if screen.is_live else min(CHUNK, screen.live - screen.place)
+        data = self._log.read(screen.place, room)
         if data is None:  # it fell too far behind: it may come again and begin afresh
             self._drop(screen)
             return False

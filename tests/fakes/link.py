@@ -58,8 +58,13 @@ class FakeWire:
         self.printed: list[bytes] = []
         self.typed = b""
         """Everything the screen sent."""
+        self.answered = b""
+        """What it was told of its terminal."""
         self.sizes: list[tuple[int, int]] = []
         """Columns and rows as the screen asked for them."""
+        self.actual: tuple[int, int] | None = None
+        self.is_live = True
+        self.closed = 0
         self.ended = False
         self._news = Channel()
 
@@ -97,12 +102,17 @@ class FakeWire:
         """Take down what was typed."""
         self.typed += data
 
+    def answer(self, data: bytes) -> None:
+        """Take down what the program was told of its terminal."""
+        self.answered += data
+
     def resize(self, columns: int, rows: int) -> None:
         """Take down the size."""
         self.sizes.append((columns, rows))
 
     def close(self) -> None:
         """The screen looks no more."""
+        self.closed += 1
 
 
 class FakeLink:

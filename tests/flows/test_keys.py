@@ -32,6 +32,7 @@ from panes.board import Board
 from panes.diff_view import DiffView
 from panes.inbox import Inbox
 from panes.merge_desk import DeskList, MergeDesk
+from panes.terminal_view import TerminalView
 from panes.transcript import TranscriptView
 from tests.fakes.link import FakeLink
 from tests.nights import full_link, landed_on_top
@@ -335,6 +336,14 @@ async def fewer_panes(user: User, link: FakeLink) -> None:
     user.sees("agents").lacks("41 lines are gone")
 
 
+async def terminal_prefix(user: User, link: FakeLink) -> None:
+    runs = {**link.state.runs, "T5-1": replace(link.state.runs["T5-1"], terminal=True)}
+    await link.becomes(replace(link.state, runs=runs))
+    await user.presses("2", "p", "ctrl+b", "p", "ctrl+b", "ctrl+b")
+    assert link.commands == [Pause(1)]
+    assert link.wires["T5-1"].typed == b"p\x02"
+
+
 FLOWS: dict[str, Flow] = {
     "approve": approve,
     "reject": reject,
@@ -352,6 +361,7 @@ FLOWS: dict[str, Flow] = {
     "night": night,
     "money": money_card,
     "money.cap": money_cap,
+    "terminal.prefix": terminal_prefix,
     "board": board,
     "agents": agents,
     "desk": desk,
@@ -392,6 +402,7 @@ PANES: list[tuple[type[Widget], str]] = [
     (Board, keys.BOARD),
     (Inbox, keys.INBOX),
     (TranscriptView, keys.AGENTS),
+    (TerminalView, keys.AGENTS),
     (DeskList, keys.DESK),
     (DiffView, keys.DESK),
     (MergeDesk, keys.DESK),
