@@ -380,6 +380,13 @@ class MessageSent(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class MessageHanded(Value):
+    """The engine handed the message to the agent's host."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class MessageDelivered(Value):
     """The host wrote the message to the agent's input."""
 
@@ -668,6 +675,7 @@ Event = (
     | HaltLifted
     | KillAsked
     | MessageSent
+    | MessageHanded
     | MessageDelivered
     | MessageRead
     | QuestionAsked
@@ -746,6 +754,6 @@ def stream_of(event: Event) -> str:
         return f"task/{task}"
     if run := getattr(event, "run", ""):
         return f"task/{run.rpartition('-')[0]}"
-    if message := getattr(event, "message", "") if isinstance(event, MessageDelivered | MessageRead) else "":
-        return f"message/{message}"
+    if isinstance(event, MessageHanded | MessageDelivered | MessageRead) and event.message:
+        return f"message/{event.message}"
     return "night"

@@ -62,7 +62,14 @@ TABLE: tuple[Key, ...] = (
         _TASKS,
     ),
     Key("pause", "p", "pause", "Pause the focused agent, or let it go on.", "cockpit pause|resume AGENT", (AGENTS,)),
-    Key("message", "m", "message", "Say something to the focused agent.", "cockpit message AGENT TEXT", (AGENTS,)),
+    Key(
+        "message",
+        "m",
+        "message",
+        "Say something to the focused agent; its bar shows it until it is read.",
+        "cockpit message AGENT TEXT",
+        (AGENTS,),
+    ),
     Key(
         "kill",
         "k",

@@ -366,10 +366,30 @@ class Sent(Value):
     agent: int
     text: str
     at: float
+    handed: bool = False
+    """The agent's host has it."""
     delivered: bool = False
     """Written to the agent's input."""
+    delivered_at: float = 0.0
     read: bool = False
     """The agent's own stream showed that the model got it."""
+    read_at: float = 0.0
+    missed: bool = False
+    """The turn it was delivered in ended before the model had read it; cleared should it be read after all."""
+
+    @property
+    def where(self) -> str:
+        """How far it got, in a word or two."""
+        if self.read:
+            return "read"
+        if self.missed:
+            return "not read by the end of the turn"
+        return "delivered" if self.delivered else "sent"
+
+    @property
+    def since(self) -> float:
+        """When it got there."""
+        return self.read_at or self.delivered_at or self.at
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -531,6 +551,11 @@ class State(Value):
     def task_run(self, task: Task) -> Run | None:
         """The newest run of a task."""
         return self.runs.get(task.run) if task.run else None
+
+    def on_their_way(self) -> tuple[Sent, ...]:
+        """Messages that no model has read, to agents that still hold the run they were meant for; oldest first."""
+        held = {agent.run for agent in self.agents.values() if agent.run}
+        return tuple(sent for sent in self.messages.values() if not sent.read and sent.run in held)
 
     def open_questions(self, run: str = "") -> tuple[Question, ...]:
         """What waits for a person's answer, oldest first; of one run only where one is named."""

@@ -83,6 +83,7 @@ def plain_text(found: dict[str, Any]) -> str:
     states = ", ".join(f"{count} {name}" for name, count in found["tasks"]["by_state"].items())
     lines.append(f"tasks    {states or 'none; add some with `cockpit plan FILE`'}")
     lines += [_agent_line(agent) for agent in found["agents"]]
+    lines += [f"         to {m['agent']}, {m['where']}: {' '.join(m['text'].split())[:60]}" for m in found["messages"]]
     if found["inbox"]:
         lines += ["", "Waiting for you:"]
         lines += [f"  {i['task']:<4} {i['title']}: {i['why']}\n       {i['do']}" for i in found["inbox"]]

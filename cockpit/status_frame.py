@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from cockpit.policy import budget, spending
-from cockpit.state import Agent, Session, State, Task, TaskState
+from cockpit.state import Agent, Sent, Session, State, Task, TaskState
 from cockpit.status import SCHEMA, fresh
 from cockpit.views import inbox
 
@@ -47,6 +47,7 @@ def frame(state: State) -> dict[str, Any]:
             | ({"question": w.id} if w.question else {})
             for w in inbox(state)
         ],
+        "messages": [_message(sent) for sent in state.on_their_way()],
         "merges": [_merge(t) for t in state.in_state(TaskState.READY, TaskState.MERGING)],
     }
 
@@ -89,6 +90,16 @@ def _budget(state: State) -> dict[str, Any]:
         "estimate": spending.is_estimate(state.charges),
         "by_role": {role: round(usd, 6) for role, usd in sorted(state.by_role.items())},
         "unpriced": sorted(state.unpriced),
+    }
+
+
+def _message(sent: Sent) -> dict[str, Any]:
+    return {
+        "agent": f"agent-{sent.agent}",
+        "text": sent.text,
+        "where": sent.where,
+        "sent": sent.at,
+        "delivered": sent.delivered_at or None,
     }
 
 

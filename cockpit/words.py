@@ -25,6 +25,11 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
 
 
+def stamp(at: float) -> str:
+    """`23:05:41`, local time."""
+    return time.strftime("%H:%M:%S", time.localtime(at))
+
+
 def clock(at: float) -> str:
     """`23:05`, local time."""
     return time.strftime("%H:%M", time.localtime(at))

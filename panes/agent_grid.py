@@ -25,6 +25,7 @@ from textual.widget import Widget
 
 from cockpit.state import State
 from panes.agent_lines import AgentLines
+from panes.remarks import remarks
 from panes.said import Said
 from panes.tiling import Box, Layout, Plan, Room, Wish, plan
 from panes.title_bar import Shown
@@ -173,6 +174,7 @@ class AgentGrid(Vertical, can_focus=True):
         state = self._state
         agent = state.agents[number]
         task = state.tasks.get(agent.task) if agent.task else None
+        remark = " · ".join(filter(None, (remark, remarks(state, number, self._now))))
         return Shown(agent, task, state.agent_run(number), state.sessions.get(number), self._now, remark)
 
     def _mark(self) -> None:

@@ -108,11 +108,6 @@ def kill(parsed: argparse.Namespace) -> int:
     return ask(parsed, commands.Kill(parsed.agent))
 
 
-def message(parsed: argparse.Namespace) -> int:
-    """`message AGENT TEXT`."""
-    return ask(parsed, commands.Message(parsed.agent, " ".join(parsed.text)))
-
-
 def answer(parsed: argparse.Namespace) -> int:
     """`answer QUESTION CHOICE…|TEXT`."""
     return ask(parsed, commands.AnswerQuestion(parsed.question, tuple(parsed.words)))

@@ -96,9 +96,17 @@ def _asking(subs: Subs) -> None:
         sub.add_argument("--all", action="store_true", help="everything; resume: after `stop --now` too")
     kill = _command(subs, "kill", "asking.kill", "end an agent's run now; its work is kept")
     kill.add_argument("agent", type=agent_number, metavar="AGENT")
-    message = _command(subs, "message", "asking.message", "say something to an agent at work")
+    message = _command(subs, "message", "steering.message", "say something to an agent at work")
     message.add_argument("agent", type=agent_number, metavar="AGENT")
     message.add_argument("text", nargs="+", metavar="TEXT")
+    message.add_argument(
+        *("--wait", "-w"),
+        nargs="?",
+        type=float,
+        const=120.0,
+        metavar="SECONDS",
+        help="until it is read, at most so long",
+    )
     answer = _command(subs, "answer", "asking.answer", "answer what an agent asks; `cockpit questions` lists it")
     answer.add_argument("question", metavar="QUESTION", help="its name, e.g. Q3")
     answer.add_argument("words", nargs="+", metavar="CHOICE", help="numbers or names of choices, or a text of yours")

@@ -168,11 +168,13 @@ async def send_turn(engine: Engine, effect: SendTurn) -> None:
 
 
 async def deliver(engine: Engine, effect: Deliver) -> None:
-    """Hand over a person's message; its arrival shows in the agent's own stream."""
+    """Hand over a person's message; the host says when it is delivered, the agent's own stream when it is read."""
     message = engine.state.messages[effect.message]
     run = engine.state.runs[message.run]
-    _tell(engine, run, Control("say", text=message.text, id=message.id, by="you"))
-    engine.record(events.MessageDelivered(message.id))
+    if control.send(engine.places.run_dir(run.id), Control("say", text=message.text, id=message.id, by="you")):
+        engine.record(events.MessageHanded(message.id))
+    else:
+        watch.check_dead(engine, run.id)
 
 
 async def reply(engine: Engine, effect: Reply) -> None:

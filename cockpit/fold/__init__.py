@@ -12,7 +12,7 @@ from typing import assert_never
 
 from cockpit import events
 from cockpit.events import Recorded
-from cockpit.fold import checks, controls, money, nights, questions, queue, rollbacks, runs
+from cockpit.fold import checks, controls, messages, money, nights, questions, queue, rollbacks, runs
 from cockpit.fold.changes import change_agent, notice
 from cockpit.state import Session, State
 
@@ -100,8 +100,8 @@ def _apply(state: State, event: events.Event, at: float) -> State:
             return change_agent(state, number, paused=False)
         case events.WorkHeld() | events.WorkReleased() | events.Halted() | events.HaltLifted():
             return controls.control(state, event, at)
-        case events.MessageSent() | events.MessageDelivered() | events.MessageRead():
-            return money.message(state, event, at)
+        case events.MessageSent() | events.MessageHanded() | events.MessageDelivered() | events.MessageRead():
+            return messages.message(state, event, at)
         case (
             events.QuestionAsked()
             | events.QuestionAnswered()

@@ -8,13 +8,12 @@ from typing import TypeVar, assert_never
 
 from cockpit import events
 from cockpit.fold.changes import (
-    ANSWERS_KEPT,
     change_run,
     change_task,
     newest,
     with_,
 )
-from cockpit.state import Account, Sent, State
+from cockpit.state import Account, State
 
 K = TypeVar("K")
 
@@ -73,20 +72,3 @@ def _charged(state: State, account: Account, usd: float, at: float) -> State:
 
 def _added(sums: Mapping[K, float], key: K, usd: float) -> dict[K, float]:
     return with_(sums, key, sums.get(key, 0.0) + usd)
-
-
-MessageEvent = events.MessageSent | events.MessageDelivered | events.MessageRead
-
-
-def message(state: State, event: MessageEvent, at: float) -> State:
-    if isinstance(event, events.MessageSent):
-        run = state.runs.get(event.run)
-        agent = run.agent if run else 0
-        sent = Sent(event.message, event.run, agent, event.text, at)
-        return replace(state, messages=newest(with_(state.messages, event.message, sent), ANSWERS_KEPT))
-    known = state.messages.get(event.message)
-    if known is None:
-        return state
-    read = isinstance(event, events.MessageRead)
-    changed = replace(known, delivered=True, read=known.read or read)
-    return replace(state, messages=with_(state.messages, event.message, changed))

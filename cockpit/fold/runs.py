@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, assert_never
 
 from cockpit import events
-from cockpit.fold import questions
+from cockpit.fold import messages, questions
 from cockpit.fold.changes import (
     CLEAR,
     change_agent,
@@ -90,6 +90,7 @@ def _claimed(state: State, event: events.TaskClaimed, at: float) -> State:
 
 
 def _started(state: State, run: Run, event: events.RunStarted, at: float) -> State:
+    state = messages.another_process(state, run.id)
     state = change_run(
         state,
         run.id,
@@ -128,7 +129,7 @@ def _turn_ended(state: State, run: Run, event: events.TurnEnded, at: float) -> S
     if event.seq <= run.seq:
         return state
     said = (event.summary or event.error)[:SAID_KEPT]
-    state = questions.close(state, run.id, "its turn is over")
+    state = messages.turn_over(questions.close(state, run.id, "its turn is over"), run)
     state = change_run(state, run.id, seq=event.seq, turns=run.turns + 1, phase="", said=said)
     task = state.tasks.get(run.task)
     if task is None or task.state is not TaskState.WORKING:

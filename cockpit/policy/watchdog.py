@@ -59,7 +59,7 @@ def _go_on(state: State, rules: Rules, now: float, run: Run, task: Task) -> Deci
         case TaskState.REWORK:
             return Decision(effects=(SendTurn(run.id) if run.live else StartRun(run.id),))
         case TaskState.WORKING:
-            undelivered = [m.id for m in state.messages.values() if m.run == run.id and not m.delivered]
+            undelivered = [m.id for m in state.messages.values() if m.run == run.id and not m.handed]
             told = Decision(effects=tuple(Deliver(m) for m in undelivered))
             return told + questions.ask(state, run, now) if run.live else NOTHING
         case _:

@@ -8,7 +8,7 @@ import pytest
 
 from cockpit.commands import AnswerQuestion
 from cockpit.questions import PERMISSION, PERMISSION_CHOICES, Choice, Question, Resolved
-from cockpit.state import State, TaskState
+from cockpit.state import Sent, State, TaskState
 from tests.fakes.link import FakeLink
 from tests.nights import fleet, task
 from tests.session import NOON, session
@@ -139,6 +139,24 @@ async def test_keys_about_the_agent_work_on_its_question() -> None:
         await user.writes("see CONTRIBUTING", question="Tell agent-1")
         await user.presses("a")
         user.sees("status").contains("nothing waits for a yes")
+
+
+async def test_the_agents_bar_says_that_it_asks_and_where_a_message_is() -> None:
+    link = FakeLink(asking(BASE))
+    async with session(link, size=(120, 40)) as user:
+        await user.presses("2")
+        user.sees("agents").contains("? asks you Q1")
+        sent = Sent("m1", "T2-1", 2, "mind the tabs", NOON - 9)
+        await link.becomes(replace(fleet(2), messages={"m1": sent}))
+        await user.waits()
+        user.sees("agents").contains("✉ sent 9s")
+        delivered = replace(sent, handed=True, delivered=True, delivered_at=NOON - 7)
+        await link.becomes(replace(fleet(2), messages={"m1": delivered}))
+        await user.waits()
+        user.sees("agents").contains("✉ delivered 7s")
+        await link.becomes(replace(fleet(2), messages={"m1": replace(delivered, read=True, read_at=NOON)}))
+        await user.waits()
+        user.sees("agents").lacks("✉")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -157,7 +157,7 @@ class World:
             case Suspend(run=run, stop=stop):
                 self.record(events.RunSuspended(run) if stop else events.RunContinued(run))
             case Deliver(message=message):
-                self.record(events.MessageDelivered(message))
+                self.record(events.MessageHanded(message), events.MessageDelivered(message))
             case Reply(run=run, request=request):
                 self.record(events.AnswerSent(run, request), events.AnswerDelivered(run, request))
             case RunGates(task=task):

@@ -1,0 +1,25 @@
+"""What is special about an agent now, in a few words over its pane: it asks, or has not read a message yet."""
+
+from __future__ import annotations
+
+from cockpit.state import State
+from cockpit.views import duration
+
+
+def remarks(state: State, agent: int, now: float) -> str:
+    """All there is to say; empty for an agent that simply works."""
+    return " · ".join(filter(None, (_asks(state, agent), _mail(state, agent, now))))
+
+
+def _asks(state: State, agent: int) -> str:
+    names = [question.id for question in state.open_questions() if question.agent == agent]
+    return f"? asks you {', '.join(names)}" if names else ""
+
+
+def _mail(state: State, agent: int, now: float) -> str:
+    """The oldest message on its way: how far it is, and since when."""
+    found = [sent for sent in state.on_their_way() if sent.agent == agent]
+    if not found:
+        return ""
+    more = f" (+{len(found) - 1})" if len(found) > 1 else ""
+    return f"✉ {found[0].where} {duration(now - found[0].since)}{more}"
