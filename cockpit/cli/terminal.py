@@ -199,10 +199,7 @@ class Printed:
         while True:
             while piece := self._file.read(CHUNK):
                 yield piece
-            try:
-                newer = self._path.open("rb")
-            except FileNotFoundError:  # just now one takes the place of the other
-                return
+            newer = self._path.open("rb")
             if os.path.sameopenfile(newer.fileno(), self._file.fileno()):
                 newer.close()
                 return
@@ -225,7 +222,7 @@ def print_log(folder: Path, follow: bool) -> None:
     if follow:
         from watchfiles import watch
 
-        for _ in watch(folder, step=10, debounce=50, recursive=False):
+        for _ in watch(folder, step=10, debounce=50, recursive=False, rust_timeout=500, yield_on_timeout=True):
             tell()
             if not control.is_alive(folder):
                 break

@@ -13,6 +13,7 @@ from __future__ import annotations
 import mmap
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cockpit.terminal_text import SAFE_POINT
@@ -117,13 +118,19 @@ class TerminalLog:
             view = view[written:]
 
     def _turn_over(self) -> None:
+        """Begin a new file; at no moment is there none, for others read along."""
         modes = self._modes_before(self._newer, self._newer.end)
-        os.replace(self._path(NAME), self._path(OLDER))
+        next_name = f".{NAME}.new"
+        with suppress(FileNotFoundError):
+            os.unlink(self._path(next_name))  # a host that died just here left it
+        os.link(self._path(NAME), self._path(next_name))
+        os.replace(self._path(next_name), self._path(OLDER))
         if self._older:
             os.close(self._older.fd)
         self._older, full = self._newer, self._newer
-        self._newer = self._open(NAME, full.end)
+        self._newer = self._open(next_name, full.end)
         self._newer.head, self._newer.size = os.write(self._newer.fd, modes) if modes else 0, 0
+        os.replace(self._path(next_name), self._path(NAME))
 
     def read(self, place: int, limit: int) -> bytes | None:
         """What was printed from `place` on, at most `limit` bytes; None where that is no longer kept."""
