@@ -12,7 +12,7 @@ from typing import Any
 from cockpit.asked import decided, in_a_line
 from cockpit.questions import Question, in_words
 from cockpit.state import Night, State, Task, TaskState
-from cockpit.views import clock, duration, money, spent_text, undone_text, waits_for_you
+from cockpit.views import clock, cost, duration, spent_text, undone_text, waits_for_you
 
 SCHEMA = 1
 
@@ -35,6 +35,7 @@ def build(state: State, now: float) -> dict[str, Any]:
             "cap_usd": night.cap_usd if night else None,
             "by_role": {role: round(usd, 6) for role, usd in sorted(state.by_role.items())},
             "unpriced_models": sorted(state.unpriced),
+            "unpriced_roles": sorted({a.role for a in state.charges if a.source == "unknown"}),
         },
     }
 
@@ -81,6 +82,7 @@ def _task(task: Task) -> dict[str, Any]:
         "branch": task.branch,
         "diffstat": task.diffstat,
         "usd": round(task.usd, 6),
+        "unpriced": task.unpriced,
         "cycles": task.cycles,
     }
 
@@ -134,7 +136,8 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
 def _landed_line(task: dict[str, Any]) -> str:
     stat = f" ({task['diffstat']})" if task["diffstat"] else ""
     undone = f"; {task['undone']}" if task["undone"] else ""
-    return f"- **{task['id']}** {task['title']}: `{task['commit'][:10]}`{stat}, {money(task['usd'])}{undone}"
+    spent = cost(task["usd"], task["unpriced"])
+    return f"- **{task['id']}** {task['title']}: `{task['commit'][:10]}`{stat}, {spent}{undone}"
 
 
 def _waiting_line(task: dict[str, Any]) -> str:
@@ -157,10 +160,14 @@ def _open_line(task: dict[str, Any]) -> str:
 def _money_lines(part: dict[str, Any]) -> list[str]:
     lines = [f"Spent {spent_text(part['spent_usd'], part['cap_usd'])}."]
     if part["by_role"]:
-        lines.append("By role: " + ", ".join(f"{role} {money(usd)}" for role, usd in part["by_role"].items()) + ".")
+        lines.append("By role: " + ", ".join(_role(part, role) for role in part["by_role"]) + ".")
     if part["unpriced_models"]:
         lines.append("Not counted, because no price is known: " + ", ".join(part["unpriced_models"]) + ".")
     return lines
+
+
+def _role(part: dict[str, Any], role: str) -> str:
+    return f"{role} {cost(part['by_role'][role], role in part['unpriced_roles'])}"
 
 
 def _next(report: dict[str, Any]) -> list[str]:

@@ -250,6 +250,8 @@ class Task(Value):
     """The newest task that was to roll this one back."""
     usd: float = 0.0
     """Spent on it so far by agents and reviewers."""
+    unpriced: bool = False
+    """Something was spent on it whose price nobody knows."""
     diffstat: str = ""
     rank: float = 0.0
     """Its place among tasks of the same priority; lower is sooner."""

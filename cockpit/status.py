@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cockpit.text import plain
-from cockpit.words import duration, money, spent_text
+from cockpit.words import cost, duration, spent_text
 
 SCHEMA = 1
 
@@ -117,5 +117,5 @@ def _agent_line(agent: dict[str, Any]) -> str:
     if agent["step"]:
         text += f": {agent['step']}"
     if agent["heartbeat_seconds"] is not None:
-        text += f" (heartbeat {duration(agent['heartbeat_seconds'])} ago, {money(agent['usd'])})"
+        text += f" (heartbeat {duration(agent['heartbeat_seconds'])} ago, {cost(agent['usd'], agent['unpriced'])})"
     return text

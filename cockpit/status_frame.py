@@ -67,6 +67,7 @@ def _agent(state: State, agent: Agent) -> dict[str, Any]:
         "state": _agent_state(agent, task),
         "live": run is not None and run.live,
         "usd": round(run.usd, 6) if run else 0.0,
+        "unpriced": run is not None and run.cost_source == "unknown",
         "branch": run.branch if run else "",
         "session": run.session if run else "",
     }

@@ -8,12 +8,13 @@ from cockpit import asked
 from cockpit.policy import cap
 from cockpit.questions import Question
 from cockpit.state import SETTLED, State, Task, TaskState
-from cockpit.words import clock, duration, money, spent_text
+from cockpit.words import clock, cost, duration, money, spent_text
 
 __all__ = [
     "BUDGET",
     "Waiting",
     "clock",
+    "cost",
     "duration",
     "inbox",
     "money",

@@ -10,6 +10,13 @@ def money(usd: float) -> str:
     return f"${usd:.2f}" if usd >= 0.01 or usd == 0 else f"${usd:.4f}"
 
 
+def cost(usd: float, unpriced: bool) -> str:
+    """The same, of something of which a part may have no known price: that is unknown, never nothing."""
+    if not unpriced:
+        return money(usd)
+    return f"{money(usd)} + unknown" if usd else "unknown"
+
+
 def spent_text(spent: float, cap: float | None) -> str:
     """`$1.24 of $10.00`, or the first alone where there is no cap."""
     return f"{money(spent)} of {money(cap)}" if cap is not None else f"{money(spent)} (no cap)"

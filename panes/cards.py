@@ -10,7 +10,7 @@ from textual.content import Content
 from cockpit import keys
 from cockpit.state import State, Task
 from cockpit.text import plain
-from cockpit.views import duration, inbox, money, undone_text
+from cockpit.views import cost, duration, inbox, undone_text
 from panes.board import why_there
 from panes.colours import MUTED, column, one_line
 from panes.wrap import rows as wrapped
@@ -73,7 +73,7 @@ def _facts(state: State, task: Task, now: float) -> Content:
         ("from", one_line(task.source)),
         ("after", ", ".join(task.depends_on)),
         ("branch", one_line(task.branch)),
-        ("cost", money(task.usd)),
+        ("cost", cost(task.usd, task.unpriced)),
         ("runs", f"{task.attempts} ({task.cycles} sent back by review)" if task.attempts else ""),
         ("change", one_line(task.diffstat)),
         ("landed", " · ".join(filter(None, (task.landed[:10], undone_text(state, task))))),

@@ -42,7 +42,8 @@ def tasks(parsed: argparse.Namespace) -> int:
     state = surroundings.state(surroundings.places(parsed))
     for task in state.tasks.values():
         if wanted.matches(state, task):
-            print(plain(f"{task.id:<5} {state.seen_state(task):<10} {views.money(task.usd):>8}  {task.title}"))
+            spent = views.cost(task.usd, task.unpriced)
+            print(plain(f"{task.id:<5} {state.seen_state(task):<10} {spent:>8}  {task.title}"))
     if not state.tasks:
         print("no tasks; add some with `cockpit plan FILE` or `cockpit task add TITLE`")
     return 0
@@ -73,7 +74,7 @@ def _task_lines(state: State, task: Task) -> list[str]:
         "change": task.diffstat,
         "landed": task.landed,
         "undone": views.undone_text(state, task),
-        "cost": views.money(task.usd),
+        "cost": views.cost(task.usd, task.unpriced),
     }
     lines += [f"{name:<11} {value}" for name, value in rows.items() if value]
     lines += ["", task.description] if task.description else []

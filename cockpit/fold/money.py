@@ -50,7 +50,8 @@ def money(state: State, event: events.CostSeen | events.CallPaid, at: float) -> 
     if event.source == "unknown":
         state = replace(state, unpriced=state.unpriced | {event.model or "a model without a name"})
     if known := state.tasks.get(account.task):
-        state = change_task(state, known.id, usd=known.usd + more)
+        unpriced = known.unpriced or event.source == "unknown"
+        state = change_task(state, known.id, usd=known.usd + more, unpriced=unpriced)
     return _charged(state, account, more, at)
 
 

@@ -159,3 +159,16 @@ def test_a_missing_identity_and_a_missing_folder_are_told(tmp_path: Path, monkey
 
     shutil.rmtree(root)
     assert looked(root)["repository"].ok is False
+
+
+def test_a_terminal_agent_needs_a_program_that_is_there(tmp_path: Path) -> None:
+    root = make_repo(tmp_path)
+
+    assert looked(root, "terminal", "git status {prompt}")["agent"].ok
+    missing = looked(root, "terminal", "no-such-agent {prompt}")["agent"]
+    assert (missing.ok, missing.found) == (False, "no-such-agent was not found on PATH")
+    assert "agents.command" in missing.fix
+    nothing = looked(root, "terminal")["agent"]
+    assert nothing.found == "the terminal agent needs a command"
+    assert "my-agent --task {prompt}" in nothing.fix
+    assert "[review] enabled = false" in looked(root, "terminal", "true")["key"].fix

@@ -172,3 +172,10 @@ def test_a_command_of_a_newer_version_is_refused_not_fatal() -> None:
 
     assert not said.ok
     assert "Teleport" in said.message
+
+
+def test_a_command_in_a_terminal_takes_no_messages() -> None:
+    at_work = after(*READY[:3], events.RunStarted("T1-1", "agent-1/task-T1", "/w", "base", 9, terminal=True))
+
+    assert at_work.runs["T1-1"].terminal
+    assert "type into its pane, or `cockpit attach 1`" in refusal(at_work, Message(1, "psst"))
