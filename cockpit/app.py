@@ -23,6 +23,7 @@ from textual.worker import Worker
 
 from cockpit import app_cards, app_controls, app_grid, app_money, app_steering, keys, moves
 from cockpit.bindings import app_bindings, is_elsewhere, method
+from cockpit.board_keys import BoardKeys
 from cockpit.commands import AddTasks, Command, Message, Reject
 from cockpit.desk_keys import DeskKeys
 from cockpit.feeds import Feeds, closing, fetch_diff, is_still_wanted
@@ -49,7 +50,7 @@ ANSWER_SECONDS = 10.0
 """How long an answer stays on the status line before a notice may take its place."""
 
 
-class CockpitApp(DeskKeys, App[None]):
+class CockpitApp(DeskKeys, BoardKeys, App[None]):
     """One developer's view of the night."""
 
     TITLE = "cockpit"

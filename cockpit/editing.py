@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cockpit import taskfile
 from cockpit.commands import EditTask
@@ -27,7 +27,7 @@ class Desk:
     give: Callable[[EditTask], Awaitable[Answer]]
     away: Callable[[], AbstractContextManager[None]] = nullcontext
     """Leaves the screen to the editor meanwhile."""
-    environ: Mapping[str, str] = os.environ
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
 
 async def edit(desk: Desk, task: Task) -> Answer:

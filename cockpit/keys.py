@@ -115,6 +115,15 @@ TABLE: tuple[Key, ...] = (
         shown=False,
     ),
     Key(
+        "reassign",
+        "r",
+        "reassign",
+        "Give the selected task to another agent, also in the middle of its work.",
+        "cockpit reassign TASK AGENT",
+        (BOARD, AGENTS),
+        shown=False,
+    ),
+    Key(
         "pause-all", "P", "pause all", "Pause all agents, or let all go on.", "cockpit pause|resume --all", shown=False
     ),
     Key(
@@ -166,6 +175,72 @@ TABLE: tuple[Key, ...] = (
     Key("previous", "shift+tab", "previous", "Go to the pane or agent before.", shown=False),
     Key("up", "up", "up", "Move up in a list, or scroll.", shown=False),
     Key("down", "down", "down", "Move down in a list, or scroll.", shown=False),
+    Key(
+        "board.edit",
+        "e",
+        "edit",
+        "Change the selected task in your $EDITOR, as far as its state allows.",
+        "cockpit task edit TASK",
+        (BOARD,),
+    ),
+    Key("board.filter", "slash", "filter", "Show only tasks that fit.", "cockpit task list --filter WORDS", (BOARD,)),
+    Key("board.turn", "b", "columns", "Columns instead of the list, or the list again.", "", (BOARD,)),
+    Key(
+        "board.needs",
+        "d",
+        "depends",
+        "What the selected task waits for, and what waits for it.",
+        "cockpit task show TASK",
+        (BOARD,),
+    ),
+    Key(
+        "board.promote",
+        "u",
+        "promote",
+        "Take the selected suggested task up into the queue.",
+        "cockpit task promote TASK",
+        (BOARD,),
+        shown=False,
+    ),
+    Key(
+        "board.raise",
+        "plus",
+        "more urgent",
+        "Raise the selected task's priority.",
+        "cockpit task edit TASK",
+        (BOARD,),
+        shown=False,
+    ),
+    Key(
+        "board.lower",
+        "minus",
+        "less urgent",
+        "Lower the selected task's priority.",
+        "cockpit task edit TASK",
+        (BOARD,),
+        shown=False,
+    ),
+    Key(
+        "board.earlier",
+        "shift+up",
+        "earlier",
+        "Move the selected queued task up in the queue.",
+        "cockpit task move TASK --by -1",
+        (BOARD,),
+        shown=False,
+    ),
+    Key(
+        "board.later",
+        "shift+down",
+        "later",
+        "Move the selected queued task down in the queue.",
+        "cockpit task move TASK --by 1",
+        (BOARD,),
+        shown=False,
+    ),
+    Key("board.all", "escape", "all", "Forget the filter: show all tasks again.", "", (BOARD,), shown=False),
+    Key("board.left", "left", "left", "In columns: go to the column on the left.", "", (BOARD,), shown=False),
+    Key("board.right", "right", "right", "In columns: go to the column on the right.", "", (BOARD,), shown=False),
     Key("diff.next-hunk", "right_square_bracket", "hunk", "In a diff: go to the next hunk.", "", (DESK,)),
     Key(
         "diff.previous-hunk",
@@ -195,7 +270,19 @@ TABLE: tuple[Key, ...] = (
 
 BY_ACTION: Mapping[str, Key] = {key.action: key for key in TABLE}
 
-_NAMES = {"escape": "esc", "up": "↑", "down": "↓", "plus": "+", "minus": "-", "slash": "/", "comma": ","}
+_NAMES = {
+    "escape": "esc",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "shift+up": "shift+↑",
+    "shift+down": "shift+↓",
+    "plus": "+",
+    "minus": "-",
+    "slash": "/",
+    "comma": ",",
+}
 _SHORT = {"solidus": "slash", "plus_sign": "plus", "hyphen_minus": "minus"}
 """Characters that Textual calls otherwise than Unicode does."""
 

@@ -227,6 +227,11 @@ def _name(task: Task) -> str:
     return f"{task.id} {' '.join(plain(task.title).split())}"
 
 
+def name(task: Task) -> str:
+    """The task's id and title, as a person may read them."""
+    return _name(task)
+
+
 def in_words(command: Command) -> str:
     """The command as the status line says it while its answer is on the way."""
     match command:

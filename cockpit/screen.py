@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.errors import NoWidget
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -22,6 +23,7 @@ from cockpit import views
 from cockpit.keys import AGENTS, BOARD, DESK, INBOX, VIEWS
 from cockpit.state import State, Task
 from panes.agent_grid import AgentGrid
+from panes.agent_lines import AgentLines
 from panes.bars import KeyBar, StatusLine, TopBar, ViewBar
 from panes.board import Board
 from panes.gauge import Gauge
@@ -206,6 +208,22 @@ class CockpitScreen(Screen[None]):
         for name in (BOARD, INBOX, AGENTS):
             if self.view != DESK and any(node.id == name for node in event.widget.ancestors_with_self):
                 self.view = name
+
+    def agent_at(self, x: int, y: int) -> int | None:
+        """The agent whose pane or line is at a cell of the screen."""
+        try:
+            widget, region = self.get_widget_at(x, y)
+        except NoWidget:
+            return None
+        if isinstance(widget, AgentLines):
+            return widget.number_at(y - region.y)
+        names = (node.id or "" for node in widget.ancestors_with_self)
+        return next((int(name[6:]) for name in names if name.startswith("agent-") and name[6:].isdigit()), None)
+
+    @on(Board.Turned)
+    def make_room(self, event: Board.Turned) -> None:
+        """Columns that were asked for want more room than a list."""
+        self.set_class(event.wants_room, "-columns")
 
     def step(self, steps: int) -> None:
         """Go to the next stop: board, inbox, each agent, and round again; at the desk, its own panes."""

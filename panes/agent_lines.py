@@ -48,7 +48,11 @@ class AgentLines(Widget):
         """The lines."""
         return self._text
 
+    def number_at(self, y: int) -> int | None:
+        """The agent whose line is at a row."""
+        return self._shown[y].agent.number if 0 <= y < len(self._shown) else None
+
     def on_click(self, event: events.Click) -> None:
         """Select the agent under the mouse."""
-        if 0 <= event.y < len(self._shown):
-            self.post_message(self.Clicked(self._shown[event.y].agent.number))
+        if (number := self.number_at(event.y)) is not None:
+            self.post_message(self.Clicked(number))

@@ -1,135 +1,285 @@
-"""The task board: every task on a line, in four groups, what needs a person first."""
+"""The task board: a list or columns of all tasks, a filter above them, and cards that can be dragged.
+
+It shows State and says what was asked for; what that comes to is decided elsewhere.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
 
-from rich.cells import cell_len
-from textual.content import Content
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widget import Widget
 
-from cockpit.state import SETTLED, State, Task, TaskState
-from cockpit.views import duration, money, undone_text, waits_for_you
-from panes.choices import Choices, Row
-from panes.colours import MUTED, SYMBOLS, column, one_line
+from cockpit.filters import Filter
+from cockpit.state import State
+from panes.choices import Choices
+from panes.columns import TaskColumns
+from panes.drop_bar import DropBar
+from panes.filter_line import FilterLine
+from panes.lanes import EMPTY, NEXT, Lanes, lanes
+from panes.task_line import shared, why_there
+from panes.task_list import TaskList
 
-AT_WORK = (
-    TaskState.MERGING,
-    TaskState.REVIEWING,
-    TaskState.TESTING,
-    TaskState.WORKING,
-    TaskState.CLAIMED,
-    TaskState.REWORK,
-    TaskState.READY,
-    TaskState.ESCALATED,
-)
-NEXT = (TaskState.QUEUED, TaskState.WAITING, TaskState.SUGGESTED)
-DONE = (TaskState.LANDED, TaskState.FAILED, TaskState.SKIPPED)
+__all__ = ["Board", "shared", "why_there"]
 
-WIDE = 70
-"""From this width on there is room for the count of review cycles."""
+COLUMNS_WIDTH = 100
+"""From this width on the board has columns by itself."""
 
-STATE = 9
-"""Cells of the longest state's name."""
-
-MIN_REASON = 14
-"""Fewer cells than this tell nothing of a longer reason: the title has more use for them."""
+DRAG_CELLS = 2
+"""A mouse that moves less than this with its button down was a click."""
 
 
-class Board(Choices):
+class Board(Vertical):
     """All tasks with their state, agent, cost and age."""
 
+    ALLOW_SELECT = False
     BORDER_TITLE = "Tasks"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("e", "ask('edit')", "Edit", show=False, id="board.edit"),
+        Binding("plus", "ask('raise')", "More urgent", show=False, id="board.raise"),
+        Binding("minus", "ask('lower')", "Less urgent", show=False, id="board.lower"),
+        Binding("shift+up", "ask('earlier')", "Earlier", show=False, id="board.earlier"),
+        Binding("shift+down", "ask('later')", "Later", show=False, id="board.later"),
+        Binding("u", "ask('promote')", "Promote", show=False, id="board.promote"),
+        Binding("d", "ask('needs')", "Dependencies", show=False, id="board.needs"),
+        Binding("b", "turn", "Columns", show=False, id="board.turn"),
+        Binding("slash", "filter", "Filter", show=False, id="board.filter"),
+        Binding("escape", "all", "All", show=False, id="board.all"),
+    ]
+
+    @dataclass
+    class Asked(Message):
+        """A key about a task."""
+
+        board: Board
+        what: str
+        task: str
+
+    @dataclass
+    class Dropped(Message):
+        """A card was dragged to a place on the screen, or to a lane, before a card of it or at its end."""
+
+        board: Board
+        task: str
+        x: int
+        y: int
+        lane: str = ""
+        before: str = ""
+        agent: int | None = None
+        """The agent of the bar that shows while a card is dragged; 0 is any."""
+
+    @dataclass
+    class Turned(Message):
+        """It is a list now, or has columns; somebody who asked for them wants room for them."""
+
+        wants_room: bool
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._state = State()
         self._now = 0.0
+        self._filter = Filter()
+        self._lanes = EMPTY
+        self._sorted: tuple[object, ...] = ()
+        """What the lanes were made of; while it is the same they are."""
+        self._wish: bool | None = None
+        """Columns, a list, or what the width asks for."""
+        self._held: tuple[str, int, int] | None = None
+        """The card under a pressed mouse button, and where that was."""
+        self._dragged = ""
+
+    def compose(self) -> ComposeResult:
+        """The list; filter and columns are made when they are first wanted."""
+        yield TaskList(id="task-list")
+
+    # ── showing ──────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def has_columns(self) -> bool:
+        """Whether it shows columns now."""
+        return self._wish if self._wish is not None else self.content_size.width >= COLUMNS_WIDTH
+
+    @property
+    def shown(self) -> TaskList | TaskColumns:
+        """The list or the columns."""
+        columns = self.query(TaskColumns)
+        return columns.first() if self.has_columns and columns else self.query_one(TaskList)
+
+    @property
+    def selected(self) -> str:
+        """The task under the cursor; empty while there is none."""
+        return self.shown.selected
+
+    @property
+    def visible_queue(self) -> tuple[str, ...] | None:
+        """The queued tasks that the filter keeps; None while there is no filter."""
+        return self._lanes.ids[NEXT] if self._filter.words else None
 
     def show(self, state: State, now: float) -> None:
         """Show `state` as it is at `now`."""
         self._state, self._now = state, now
-        self.rebuild()
+        made_of = (state.tasks, state.night, state.agents, self._filter)
+        if len(self._sorted) != len(made_of) or any(a is not b for a, b in zip(self._sorted, made_of, strict=True)):
+            self._sorted, self._lanes = made_of, lanes(state, self._filter)
+        self.shown.show(state, now, self._lanes)
+        for bar in self.query(DropBar):
+            bar.show(state)
+        for line in self.query(FilterLine):
+            line.count(self._lanes)
 
-    def rows(self, width: int) -> list[Row]:
-        """A heading for each group that has tasks, and its tasks."""
-        if not self._state.tasks:
-            return _empty()
-        found: list[Row] = []
-        split = self._split(width)
-        for title, tasks in _groups(self._state):
-            if tasks:
-                found.append(Row(Content.assemble((title, "bold"), (f"  {len(tasks)}", MUTED))))
-                found += [Row(self._line(task, width, split), task.id) for task in tasks]
-        return found
+    def select(self, task: str) -> None:
+        """Put the cursor on a task, if it shows."""
+        if self._lanes.lane_of(task):
+            self.shown.selected = task
 
-    def _split(self, width: int) -> int:
-        """Cells of the title where a reason follows: the same on every line, three fifths of the room at most."""
-        tasks = [t for t in self._state.tasks.values() if why_there(self._state, t)]
-        longest = max((cell_len(one_line(t.title)) for t in tasks), default=0)
-        return min(longest, _room(width) * 3 // 5)
+    def on_resize(self) -> None:
+        """Another width may ask for columns."""
+        self._fit()
 
-    def _line(self, task: Task, width: int, split: int) -> Content:
-        seen = self._state.seen_state(task)
-        symbol, style = SYMBOLS[seen]
-        title, why = shared(one_line(task.title), why_there(self._state, task), _room(width), split)
-        head = Content.assemble((symbol, style), f" {column(task.id, 4)} ", title, (why, MUTED), " ")
-        tail = _tail(self._state, task, self._now, width)
-        return Content.assemble(head, (column(seen, STATE), style), (tail, MUTED))
+    def _fit(self) -> None:
+        """Show what is wanted now, list or columns, with the cursor where it was."""
+        wanted = self.has_columns
+        if wanted and not self.query(TaskColumns):
+            self.mount(TaskColumns(id="task-columns"), after=self.query_one(TaskList))
+        showing = [w for w in (*self.query(TaskColumns), self.query_one(TaskList)) if w.display]
+        if len(showing) == 1 and showing[0] is self.shown:
+            return
+        focused, selected = self.has_focus_within, showing[0].selected if showing else ""
+        shown = self.shown
+        for widget in (*self.query(TaskColumns), self.query_one(TaskList)):
+            widget.display = widget is shown
+        if selected:
+            shown.set_reactive(type(shown).selected, selected)
+        self.show(self._state, self._now)
+        if focused:
+            shown.focus()
+        self.post_message(self.Turned(self._wish is True))
+
+    def focus(self, scroll_visible: bool = True) -> Board:
+        """Keys go to the list or the columns."""
+        self.shown.focus(scroll_visible)
+        return self
+
+    # ── the filter ───────────────────────────────────────────────────────────────────────────────────
+
+    def action_filter(self) -> None:
+        """Write a filter; what is written counts at once."""
+        if not self.query(FilterLine):
+            self.mount(FilterLine(id="filter"), before=0)
+        line = self.query_one(FilterLine)
+        line.display = True
+        line.focus()
+
+    @on(FilterLine.Changed)
+    def filter_changed(self, event: FilterLine.Changed) -> None:
+        """Keep what fits."""
+        self._filter = Filter.of(event.value)
+        self.show(self._state, self._now)
+
+    @on(FilterLine.Left)
+    def filter_left(self, event: FilterLine.Left) -> None:
+        """Back to the tasks; an empty filter goes away."""
+        event.stop()
+        if not event.keep:
+            self._forget_filter()
+        self.query_one(FilterLine).display = bool(self._filter.words)
+        self.focus()
+
+    def action_all(self) -> None:
+        """Show all tasks again; also ends a drag."""
+        self._end_drag()
+        self._forget_filter()
+
+    def _forget_filter(self) -> None:
+        selected = self.selected
+        for line in self.query(FilterLine):
+            line.value = ""
+            line.display = False
+        self._filter = Filter()
+        self.show(self._state, self._now)
+        self.select(selected)
+
+    # ── keys ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def action_ask(self, what: str) -> None:
+        """Say what was asked for."""
+        self.post_message(self.Asked(self, what, self.selected))
+
+    def action_turn(self) -> None:
+        """Columns instead of the list, or the list again."""
+        self._wish = not self.has_columns
+        self._fit()
+
+    # ── dragging ─────────────────────────────────────────────────────────────────────────────────────
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A card may be about to be dragged."""
+        if event.button == 1 and (task := self._task_at(event.screen_x, event.screen_y)):
+            self._held = (task, event.screen_x, event.screen_y)
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """With the button down the card comes along."""
+        if self._held is None:
+            return
+        task, x, y = self._held
+        if not self._dragged and abs(event.screen_x - x) < DRAG_CELLS and event.screen_y == y:
+            return
+        self._drag(task)
+        columns = self.shown
+        if isinstance(columns, TaskColumns):
+            columns.target = self._lane_at(event.screen_x, event.screen_y)
+
+    def _drag(self, task: str) -> None:
+        if not self._dragged:
+            self._dragged = task
+            if not self.query(DropBar):
+                self.mount(DropBar(id="drop-bar"))
+            self.query_one(DropBar).take(self._state, task)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """The card falls where the mouse is."""
+        task, x, y = self._dragged, event.screen_x, event.screen_y
+        self._end_drag()
+        if not task:
+            return
+        bar = self.query_one(DropBar)
+        if bar.region.contains(x, y):
+            self.post_message(self.Dropped(self, task, x, y, agent=bar.agent_at(x - bar.region.x)))
+        else:
+            self.post_message(self.Dropped(self, task, x, y, self._lane_at(x, y), self._task_at(x, y)))
+
+    def _end_drag(self) -> None:
+        self._held, self._dragged = None, ""
+        self.release_mouse()
+        for bar in self.query(DropBar):
+            bar.display = False
+        for columns in self.query(TaskColumns):
+            columns.target = ""
+
+    def _task_at(self, x: int, y: int) -> str:
+        widget = self.shown
+        inside = widget.scrollable_content_region if isinstance(widget, Choices) else widget.content_region
+        at = widget.region.offset
+        if not widget.region.contains(x, y) or not inside.area:
+            return ""
+        return widget.task_at(x - at.x, y - at.y)
+
+    def _lane_at(self, x: int, y: int) -> str:
+        widget: Widget = self.shown
+        if not widget.region.contains(x, y):
+            return ""
+        if isinstance(widget, TaskColumns):
+            slot = widget.slot_at(x - widget.region.x)
+            return slot.lane if slot else ""
+        return self._lanes.lane_of(self._task_at(x, y))
 
 
-def _empty() -> list[Row]:
-    lines = ("No tasks yet.", "`cockpit plan PLAN.md` reads a plan; the key n adds one task.")
-    return [Row(Content(line)) for line in lines]
-
-
-def _groups(state: State) -> list[tuple[str, list[Task]]]:
-    waiting = [task for task, _, _ in waits_for_you(state)]
-    rest = [task for task in state.tasks.values() if task not in waiting]
-    return [
-        ("Waiting for you", waiting),
-        ("At work", _sorted(state, rest, AT_WORK)),
-        ("Next", _sorted(state, rest, NEXT)),
-        ("Done", list(reversed(sorted(_sorted(state, rest, DONE), key=lambda t: t.since)))),
-    ]
-
-
-def _sorted(state: State, tasks: Iterable[Task], states: tuple[TaskState, ...]) -> list[Task]:
-    among = [t for t in tasks if state.seen_state(t) in states]
-    return sorted(among, key=lambda t: (states.index(state.seen_state(t)), -t.priority, t.added))
-
-
-def _room(width: int) -> int:
-    """Cells for the title and the reason."""
-    return max(0, width - 7 - 1 - STATE - (23 if width >= WIDE else 20))
-
-
-def _tail(state: State, task: Task, now: float, width: int) -> str:
-    """The agent, the cost, the review cycles and the time in this state."""
-    agent = f"a{task.agent}" if task.agent is not None and state.holds_slot(task) else ""
-    cycles = f"↻{task.cycles}" if task.cycles else ""
-    cost, age = money(task.usd) if task.usd else "", duration(now - task.since)
-    parts = [column(agent, 3), *([column(cycles, 2)] if width >= WIDE else [])]
-    return "".join(f" {part}" for part in (*parts, column(cost, 8, right=True), column(age, 6, right=True)))
-
-
-def shared(title: str, why: str, room: int, split: int = 0) -> tuple[str, str]:
-    """A title and a reason in exactly `room` cells; the title gets `split` of them, or all without a reason."""
-    if not why or room - split - 2 < min(cell_len(why), MIN_REASON):
-        return column(title, room), ""
-    return column(title, split), column(f"  {why}", room - split)
-
-
-def why_there(state: State, task: Task) -> str:
-    """What a person should know about where a task stands, in a few words."""
-    if missing := state.missing(task):
-        return "after " + ", ".join(t.id for t in missing)
-    if task.state not in SETTLED and (hold := state.hold_on(task)) is not None:
-        return one_line(f"held: {hold}")
-    session = state.sessions.get(task.agent) if task.agent is not None else None
-    run = state.task_run(task)
-    if task.state is TaskState.WORKING and run is not None and run.live and not task.reason:
-        step = session.current_step or session.current_phase if session else run.phase
-        return one_line(step)
-    if task.state is TaskState.LANDED:
-        return undone_text(state, task) or one_line(task.diffstat)
-    return one_line(task.reason)
+def lanes_of(state: State) -> Lanes:
+    """All lanes of a state, unfiltered."""
+    return lanes(state, Filter())

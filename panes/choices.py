@@ -6,7 +6,7 @@ on the same task while the list changes around it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,13 +19,17 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
+from textual.widget import Widget
+
+_NOTHING = Content()
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row of the screen."""
 
-    content: Content
+    content: Content = _NOTHING
+    """Empty where the list builds it when the row is painted."""
     choice: str = ""
     """The id of the choice it belongs to; empty for a heading."""
 
@@ -59,14 +63,14 @@ class Choices(ScrollView, can_focus=True):
     class Moved(Message):
         """The cursor is on another choice."""
 
-        choices: Choices
+        choices: Widget
         choice: str
 
     @dataclass
     class Opened(Message):
         """Somebody wants to see more of a choice."""
 
-        choices: Choices
+        choices: Widget
         choice: str
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
@@ -80,6 +84,10 @@ class Choices(ScrollView, can_focus=True):
     def rows(self, width: int) -> list[Row]:
         """All rows for a width in cells."""
         raise NotImplementedError
+
+    def content(self, number: int) -> Content:
+        """What the row with this number says; a subclass may build it only now."""
+        return self._rows[number].content
 
     def rebuild(self) -> None:
         """Build the rows anew and paint what changed."""
@@ -108,18 +116,20 @@ class Choices(ScrollView, can_focus=True):
         self._order = list(self._spans)
 
     def _refresh_changed(self, before: Sequence[Row]) -> None:
+        self._refresh_rows(n for n, row in enumerate(self._rows) if row != before[n])
+
+    def _refresh_rows(self, numbers: Iterable[int]) -> None:
         top, width = round(self.scroll_y), self.size.width
-        changed = [n - top for n, row in enumerate(self._rows) if row != before[n]]
-        regions = [Region(0, y, width, 1) for y in changed if 0 <= y < self.size.height]
+        regions = [Region(0, n - top, width, 1) for n in numbers if 0 <= n - top < self.size.height]
         if regions:
             self.refresh(*regions)
 
     # ── watching and events ──────────────────────────────────────────────────────────────────────────
 
-    def watch_selected(self, choice: str) -> None:
+    def watch_selected(self, before: str, choice: str) -> None:
         """Show the cursor and tell whoever listens."""
         self._show_cursor()
-        self.refresh()
+        self._refresh_rows(n for name in (before, choice) for n in range(*self._spans.get(name, (0, 0))))
         self.post_message(self.Moved(self, choice))
 
     def on_resize(self, event: events.Resize) -> None:
@@ -137,13 +147,17 @@ class Choices(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Choose with the mouse; a second click opens."""
-        row = event.y + round(self.scroll_y)
-        choice = self._rows[row].choice if 0 <= row < len(self._rows) else ""
+        choice = self.task_at(event.x, event.y)
         if not choice:
             return
         if event.chain > 1:
             self.post_message(self.Opened(self, choice))
         self.selected = choice
+
+    def task_at(self, _x: int, y: int) -> str:
+        """The choice at a cell; empty where there is none."""
+        row = y + round(self.scroll_y)
+        return self._rows[row].choice if 0 <= row < len(self._rows) else ""
 
     def _show_cursor(self) -> None:
         if self.selected not in self._spans or not self.size.height:
@@ -190,5 +204,5 @@ class Choices(ScrollView, can_focus=True):
         if row.choice and row.choice == self.selected:
             name = "choices--cursor" if self.has_focus else "choices--cursor-blurred"
             style = self.get_visual_style(name)
-        content = row.content.truncate(width, ellipsis=True)
+        content = self.content(number).truncate(width, ellipsis=True)
         return Visual.to_strips(self, content, width, 1, style, pad=True)[0]

@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
+from rich.cells import cell_len
 from rich.console import Console
 from textual.pilot import Pilot
 from textual.widget import Widget
@@ -148,6 +149,25 @@ class User:
                 await self.waits()
                 return
         raise AssertionError(f"nothing on the screen says {text!r}:\n" + "\n".join(self.screen()))
+
+    async def drags(self, text: str, onto: str) -> None:
+        """Press the button on the first place that says `text`, and let it go on the first that says `onto`."""
+        self._keys.append(f"<drag {text} onto {onto}>")
+        start = self._place(text)
+        await self._pilot.mouse_down(offset=start)
+        await self._pilot.hover(offset=(start[0] + 3, start[1]))
+        await self.waits()
+        end = self._place(onto)
+        await self._pilot.hover(offset=end)
+        await self._pilot.mouse_up(offset=end)
+        await self.waits()
+
+    def _place(self, text: str) -> tuple[int, int]:
+        lines = self.screen()
+        for y, line in enumerate(lines):
+            if text in line:
+                return cell_len(line[: line.index(text)]), y
+        raise AssertionError(f"nothing on the screen says {text!r}:\n" + "\n".join(lines))
 
     async def resizes(self, width: int, height: int) -> None:
         """Make the terminal another size."""

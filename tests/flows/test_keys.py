@@ -29,12 +29,15 @@ from cockpit.commands import (
 from cockpit.state import Agent, Hold, TaskDraft
 from cockpit.text import plain
 from panes.board import Board
+from panes.columns import TaskColumns
 from panes.diff_view import DiffView
 from panes.inbox import Inbox
 from panes.merge_desk import DeskList, MergeDesk
+from panes.task_list import TaskList
 from panes.terminal_view import TerminalView
 from panes.transcript import TranscriptView
 from tests.fakes.link import FakeLink
+from tests.flows.queue_keys import FLOWS as QUEUE
 from tests.nights import full_link, landed_on_top
 from tests.session import User, session
 
@@ -344,7 +347,7 @@ async def terminal_prefix(user: User, link: FakeLink) -> None:
     assert link.wires["T5-1"].typed == b"p\x02"
 
 
-FLOWS: dict[str, Flow] = {
+FLOWS: dict[str, Flow] = QUEUE | {
     "approve": approve,
     "reject": reject,
     "pause": pause,
@@ -400,6 +403,8 @@ async def test_each_key_does_what_the_table_says(action: str) -> None:
 
 PANES: list[tuple[type[Widget], str]] = [
     (Board, keys.BOARD),
+    (TaskList, keys.BOARD),
+    (TaskColumns, keys.BOARD),
     (Inbox, keys.INBOX),
     (TranscriptView, keys.AGENTS),
     (TerminalView, keys.AGENTS),

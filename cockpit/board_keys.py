@@ -1,0 +1,125 @@
+"""The app's keys about the queue: one mixin, so that the app stays short."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import App
+
+from cockpit import board_moves, moves
+from cockpit.board_moves import Place
+from cockpit.commands import Command
+from cockpit.link import Link
+from cockpit.moves import Move, Refusal
+from cockpit.screen import CockpitScreen
+from cockpit.state import State, Task
+from panes.board import Board
+
+if TYPE_CHECKING:
+    from cockpit.state import Answer
+
+
+class BoardKeys(App[None]):
+    """Actions of the app; what they come to is decided in `board_moves`, and after that by the engine."""
+
+    state: State
+    link: Link
+
+    @property
+    def main(self) -> CockpitScreen:
+        """The one screen."""
+        raise NotImplementedError
+
+    def make(self, move: Move) -> None:
+        """Give a command, ask before it, or say why not."""
+        raise NotImplementedError
+
+    def say(self, text: str, ok: bool | None) -> None:
+        """Say something on the status line."""
+        raise NotImplementedError
+
+    def begin_work(self, work: Callable[[], Awaitable[None]], group: str) -> None:
+        """Do something beside the keys."""
+        raise NotImplementedError
+
+    # ── reassign ─────────────────────────────────────────────────────────────────────────────────────
+
+    def action_reassign(self) -> None:
+        """Choose an agent for the selected task."""
+        task = self.main.chosen_task
+        refusal = Refusal("choose a task first") if task is None else board_moves.can_be_given(self.state, task)
+        if refusal is not None or task is None:
+            self.make(refusal or Refusal(""))
+            return
+        from panes.pick import Option, Pick
+
+        options = [Option(*one) for one in board_moves.candidates(self.state, task)]
+        self.push_screen(Pick(f"Who takes {task.id}?", options, moves.name(task)), partial(self._reassign, task.id))
+
+    def _reassign(self, name: str, choice: str | None) -> None:
+        task = self.state.tasks.get(name)
+        if choice and task is not None:
+            self.make(board_moves.reassign(self.state, task, choice))
+
+    @on(Board.Dropped)
+    def drop(self, event: Board.Dropped) -> None:
+        """A card fell somewhere."""
+        task = self.state.tasks.get(event.task)
+        if task is not None:
+            agent = event.agent if event.agent is not None or event.lane else self.main.agent_at(event.x, event.y)
+            self.make(board_moves.drop(self.state, task, Place(agent, event.lane, event.before)))
+
+    # ── the board's own keys ─────────────────────────────────────────────────────────────────────────
+
+    @on(Board.Asked)
+    def ask_about(self, event: Board.Asked) -> None:
+        """A key of the board about the task under its cursor."""
+        task = self.state.tasks.get(event.task)
+        if task is None:
+            self.say("choose a task first", ok=False)
+            return
+        match event.what:
+            case "raise" | "lower":
+                self.make(board_moves.prioritise(task, 1 if event.what == "raise" else -1))
+            case "earlier" | "later":
+                steps = -1 if event.what == "earlier" else 1
+                self.make(board_moves.shift(self.state, task, steps, event.board.visible_queue))
+            case "promote":
+                self.make(board_moves.promote(self.state, task))
+            case "edit":
+                self.begin_work(partial(self._edit, task), "edit")
+            case _:
+                self._show_needs(task)
+
+    def _show_needs(self, task: Task) -> None:
+        from panes.dependencies import Dependencies
+
+        self.push_screen(Dependencies(self.state, task), self._go_to)
+
+    def _go_to(self, task: str | None) -> None:
+        if task:
+            self.main.board.select(task)
+
+    # ── the editor ───────────────────────────────────────────────────────────────────────────────────
+
+    async def _edit(self, task: Task) -> None:
+        from cockpit.editing import Desk, edit  # brings the editor's ways, which most sessions need late
+
+        try:
+            said = await edit(Desk(lambda: self.state, self._submit_edit, self._away), task)
+        except Exception as error:  # no editor, no disk, no ledger: the person must read what became of the text
+            self.say(str(error), ok=False)
+            return
+        self.say(said.message, said.ok)
+
+    async def _submit_edit(self, command: Command) -> Answer:
+        self.say(f"heard: {moves.in_words(command)}", None)
+        return await self.link.submit(command)
+
+    def _away(self) -> AbstractContextManager[None]:
+        """Leave the terminal to the editor; a screen without a terminal has none to leave."""
+        return nullcontext() if self.is_headless else self.suspend()

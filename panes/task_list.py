@@ -1,0 +1,101 @@
+"""The board as a list: every task on a line, in sections, what needs a person first.
+
+Which rows there are is worked out when tasks changed; what a row says only when it is painted. So a thousand
+tasks cost no more than the forty that show.
+"""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.geometry import Region
+
+from cockpit.state import State, Task
+from panes.choices import Choices, Row
+from panes.colours import MUTED, one_line
+from panes.lanes import EMPTY, SECTIONS, Lanes
+from panes.task_line import line, room, why_there
+
+
+class TaskList(Choices):
+    """The tasks of all lanes, one below the other."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._state = State()
+        self._now = 0.0
+        self._lanes: Lanes | None = None
+        self._painted: dict[int, Content] = {}
+        """What the rows say that were painted since the last change, by number."""
+        self._lengths: dict[str, tuple[Task, int]] = {}
+        """How long each title is; counting cells is slow."""
+        self._split = 0
+
+    def show(self, state: State, now: float, lanes: Lanes) -> None:
+        """Show `state` as it is at `now`, sorted into `lanes`."""
+        before, self._state, self._now = self._lanes, state, now
+        self._lanes = lanes
+        if before is not lanes:
+            self.rebuild()
+        self._repaint()
+
+    def rows(self, width: int) -> list[Row]:
+        """A heading for each section that has tasks, and its tasks."""
+        lanes = self._lanes or EMPTY
+        self._painted = {}
+        self._split = self._longest(lanes, width)
+        if not lanes.count:
+            return _empty(lanes)
+        found: list[Row] = []
+        for title, names in SECTIONS:
+            ids = [task for name in names for task in lanes.ids[name]]
+            if ids:
+                found.append(Row(Content.assemble((title, "bold"), (f"  {len(ids)}", MUTED))))
+                found += [Row(choice=task) for task in ids]
+        return found
+
+    def _longest(self, lanes: Lanes, width: int) -> int:
+        """Cells of the title where a reason follows: the same on every line, three fifths of the room at most."""
+        most, longest = room(width) * 3 // 5, 0
+        for ids in lanes.ids.values():
+            for name in ids:
+                if longest < most and why_there(self._state, task := self._state.tasks[name]):
+                    longest = max(longest, self._length(task))
+        return min(longest, most)
+
+    def _length(self, task: Task) -> int:
+        known = self._lengths.get(task.id)
+        if known is None or known[0] is not task:
+            known = self._lengths[task.id] = (task, cell_len(one_line(task.title)))
+        return known[1]
+
+    def content(self, number: int) -> Content:
+        """A heading, or a task's line."""
+        row = self._rows[number]
+        if not row.choice:
+            return row.content
+        if number not in self._painted:
+            self._painted[number] = self._line(row.choice)
+        return self._painted[number]
+
+    def _line(self, name: str) -> Content:
+        width = self.scrollable_content_region.width
+        return line(self._state, self._state.tasks[name], self._now, width, self._split)
+
+    def _repaint(self) -> None:
+        """Build the lines anew that show, and paint those that say something else."""
+        top, height = round(self.scroll_y), self.size.height
+        before, self._painted = self._painted, {}
+        shown = range(top, min(top + height, len(self._rows)))
+        changed = [n for n in shown if n in before and not self.content(n).is_same(before[n])]
+        if changed:
+            self.refresh(*(Region(0, n - top, self.size.width, 1) for n in changed))
+
+
+def _empty(lanes: Lanes) -> list[Row]:
+    if lanes.total:
+        return [Row(Content(f"None of the {lanes.total} tasks fits the filter.")), Row(Content("esc shows all again."))]
+    lines = ("No tasks yet.", "`cockpit plan PLAN.md` reads a plan; the key n adds one task.")
+    return [Row(Content(text)) for text in lines]
