@@ -8,6 +8,7 @@ on the screen true.
 from __future__ import annotations
 
 import gc
+import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from functools import partial
@@ -21,7 +22,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import Worker
 
-from cockpit import app_cards, app_controls, app_grid, app_money, app_steering, keys, moves
+from cockpit import app_cards, app_controls, app_grid, app_money, app_steering, attention, keys, look, moves
 from cockpit.bindings import app_bindings, is_elsewhere, method
 from cockpit.board_keys import BoardKeys
 from cockpit.commands import AddTasks, Command, Message, Reject
@@ -31,9 +32,10 @@ from cockpit.keys import AGENTS, BOARD, DESK, INBOX
 from cockpit.link import Link
 from cockpit.moves import Give, Move, Refusal
 from cockpit.screen import CockpitScreen
+from cockpit.screen_settings import ScreenSettings
 from cockpit.state import Agent, Answer, State, Task, TaskDraft
 from cockpit.text import plain
-from cockpit.views import BUDGET, inbox
+from cockpit.views import BUDGET
 from panes.agent_grid import AgentGrid
 from panes.bars import Bar
 from panes.choices import Choices
@@ -58,12 +60,18 @@ class CockpitApp(DeskKeys, BoardKeys, App[None]):
     BINDINGS: ClassVar[list[BindingType]] = app_bindings()
 
     def __init__(
-        self, link: Link, keys: Mapping[str, str] | None = None, clock: Callable[[], float] = time.time
+        self,
+        link: Link,
+        settings: ScreenSettings = ScreenSettings(),  # noqa: B008  (frozen)
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        """`keys` are the configuration's, over the table's. Raises KeyConflict where they can't be used."""
-        self.keys = _chosen(keys)
+        """`settings` are the configuration's. Raises KeyConflict where its keys can't be used."""
+        self.keys = _chosen(settings.keys)
         super().__init__()
         self.link = link
+        self.settings = settings
+        if settings.theme:
+            look.wear(self, settings.theme)
         self.state = State()
         self._clock = clock
         self._feeds = Feeds(self, link)
@@ -125,8 +133,16 @@ class CockpitApp(DeskKeys, BoardKeys, App[None]):
         is_news = state.notices != self.state.notices and state.notices
         if is_news and self._clock() - self._said_at > ANSWER_SECONDS:
             self.main.status.notice(state.notices[-1])
+        if self._has_state:
+            self._draw_attention(attention.news(self.state, state))
         self.state = state
         self._refresh()
+
+    def _draw_attention(self, news: str) -> None:
+        if news and self.settings.bell:
+            self.bell()
+        if news and self.settings.desktop and self._driver is not None and not self.is_headless:
+            self._driver.write(attention.notification(self.link.repository, news, os.environ))
 
     def _refresh(self) -> None:
         if not self.screen_stack:  # a tick that comes while the screen is being left
@@ -149,8 +165,7 @@ class CockpitApp(DeskKeys, BoardKeys, App[None]):
         self._timer = self.set_timer(LIVE_SECONDS if lives else QUIET_SECONDS, self._refresh)
 
     def _name_terminal(self) -> None:
-        waiting = len(inbox(self.state))
-        title = f"◆ {f'{waiting} waiting · ' if waiting else ''}{plain(self.link.repository)}"
+        title = attention.title(self.state, self.link.repository)
         if title != self._terminal_title and self._driver is not None and not self.is_headless:
             self._terminal_title = title
             self._driver.write(f"\x1b]2;{title}\x07")
@@ -371,6 +386,10 @@ class CockpitApp(DeskKeys, BoardKeys, App[None]):
         """Go to the pane or agent before."""
         self.main.step(-1)
 
+    def action_theme(self) -> None:
+        """Choose other colours."""
+        look.choose(self)
+
     def action_help(self) -> None:
         """Show all keys."""
         from panes.cards import key_card
@@ -405,7 +424,6 @@ class CockpitApp(DeskKeys, BoardKeys, App[None]):
             if key.action != "palette" and not is_elsewhere(key.action):
                 title = f"{key.title.capitalize()}  ({keys.pretty(self.keys[key.action])})"
                 yield SystemCommand(title, key.help, partial(self._run_key, key.action))
-        yield SystemCommand("Theme", "Choose other colours.", self.action_change_theme)
 
     async def _run_key(self, action: str) -> None:
         await self.run_action(f"app.{method(action)}")

@@ -143,6 +143,22 @@ class Night(Section):
     """How long the engine waits for you when everything left needs you."""
 
 
+class Screen(Section):
+    """How the screen looks."""
+
+    theme: str = ""
+    """dark, light, high-contrast, no-colour, or a theme of Textual's; empty means dark."""
+
+
+class Notify(Section):
+    """What happens when something new waits for you, while a screen is attached."""
+
+    bell: bool = False
+    """Ring the terminal's bell."""
+    desktop: bool = False
+    """Ask the terminal for a desktop notification (OSC 9 and OSC 777)."""
+
+
 class Config(Section):
     """The whole file."""
 
@@ -154,6 +170,8 @@ class Config(Section):
     merge: Merge = Merge()
     budget: Budget = Budget()
     night: Night = Night()
+    screen: Screen = Screen()
+    notify: Notify = Notify()
     keys: dict[str, str] = {}
     """Action to key, over the defaults of the key table."""
 

@@ -263,6 +263,7 @@ TABLE: tuple[Key, ...] = (
     ),
     Key("diff.turn", "v", "side by side", "In a diff: old and new side by side, or one below the other.", "", (DESK,)),
     Key("desk.list", "escape", "list", "From a diff back to the merge desk's list.", "", (DESK,), shown=False),
+    Key("theme", "T", "colours", "Choose the colours: dark, light, high contrast, none.", shown=False),
     Key("palette", "ctrl+p", "palette", "Find any of these by name.", "cockpit --help", shown=False),
     Key("help", "question_mark", "help", "Show all keys.", "cockpit --help"),
     Key("detach", "q", "detach", "Leave the screen; the night goes on.", ""),

@@ -23,6 +23,7 @@ from textual.widget import Widget
 
 from cockpit.app import CockpitApp
 from cockpit.link import Link
+from cockpit.screen_settings import ScreenSettings
 from panes.dialogs import Card, Confirm, Dialog
 from panes.direct import Direct
 from panes.pick import Pick
@@ -252,10 +253,11 @@ async def session(
     *,
     size: tuple[int, int] = (80, 24),
     keys: Mapping[str, str] | None = None,
+    settings: ScreenSettings | None = None,
     clock: Callable[[], float] = lambda: NOON,
 ) -> AsyncIterator[User]:
     """A person at a terminal of `size`, who has waited for the first screen."""
-    app = CockpitApp(link, keys=keys, clock=clock)
+    app = CockpitApp(link, settings or ScreenSettings(keys=keys or {}), clock=clock)
     async with app.run_test(size=size) as pilot:
         user = User(app, pilot, link.idle)
         await user.waits()

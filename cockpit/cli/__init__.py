@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     try:
         if quick := QUICK.get(tuple(words)):
-            return command(quick)(SimpleNamespace(root=None, json="--json" in words, oneline="--oneline" in words))
+            asked = {option: f"--{option}" in words for option in ("json", "oneline", "watch", "plain")}
+            return command(quick)(SimpleNamespace(root=None, **asked))
         from cockpit.cli.parser import parser
 
         parsed = parser().parse_args(words)

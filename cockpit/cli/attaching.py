@@ -17,10 +17,20 @@ if TYPE_CHECKING:
 
 
 def attach(parsed: argparse.Namespace) -> int:
-    """`cockpit`: open the screen; start the engine of a night that goes on."""
+    """`cockpit`: open the screen; start the engine of a night that goes on. A pipe gets the status, as text."""
     where = surroundings.places(parsed)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Wrong("there is no terminal here; `cockpit status`, `cockpit run` and `cockpit report` need none")
+    if parsed.plain or (sys.stdout.isatty() and os.environ.get("TERM", "dumb") == "dumb"):
+        from cockpit.cli import plain
+
+        return plain.attach(parsed)
+    if not sys.stdout.isatty():
+        from argparse import Namespace
+
+        from cockpit.cli import status
+
+        return status.status(Namespace(root=where.root, json=False, oneline=False, watch=False))
+    if not sys.stdin.isatty():
+        raise Wrong("the keys come from no terminal; `cockpit --plain` reads commands from a pipe")
     return open_screen(where)
 
 
@@ -33,7 +43,7 @@ def open_screen(where: Places) -> int:
     from cockpit.live import LiveLink
 
     try:
-        app = CockpitApp(LiveLink(where), keys=surroundings.own_keys(where))
+        app = CockpitApp(LiveLink(where), surroundings.screen_settings(where))
     except KeyConflict as error:
         raise Wrong(f"{where.root / 'cockpit.toml'}: keys: {error}") from error
     app.run()

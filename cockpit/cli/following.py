@@ -37,7 +37,7 @@ async def _follow(where: Places) -> State:
     async for batch in ledger.follow():
         for one in batch:
             state = apply(state, one)
-            if state.night and one.at >= state.night.started and (line := _line(one)):
+            if state.night and one.at >= state.night.started and (line := line_of(one)):
                 print(plain(line))
         sys.stdout.flush()
         begun = begun or any(agent.run for agent in state.agents.values())
@@ -46,7 +46,8 @@ async def _follow(where: Places) -> State:
     return state
 
 
-def _line(one: Recorded) -> str:
+def line_of(one: Recorded) -> str:
+    """What happened, with its time, for a person; empty for what is only worth the log."""
     stamp = time.strftime("%H:%M:%S", time.localtime(one.at))
     text = _words(one.event)
     return f"{stamp}  {text}" if text else ""

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 def status(parsed: argparse.Namespace) -> int:
     """0 all is well, 10 something waits for you, 20 stopped by the budget, 30 open work and no engine."""
     where = surroundings.places(parsed)
-    frame = _frame(where)
-    sessions = {number_of(a): _session(where, number_of(a)) for a in frame["agents"] if a["live"]}
-    found = fresh(frame, engine_pid(where.folder), sessions, time.time())
+    if parsed.watch:
+        from cockpit.cli import watching
+
+        return watching.watch(where)
+    found = now(where)
     if parsed.json:
         print(json.dumps(found, indent=2))
     elif parsed.oneline:
@@ -31,6 +33,13 @@ def status(parsed: argparse.Namespace) -> int:
     else:
         print(plain_text(found))
     return exit_code(found)
+
+
+def now(where: Places) -> dict[str, Any]:
+    """The status of this moment, as data."""
+    frame = _frame(where)
+    sessions = {number_of(a): _session(where, number_of(a)) for a in frame["agents"] if a["live"]}
+    return fresh(frame, engine_pid(where.folder), sessions, time.time())
 
 
 def _frame(where: Places) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from cockpit.config import Config
     from cockpit.repo import Repository
+    from cockpit.screen_settings import ScreenSettings
     from cockpit.state import State
 
 
@@ -71,16 +73,34 @@ def repository(where: Places) -> Repository:
         raise Wrong(str(error)) from error
 
 
-def own_keys(where: Places) -> dict[str, str]:
-    """The configuration's keys. Where no file names any, nothing heavy is imported: the screen must open at once."""
+def screen_settings(where: Places) -> ScreenSettings:
+    """What the files say about the screen. Where none does, nothing heavy is imported: it must open at once."""
+    from cockpit.screen_settings import ScreenSettings
+
     home = Path(os.environ.get("XDG_CONFIG_HOME") or Path(os.environ.get("HOME", "~")) / ".config")
     files = (where.root / "cockpit.toml", home / "cockpit" / "config.toml")
-    return configuration(where).keys if any(_may_name_keys(path) for path in files) else {}
+    found = ScreenSettings()
+    if any(_says(path, "keys", "screen", "notify") for path in files):
+        chosen = configuration(where)
+        found = ScreenSettings(chosen.keys, chosen.screen.theme, chosen.notify.bell, chosen.notify.desktop)
+    theme = _kept_theme(where)
+    return replace(found, theme=theme) if theme else found
 
 
-def _may_name_keys(path: Path) -> bool:
-    """Whether a file may have a `[keys]` table; reading it for good costs what the first paint can't spare."""
+def _says(path: Path, *words: str) -> bool:
+    """Whether a file may have something to say; reading it for good costs what the first paint can't spare."""
     try:
-        return "keys" in path.read_text(encoding="utf-8", errors="replace")
+        text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
+    return any(word in text for word in words)
+
+
+def _kept_theme(where: Places) -> str:
+    """The colours that were chosen on the screen itself."""
+    if not _says(where.screen_file, "theme"):
+        return ""
+    from cockpit.screen_file import read
+
+    theme = read(where.screen_file)[0].get("look", {}).get("theme", "")
+    return theme if isinstance(theme, str) else ""

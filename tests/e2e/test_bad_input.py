@@ -163,14 +163,13 @@ def test_a_setup_command_that_fails_says_its_words(tmp_path: Path) -> None:
         (["run", "--budget", "-1"], "must be more than 0"),
         (["approve", "T9"], "there is no task"),
         (["reject", "T1"], "needs a note"),
-        (["pause"], "say which agent, or --all"),
+        (["pause"], "say which: an agent"),
         (["pause", "7"], "there is no agent-7"),
         (["kill", "x"], "is no agent"),
         (["message", "1", "hello"], "there is no agent-1"),
         (["logs", "1"], "has run nothing yet"),
         (["task", "show", "T9"], "there is no task"),
         (["frobnicate"], "invalid choice"),
-        ([], "there is no terminal here"),
     ],
 )
 def test_a_command_that_cannot_be_carried_out_says_why(tmp_path: Path, words: list[str], answer: str) -> None:

@@ -288,6 +288,15 @@ async def palette(user: User, link: FakeLink) -> None:
     assert link.commands == [Pause()]
 
 
+async def theme(user: User, link: FakeLink) -> None:
+    await user.presses("T")
+    user.sees("dialog").contains("dark", "light", "high contrast", "no colour", "catppuccin-mocha")
+    await user.picks("high contrast")
+    assert user.app.theme == "high-contrast"
+    assert link.choices["look"] == {"theme": "high-contrast"}
+    user.sees("status").contains("colours: high-contrast")
+
+
 async def help_card(user: User, link: FakeLink) -> None:
     await user.resizes(150, 200)
     await user.presses("question_mark")
@@ -384,6 +393,7 @@ FLOWS: dict[str, Flow] = QUEUE | {
     "previous": previous_pane,
     "up": up,
     "down": down,
+    "theme": theme,
     "palette": palette,
     "help": help_card,
     "detach": detach,
