@@ -40,7 +40,7 @@ from panes.agent_grid import AgentGrid
 from panes.bars import Bar
 from panes.choices import Choices
 from panes.painted import painted
-from panes.said import Said
+from panes.said import Copied, Said
 
 if TYPE_CHECKING:
     from panes.merge_desk import MergeDesk
@@ -316,6 +316,11 @@ class CockpitApp(DeskKeys, BoardKeys, App[None]):
     def remember_grid(self, event: AgentGrid.Arranged) -> None:
         """The next screen on this repository begins with this layout."""
         self.begin_work(partial(app_grid.remember, self, event.wish), "screen")
+
+    @on(Copied)
+    def copy(self, event: Copied) -> None:
+        """A person copies something; what an agent writes can't."""
+        app_grid.copy(self, event.text)
 
     @on(Said)
     def say_for_a_pane(self, event: Said) -> None:

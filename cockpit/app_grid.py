@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 PART = "agents"
 """The part of the screen's file that this is kept in."""
+CLIPBOARD_BYTES = 74_000
+"""Many terminals ignore a longer text: in base64 it passes their bound of 100,000."""
 NO_AGENTS = "there are no agents: no night was started"
 
 
@@ -40,6 +42,16 @@ def go_agent(app: CockpitApp) -> None:
         return
     app.main.view = AGENTS
     app.say("go to agent: 1 to 9, 0 is agent-10, esc stays", None)
+
+
+def copy(app: CockpitApp, text: str) -> None:
+    """Put a text on the clipboard of the person's terminal, which may be at the other end of an SSH line."""
+    size, lines = len(text.encode()), text.count("\n") + 1
+    if size > CLIPBOARD_BYTES:
+        app.say(f"{size:,} bytes are too much for a terminal's clipboard: select fewer rows", ok=False)
+        return
+    app.copy_to_clipboard(text)
+    app.say(f"copied {lines:,} line{'s' if lines != 1 else ''}", ok=True)
 
 
 async def recall(app: CockpitApp) -> None:

@@ -1,9 +1,9 @@
 """The agents, as tmux shows its panes: tiled, a main pane with a stack, or one; any of them zoomed.
 
 Where the panes lie is planned in `panes.tiling`. Panes are made when they are first shown and hidden when there
-is no room for them; whoever feeds the transcripts asks `shown` which ones to feed. Keys that a mode is about
-(the digit after `go to agent`) are taken here, where every key of the agents comes by in order: a quick typist's
-digit must not go anywhere else.
+is no room for them; whoever feeds the transcripts asks `shown` which ones to feed. Keys that a mode is about (the
+digit after `go to agent`, the letters after `search`) are taken here, where every key of the agents comes by in
+order: what a quick typist writes must not go anywhere else.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ class AgentGrid(Vertical, can_focus=True):
     def _make(self, cells: Cells, number: int) -> None:
         from panes.agent_pane import AgentPane  # brings the transcript, which the first paint can do without
 
-        pane = self.panes[number] = AgentPane(id=f"agent-{number}")
+        pane = self.panes[number] = AgentPane(self._keys, id=f"agent-{number}")
         later = [n for n in self.panes if n > number]
         cells.mount(pane, before=self.panes[min(later)] if later else None)
 
@@ -282,7 +282,13 @@ class AgentGrid(Vertical, can_focus=True):
         """Take the keys that a mode is about, before they mean anything else."""
         if self._is_choosing:
             self._choose(event.character or "")
-        elif event.key != self._keys["go-agent"] or not self.choose():
+        elif event.key == self._keys["go-agent"]:
+            self.choose()
+        elif (pane := self.panes.get(self.selected)) is None or not pane.transcript.has_focus:
+            return
+        elif event.key == self._keys["transcript.search"]:
+            pane.transcript.action_search()
+        elif not pane.transcript.take_key(event):
             return
         event.stop()
 

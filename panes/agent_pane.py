@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from panes.terminal_view import TerminalView
 
 IDLE = "Idle: it takes the next task that may start."
-SCROLLED = Content("↑ scrolled up · End follows")
 QUIET = "Nothing was said yet."
 
 
@@ -55,9 +55,16 @@ class AgentPane(Widget):
         pane: AgentPane
         times: int
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        chosen: Mapping[str, str] | None = None,
+        *,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        """`chosen` is the key of every action, as far as it is not the table's."""
         super().__init__(id=id, classes=classes)
-        self.transcript = TranscriptView()
+        self.transcript = TranscriptView(chosen)
         """Fed with the lines of the agent's stream."""
         self.terminal: TerminalView | None = None
         """The terminal of an agent that lives in one, while it stands in the transcript's place."""
@@ -134,10 +141,11 @@ class AgentPane(Widget):
         """Fit it into the new width."""
         self._write()
 
-    def on_transcript_view_follow_changed(self, event: TranscriptView.FollowChanged) -> None:
-        """Say whether the end of the transcript shows."""
+    def on_transcript_view_remarked(self, event: TranscriptView.Remarked) -> None:
+        """Say what is special about how the transcript shows, while there is something."""
         event.stop()
-        self._write_foot()
+        self._foot.display = bool(event.remark)
+        self._foot.say(Content(event.remark))
 
     def on_title_bar_clicked(self, event: TitleBar.Clicked) -> None:
         """Pass it on as this pane's."""
@@ -152,9 +160,3 @@ class AgentPane(Widget):
         if not text.is_same(self._bar.text):
             self._bar.text = text
         self.transcript.placeholder = QUIET if shown.task else IDLE
-
-    def _write_foot(self) -> None:
-        words = None if self.transcript.following else SCROLLED
-        if words is not None:
-            self._foot.say(words)
-        self._foot.display = words is not None

@@ -42,6 +42,22 @@ class Paragraph(NamedTuple):
     """In front of its first row; the other rows are indented as far."""
     text: str
 
+    @property
+    def folded(self) -> int:
+        """How many lines it has more than it shows, until somebody unfolds it."""
+        return 0
+
+
+class Folded(Paragraph):
+    """Several lines that are one row until somebody unfolds them."""
+
+    __slots__ = ()
+
+    @property
+    def folded(self) -> int:
+        """All of its lines."""
+        return self.text.count("\n") + 1
+
 
 def block(tone: Tone, mark: str, text: str, keep: int) -> list[Paragraph]:
     """Text of any length as paragraphs, the first with the mark; says how many lines beyond `keep` it left out."""
@@ -55,7 +71,25 @@ def more(lines: int, indent: str) -> list[Paragraph]:
     """The paragraph that says how many lines were left out; none where none were."""
     if lines <= 0:
         return []
-    return [Paragraph(Tone.NOTE, indent, f"… {lines:,} more {'line' if lines == 1 else 'lines'}")]
+    return [Paragraph(Tone.NOTE, indent, more_lines(lines))]
+
+
+def more_lines(lines: int) -> str:
+    """What stands for lines that do not show."""
+    return f"… {lines:,} more {'line' if lines == 1 else 'lines'}"
+
+
+def folding(tone: Tone, mark: str, text: str, keep: int) -> list[Paragraph]:
+    """Text of any length as paragraphs, the first with the mark; what goes beyond `keep` lines is one folded one."""
+    lines = plain(text).split("\n") if text else []
+    indent = mark if mark.endswith("│ ") else " " * len(mark)
+    shown = [Paragraph(tone, indent if i else mark, bounded(s)) for i, s in enumerate(lines[:keep])]
+    return shown + rest(tone, indent, lines[keep:])
+
+
+def rest(tone: Tone, indent: str, lines: Sequence[str]) -> list[Paragraph]:
+    """Further lines of plain text as one folded paragraph; none where there are none."""
+    return [Folded(tone, indent, "\n".join(map(bounded, lines)))] if lines else []
 
 
 def bounded(line: str) -> str:
@@ -73,4 +107,4 @@ def one_line(text: str) -> str:
 
 def texts(paragraphs: Sequence[Paragraph]) -> list[str]:
     """The paragraphs as a person reads them, unwrapped."""
-    return [p.mark + p.text for p in paragraphs]
+    return [p.mark + (more_lines(p.folded) if p.folded else p.text) for p in paragraphs]

@@ -46,10 +46,22 @@ class Rows:
     def extend(self, paragraphs: Sequence[tuple[str, str]]) -> None:
         """Lay out further paragraphs, (mark, text) each, at the end."""
         for mark, text in paragraphs:
-            found = breaks(text, self.width - cell_len(mark))
-            self._starts.append(self._end)
-            self._breaks.append(found)
-            self._end += len(found)
+            self.append(breaks(text, self.width - cell_len(mark)))
+
+    def append(self, found: Sequence[int]) -> None:
+        """Lay out a further paragraph that breaks like this; one that does not show has no row at all."""
+        self._starts.append(self._end)
+        self._breaks.append(found)
+        self._end += len(found)
+
+    def replace(self, first: int, found: Sequence[Sequence[int]]) -> None:
+        """Lay some paragraphs out differently; the later ones move."""
+        self._breaks[first : first + len(found)] = found
+        at = self._starts[first]
+        for index in range(first, len(self._starts)):
+            self._starts[index] = at
+            at += len(self._breaks[index])
+        self._end = at
 
     def drop(self, paragraphs: int) -> int:
         """Forget the oldest paragraphs; gives the number of rows that went."""
@@ -81,5 +93,5 @@ class Rows:
 
     def row_of(self, place: Place) -> int:
         """The row that a spot shows at."""
-        part = bisect_right(self._breaks[place.paragraph], place.offset) - 1
+        part = max(0, bisect_right(self._breaks[place.paragraph], place.offset) - 1)
         return self._starts[place.paragraph] - self._begin + part

@@ -1,4 +1,4 @@
-"""What a pane has to say on the status line."""
+"""What a pane has for whoever holds the status line and the clipboard."""
 
 from __future__ import annotations
 
@@ -13,3 +13,10 @@ class Said(Message):
 
     text: str
     ok: bool | None = True
+
+
+@dataclass
+class Copied(Message):
+    """A person wants this text on the clipboard."""
+
+    text: str

@@ -1,202 +1,289 @@
-"""An agent's transcript, live.
-
-Nothing runs while nothing is added. When lines come in, they go into the model at once and onto the screen
-when the pace of `panes.direct` allows: then all that came since the last paint is laid out together.
-"""
+"""An agent's transcript: what a person does in it beside reading, that is to search, select and copy; and its keys."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
-from textual.cache import LRUCache
+from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.reactive import reactive
-from textual.strip import Strip
 
-from cockpit.agents import stream
-from panes.line_view import LineView
-from panes.paragraphs import Tone, texts
-from panes.rows import Place, Rows
-from panes.transcript_model import Transcript
-from panes.wrap import fit
-
-CACHED_ROWS = 256
+from cockpit import keys
+from panes.rows import Place
+from panes.said import Copied, Said
+from panes.search import Search
+from panes.transcript_reading import FOLDS, Reading
+from panes.transcript_rows import Fold
 
 
-class TranscriptView(LineView):
+class TranscriptView(Reading):
     """What an agent says and does; sticks to the end until somebody scrolls up."""
 
-    FRAMES: ClassVar[float] = 30.0
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "search", "Search", show=False, id="transcript.search"),
+        Binding("full_stop", "match(1)", "Next match", show=False, id="transcript.next-match"),
+        Binding("comma", "match(-1)", "Match before", show=False, id="transcript.previous-match"),
+        Binding("e", "error(1)", "Next error", show=False, id="transcript.next-error"),
+        Binding("E", "error(-1)", "Error before", show=False, id="transcript.previous-error"),
+        Binding("right_square_bracket", "block(1)", "Next block", show=False, id="transcript.next-block"),
+        Binding("left_square_bracket", "block(-1)", "Block before", show=False, id="transcript.previous-block"),
+        Binding("space", "fold", "Fold", show=False, id="transcript.fold"),
+        Binding("o", "fold_all", "Fold all", show=False, id="transcript.fold-all"),
+        Binding("f", "follow", "Follow", show=False, id="transcript.follow"),
+        Binding("y", "copy", "Copy", show=False, id="transcript.copy"),
+        Binding("shift+up", "select(-1)", "Select up", show=False, id="transcript.select-up"),
+        Binding("shift+down", "select(1)", "Select down", show=False, id="transcript.select-down"),
+        Binding("escape", "leave", "Leave", show=False, id="transcript.leave"),
+    ]
 
-    following: reactive[bool] = reactive(True, init=False)
-    """Whether the view sticks to the end."""
+    @dataclass
+    class Remarked(Message):
+        """There is something else to say about how the transcript shows."""
 
-    class FollowChanged(Message):
-        """The view began or ceased to stick to the end."""
-
-        def __init__(self, view: TranscriptView) -> None:
-            super().__init__()
-            self.view = view
+        view: TranscriptView
+        remark: str
+        """Empty where there is nothing special."""
 
         @property
         def control(self) -> TranscriptView:
             """The view it is about."""
             return self.view
 
-    placeholder: reactive[str] = reactive("", init=False)
-    """What it says while there is no line yet."""
-
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        chosen: Mapping[str, str] | None = None,
+        *,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        """`chosen` is the key of every action, as far as it is not the table's."""
         super().__init__(id=id, classes=classes)
-        self._transcript = Transcript()
-        self._rows = Rows()
-        self._laid_out = 0
-        """Paragraphs, counted from the first ever, up to which rows exist."""
-        self._strips: LRUCache[tuple[int, int], Strip] = LRUCache(CACHED_ROWS)
+        self._keys = chosen or {}
+        self._typing = False
+        """Keys go into the query."""
+        self._remark = ""
+        self._drag: Place | None = None
+        """Where the mouse went down."""
 
-    # ── feeding ──────────────────────────────────────────────────────────────────────────────────────
+    # ── what is special now ──────────────────────────────────────────────────────────────────────────
 
-    def add(self, lines: Sequence[stream.Line]) -> None:
-        """Take in what the agent's stream says next; it shows within a tenth of a second."""
-        self._transcript.add(lines)
-        if not self.is_settled:
-            self.mark()
+    def watch_following(self) -> None:
+        """Say whether the end shows."""
+        self.tell()
+
+    def searched(self) -> None:
+        """Say how many matches there are now."""
+        self._strips.clear()
+        self.tell()
 
     def reset(self) -> None:
         """Forget everything: another run begins."""
-        self._transcript = Transcript()
-        self._lay_out_anew()
-        self.following = True
-        self._place(0)
+        super().reset()
+        self._typing = False
+        self.tell()
 
-    def take_in(self) -> None:
-        """Lay out what was added since the last paint."""
-        if not self._shows or self.is_settled:
+    def tell(self) -> None:
+        """Post what is special now, where it is something else than before."""
+        remark = " · ".join(self._remarks())
+        if remark != self._remark:
+            self._remark = remark
+            self.post_message(self.Remarked(self, remark))
+
+    def _remarks(self) -> list[str]:
+        found = [FOLDS[self._fold_all]] if self._fold_all is not Fold.BRIEF else []
+        if self._search is not None:
+            return [*self._about_search(self._search), *found]
+        if self._selection is not None:
+            rows = abs(self._row_of(self._selection[1]) - self._row_of(self._selection[0])) + 1
+            found.insert(0, f"{rows} row{'s' if rows != 1 else ''} selected · {self._key('copy')} copies")
+        elif not self.following:
+            found.insert(0, f"↑ scrolled up · {self._key('follow')} follows")
+        return found
+
+    def _about_search(self, search: Search) -> list[str]:
+        count = f"{search.at + 1} of {search.count}" if search.count else "nothing" if search.query else "search"
+        if self._typing:
+            return [f"/{search.query}▏ {count}"]
+        steps = f"{self._key('next-match')} next · {self._key('previous-match')} before"
+        return [f"/{search.query}  {count}", steps, f"{self._key('leave')} ends"]
+
+    def _key(self, action: str) -> str:
+        name = f"transcript.{action}"
+        return keys.pretty(self._keys.get(name, keys.BY_ACTION[name].default))
+
+    # ── searching ────────────────────────────────────────────────────────────────────────────────────
+
+    def action_search(self) -> None:
+        """Write what to look for."""
+        self._search = Search(self._transcript)
+        self._typing = True
+        self._selection = None
+        self._repaint()
+        self.tell()
+
+    def take_key(self, event: events.Key) -> bool:
+        """A key that is part of a query; whether it was."""
+        if not self._typing or self._search is None:
+            return False
+        query = self._search.query
+        if event.key == "escape":
+            self.action_leave()
+        elif event.key == "enter":
+            self._typing = False
+            self._look()
+        elif event.key in ("up", "down"):
+            self.action_match(-1 if event.key == "up" else 1)
+        elif event.key == "backspace":
+            self._seek(query[:-1])
+        elif event.key == "ctrl+u":
+            self._seek("")
+        elif event.is_printable and event.character:
+            self._seek(query + event.character)
+        else:
+            return event.key not in ("tab", "shift+tab", "pageup", "pagedown", "ctrl+c", "ctrl+q")
+        return True
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys go into the query while one is written."""
+        if self.take_key(event):
+            event.stop()
+            event.prevent_default()
+
+    def _seek(self, query: str) -> None:
+        assert self._search is not None
+        near = self._search.place or self._held() or Place(self._transcript.dropped, 0)
+        self._search.seek(query, near)
+        self._look()
+
+    def action_match(self, steps: int) -> None:
+        """Go to another match."""
+        if self._search is None or not self._search.query:
+            self.post_message(Said(f"nothing is sought; {self._key('search')} searches", ok=False))
             return
-        held = None if self.following else self._held()
-        self._forget_dropped()
-        self._lay_out()
-        self._place(self._row_of(held))
+        self._search.step(steps)
+        self._look()
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether everything that was added is laid out."""
-        return self._laid_out == self._transcript.dropped + len(self._transcript.paragraphs)
+    def _look(self) -> None:
+        """Show the match that is looked at."""
+        assert self._search is not None
+        if (place := self._search.place) is not None and self._typing and self._is_hidden(place):
+            self._show(Place(self._transcript.block(place.paragraph)[0], 0))  # unfolded when the query is whole
+        elif place is not None:
+            self._unfold_for(place)
+            self._show(place)
+        self._repaint()
+        self.tell()
 
-    @property
-    def lines(self) -> list[str]:
-        """The kept lines as a person reads them, unwrapped."""
-        return [*([self._notice()] if self._transcript.dropped else []), *texts(self._transcript.paragraphs)]
+    def action_leave(self) -> None:
+        """End the search, or the selection; then forget where the person was."""
+        if self._search is not None:
+            self._search, self._typing = None, False
+        elif self._selection is not None:
+            self._end_selection()
+        else:
+            self._cursor = None
+        self._repaint()
+        self.tell()
 
-    @property
-    def _shows(self) -> bool:
-        return self.row_width > 0 and self.is_on_screen
+    # ── selecting and copying ────────────────────────────────────────────────────────────────────────
 
-    # ── laying out ───────────────────────────────────────────────────────────────────────────────────
+    def action_select(self, rows: int) -> None:
+        """Select rows, beginning where the person is."""
+        if self._selection is None:
+            place = self._begin_of_selection()
+            if place is None:
+                return
+            self._selection = (place, place)
+        else:
+            begin, end = self._selection
+            self._selection = (begin, self._place_at(self._row_of(end) + rows) or end)
+        self.following = False
+        row = self._row_of(self._selection[1])
+        if not self.top_row <= row < self.top_row + self.size.height:
+            self.go(self.top_row + rows)
+        self._repaint()
+        self.tell()
 
-    @property
-    def _first(self) -> int:
-        """The number, counted from the first ever, of the oldest paragraph that has rows."""
-        return self._laid_out - self._rows.paragraphs
+    def _begin_of_selection(self) -> Place | None:
+        visible = self._visible()
+        if self._cursor in visible:
+            return Place(max(self._cursor or 0, self._transcript.dropped), 0)
+        bottom = min(self.top_row + self.size.height, self.virtual_size.height) - 1
+        return self._place_at(bottom if self.following else self.top_row)
 
-    @property
-    def _head(self) -> int:
-        """Rows above the first paragraph: the notice about dropped lines."""
-        return 1 if self._first else 0
+    def action_copy(self) -> None:
+        """Copy the selected rows, else the message or tool call that is meant."""
+        if self._selection is not None:
+            text = self._selected_text(min(self._selection), max(self._selection))
+            self._end_selection()
+        elif (start := self._nearest(self._visible())) is not None:
+            self._cursor = start
+            self._repaint()
+            text = self._block_text(start)
+        else:
+            self.post_message(Said("there is nothing to copy", ok=False))
+            return
+        self.post_message(Copied(text))
 
-    def _notice(self) -> str:
-        return f"… {self._transcript.dropped:,} earlier lines were dropped; the run's log has them"
+    def _end_selection(self) -> None:
+        self._selection = None
+        self._follow_at_end()
+        self._repaint()
+        self.tell()
 
-    def _forget_dropped(self) -> None:
-        gone = self._transcript.dropped - self._first
-        if gone > 0:
-            self._rows.drop(gone)
-            # What was dropped before it was ever laid out counts as laid out.
-            self._laid_out = max(self._laid_out, self._transcript.dropped)
+    def _block_text(self, start: int) -> str:
+        _, end = self._transcript.block(start)
+        first = max(start, self._transcript.dropped)
+        return "\n".join(self._transcript.paragraph(n).text for n in range(first, end))
 
-    def _lay_out(self) -> None:
-        new = self._transcript.paragraphs[self._laid_out - self._transcript.dropped :]
-        self._rows.extend([(p.mark, p.text) for p in new])
-        self._laid_out += len(new)
+    def _selected_text(self, begin: Place, end: Place) -> str:
+        """The rows' text without the breaks that only the width made."""
+        text, last = "", -1
+        for row in range(self._row_of(begin), self._row_of(end) + 1):
+            number, part = self._rows.at(row - self._head)
+            start, stop = self._rows.span(number, part)
+            text += "\n" if last not in (-1, number) else ""
+            text += self._transcript.paragraph(number + self._first).text[start:stop]
+            last = number
+        return text.rstrip("\n")
 
-    def _lay_out_anew(self) -> None:
-        self._strips.clear()
-        self._rows.clear(self.row_width)
-        self._laid_out = self._transcript.dropped
-        if self.row_width:
-            self._lay_out()
+    # ── the mouse ────────────────────────────────────────────────────────────────────────────────────
 
-    def _held(self) -> Place | None:
-        """The spot at the top of the screen, its paragraph counted from the first ever."""
-        row = self.top_row - self._head
-        if row < 0 or row >= self._rows.count:
-            return None
-        paragraph, offset = self._rows.place(row)
-        return Place(paragraph + self._first, offset)
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A selection may begin here."""
+        if event.button == 1:
+            self._drag = self._place_at(self.top_row + event.y)
+            self.capture_mouse()
 
-    def _row_of(self, held: Place | None) -> int:
-        if held is None or held.paragraph < self._first:
-            return 0
-        return self._head + self._rows.row_of(Place(held.paragraph - self._first, held.offset))
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Select from where the mouse went down to where it is; at the edges, scroll."""
+        if self._drag is None:
+            return
+        if not 0 <= event.y < self.size.height:
+            self.go(self.top_row + (1 if event.y > 0 else -1))
+        row = self.top_row + min(max(0, event.y), self.size.height - 1)
+        place = self._place_at(min(row, self.virtual_size.height - 1))
+        if place is not None and (place != self._drag or self._selection is not None):
+            self.following = False
+            self._selection = (self._drag, place)
+            self._repaint()
+            self.tell()
 
-    def _place(self, row: int) -> None:
-        """Have the rows there are, with `row` on top, or with the end at the bottom while it follows."""
-        count = self._head + max(1, self._rows.count)
-        self.lay(count, count if self.following else row)
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """The selection is done; where there was none, it was a click."""
+        self.release_mouse()
+        self._drag = None
 
-    # ── events ───────────────────────────────────────────────────────────────────────────────────────
-
-    def scrolled(self) -> None:
-        """A person who scrolls up wants to read; one who comes to the end wants to follow."""
-        self.following = self.top_row >= self.max_scroll_y
-
-    def watch_placeholder(self) -> None:
-        """Show it where there is nothing else."""
-        self.refresh()
-
-    def watch_following(self) -> None:
-        """Tell whoever shows it."""
-        self.post_message(self.FollowChanged(self))
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Wrap anew where the width changed, and keep the place."""
-        held = None if self.following else self._held()
-        if self.row_width != self._rows.width:
-            self._lay_out_anew()
-        self._place(self._row_of(held))
-
-    def notify_style_update(self) -> None:
-        """Forget rows that were built in other colours."""
-        super().notify_style_update()
-        self._strips.clear()
-
-    def action_bottom(self) -> None:
-        """Go to the end and stay there."""
-        self.following = True
-        self._place(0)
-
-    # ── rows ─────────────────────────────────────────────────────────────────────────────────────────
-
-    def row_strip(self, row: int) -> Strip:
-        """A row of a paragraph, or the notice about dropped ones."""
-        if not self._rows.count:
-            return self.tone_strip(Tone.NOTE, fit(self.placeholder, self.row_width)) if self.row_width else self.blank()
-        if row < self._head:
-            return self.tone_strip(Tone.NOTE, self._notice())
-        paragraph, part = self._rows.at(row - self._head)
-        key = (self._first + paragraph, part)
-        strip = self._strips.get(key)
-        if strip is None:
-            strip = self._row(paragraph, part)
-            self._strips[key] = strip
-        return strip
-
-    def _row(self, paragraph: int, part: int) -> Strip:
-        index = self._first + paragraph - self._transcript.dropped
-        if index < 0:  # dropped since the last flush, which the next one will show
-            return self.blank()
-        tone, mark, text = self._transcript.paragraphs[index]
-        start, end = self._rows.span(paragraph, part)
-        return self.tone_strip(tone, (mark if part == 0 else " " * len(mark)) + text[start:end].rstrip())
+    def on_click(self, event: events.Click) -> None:
+        """Go to the block under the mouse; one that is folded, or clicked twice, is unfolded or folded."""
+        place = self._place_at(self.top_row + event.y)
+        if place is None or (self._selection is not None and place in self._selection):
+            return
+        self._selection = None
+        self._cursor = start = self._transcript.block(place.paragraph)[0]
+        if self._is_foldable(start) and (event.chain == 2 or self._is_hidden(place)):
+            self._toggle(start)
+        self._repaint()
+        self.tell()

@@ -1,11 +1,13 @@
 """What an agent's transcript says, in words; knows no screen.
 
-The lines of an agent's stream (`cockpit.agents.stream`) become paragraphs. Only the newest are kept; how many
-were dropped is counted, and said.
+The lines of an agent's stream (`cockpit.agents.stream`) become paragraphs, and those that belong together (a
+message, a tool call with its result) a block. Paragraphs are numbered from the first ever and only ever added at
+the end, so a number means the same for good; only the newest are kept, and how many were dropped is said.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import assert_never
 
@@ -13,8 +15,7 @@ from cockpit.agents import stream
 from cockpit.questions import QUESTION
 from cockpit.text import cut, plain
 from cockpit.views import clock, money
-from panes import paragraphs
-from panes.paragraphs import Paragraph, Tone, bounded, more, one_line
+from panes.paragraphs import Paragraph, Tone, bounded, folding, one_line, rest
 
 MAX_PARAGRAPHS = 5_000
 """Paragraphs that are kept; when there are more, the oldest tenth goes."""
@@ -27,10 +28,10 @@ SHOWN: dict[Tone, int] = {
     Tone.THOUGHT: 6,
     Tone.TOLD: 16,
     Tone.DETAIL: 6,
-    Tone.HUNK: 60,
+    Tone.HUNK: 24,
     Tone.ERROR: 12,
 }
-"""How many lines of one block are shown, by the tone it begins with; diffs begin with `hunk`."""
+"""How many lines of one text show before somebody unfolds it, by the tone it begins with; diffs begin with `hunk`."""
 
 
 class Transcript:
@@ -40,17 +41,57 @@ class Transcript:
         self.paragraphs: list[Paragraph] = []
         self.dropped = 0
         """Paragraphs that were there and are gone."""
+        self.starts: list[int] = []
+        """The number of each block's first paragraph; the first block may have lost its beginning."""
+        self.errors: list[int] = []
+        """The numbers of the paragraphs at which an error begins."""
         self._characters = 0
         self._teller = Teller()
+        self._open_call = ""
+        """The tool call that the last block is, while its result has not come."""
+
+    @property
+    def end(self) -> int:
+        """The number of the paragraph that comes next."""
+        return self.dropped + len(self.paragraphs)
+
+    def paragraph(self, number: int) -> Paragraph:
+        """One that is kept."""
+        return self.paragraphs[number - self.dropped]
+
+    def block(self, number: int) -> tuple[int, int]:
+        """The block that a paragraph is in: the numbers of its first one, and of the one after its last."""
+        index = bisect_right(self.starts, number) - 1
+        after = self.starts[index + 1] if index + 1 < len(self.starts) else self.end
+        return self.starts[index], after
+
+    def lines(self, start: int, end: int) -> int:
+        """How many lines the paragraphs from `start` to before `end` have."""
+        first = max(0, start - self.dropped)
+        return sum(p.folded or 1 for p in self.paragraphs[first : end - self.dropped])
+
+    def fails(self, start: int, end: int) -> bool:
+        """Whether there is an error from `start` to before `end`."""
+        return bisect_left(self.errors, start) < bisect_left(self.errors, end)
 
     def add(self, lines: Iterable[stream.Line]) -> None:
         """Take in what an agent's stream says next."""
         for line in lines:
-            told = self._teller.tell(line)
+            if told := self._teller.tell(line):
+                self._index(line.event, told)
             self.paragraphs.extend(told)
             self._characters += sum(len(p.text) for p in told)
             if len(self.paragraphs) > MAX_PARAGRAPHS or self._characters > MAX_CHARACTERS:
                 self._drop_oldest()
+
+    def _index(self, event: stream.StreamEvent, told: list[Paragraph]) -> None:
+        """A result goes into the block of its call where nothing came between; all else begins a block."""
+        if not (isinstance(event, stream.ToolReturned) and event.id == self._open_call):
+            self.starts.append(self.end)
+        self._open_call = event.id if isinstance(event, stream.ToolCalled) else ""
+        for number, paragraph in enumerate(told, self.end):
+            if paragraph.tone is Tone.ERROR and "✗" in paragraph.mark:
+                self.errors.append(number)
 
     def _drop_oldest(self) -> None:
         """Drop a tenth at a time, so that the work of dropping is spread thin."""
@@ -61,6 +102,8 @@ class Transcript:
             gone += 1
         self.dropped += gone
         del self.paragraphs[:gone]
+        del self.starts[: bisect_right(self.starts, self.dropped) - 1]
+        del self.errors[: bisect_left(self.errors, self.dropped)]
 
 
 class Teller:
@@ -192,15 +235,16 @@ def _exited(event: stream.Exited) -> list[Paragraph]:
 
 
 def block(tone: Tone, mark: str, text: str) -> list[Paragraph]:
-    """Text as paragraphs, as many as a block of this tone may have."""
-    return paragraphs.block(tone, mark, text, SHOWN.get(tone, 40))
+    """Text as paragraphs, folded after as many as a text of this tone shows."""
+    return folding(tone, mark, text, SHOWN.get(tone, 40))
 
 
 def diff_block(text: str) -> list[Paragraph]:
     """A unified diff of an edit, each line in the tone of its sign; without the lines that name the file."""
     lines = [s for s in plain(text).split("\n") if not s.startswith(("--- ", "+++ ", "diff --git ", "index "))]
     keep = SHOWN[Tone.HUNK]
-    return [Paragraph(_diff_tone(s), "  ", bounded(s)) for s in lines[:keep]] + more(len(lines) - keep, "  ")
+    shown = [Paragraph(diff_tone(s), "  ", bounded(s)) for s in lines[:keep]]
+    return shown + rest(Tone.HUNK, "  ", lines[keep:])
 
 
 def is_diff(text: str) -> bool:
@@ -208,7 +252,8 @@ def is_diff(text: str) -> bool:
     return text.startswith(("@@ ", "diff --git ")) or (text.startswith("--- ") and "\n+++ " in text)
 
 
-def _diff_tone(line: str) -> Tone:
+def diff_tone(line: str) -> Tone:
+    """The tone of a line of a diff, by its sign."""
     return {"+": Tone.ADDED, "-": Tone.REMOVED, "@": Tone.HUNK}.get(line[:1], Tone.DETAIL)
 
 

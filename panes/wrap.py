@@ -28,6 +28,16 @@ def breaks(text: str, width: int) -> Sequence[int]:
     return ONE_ROW if cell_len(text) <= width else _measured_breaks(text, width)
 
 
+def line_breaks(text: str, width: int) -> list[int]:
+    """As `breaks`, of a text of several lines: each line begins a row."""
+    found: list[int] = []
+    start = 0
+    for line in text.split("\n"):
+        found += [start + at for at in breaks(line, width)]
+        start += len(line) + 1
+    return found
+
+
 def rows(text: str, width: int) -> list[str]:
     """The rows themselves, without the spaces at their ends."""
     starts = breaks(text, width)

@@ -37,6 +37,7 @@ from panes.task_list import TaskList
 from panes.terminal_view import TerminalView
 from panes.transcript import TranscriptView
 from tests.fakes.link import FakeLink
+from tests.flows import reading
 from tests.flows.queue_keys import FLOWS as QUEUE
 from tests.nights import full_link, landed_on_top
 from tests.session import User, session
@@ -384,6 +385,7 @@ FLOWS: dict[str, Flow] = QUEUE | {
     "diff.previous-file": previous_file,
     "diff.turn": turn_diff,
     "desk.list": desk_list,
+    **reading.FLOWS,
     "zoom": zoom,
     "layout": layout,
     "go-agent": go_agent,
@@ -439,12 +441,12 @@ def test_no_pane_takes_a_key_that_is_at_home_in_its_view(pane: type[Widget], vie
 
 async def test_keys_of_the_configuration_are_obeyed_and_shown() -> None:
     link = full_link()
-    async with session(link, keys={"approve": "y", "down": "j", "help": "%"}) as user:
-        user.sees("keys").contains("y approve", "% help")
-        await user.presses("a", "j", "y")
+    async with session(link, keys={"approve": "Y", "down": "j", "help": "%"}) as user:
+        user.sees("keys").contains("Y approve", "% help")
+        await user.presses("a", "j", "Y")
         assert link.commands == [Approve("T3")]
         await user.presses("4")
-        user.sees("inbox").contains("y merge")
+        user.sees("inbox").contains("Y merge")
 
 
 async def test_a_click_on_a_key_does_what_the_key_does() -> None:

@@ -23,9 +23,10 @@ def test_a_key_may_mean_two_things_only_in_panes_that_never_show_together() -> N
 
 
 def test_an_override_moves_one_key() -> None:
-    assert bindings({"approve": "y"}) == {**bindings(), "approve": "y"}
+    assert bindings({"approve": "Y"}) == {**bindings(), "approve": "Y"}
     assert bindings({"help": "%"})["help"] == "percent_sign"
-    assert bindings({"zoom": "/", "board.filter": "*"})["zoom"] == "slash"
+    swapped = bindings({"transcript.search": "-", "grid.fewer": "/"})
+    assert (swapped["transcript.search"], swapped["grid.fewer"]) == ("minus", "slash")
 
 
 def test_two_actions_may_swap_their_keys() -> None:

@@ -36,6 +36,11 @@ async def fed(stage: Stage[TranscriptView], new: Sequence[Line]) -> None:
     await stage.until(lambda: stage.widget.is_settled)
 
 
+def rows(stage: Stage[TranscriptView]) -> list[str]:
+    """The screen without the column of signs."""
+    return [line[1:] for line in stage.screen()]
+
+
 # ── what it says ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -199,16 +204,16 @@ async def test_hostile_text_stays_text(width: int, height: int) -> None:
 async def test_it_follows_the_end(width: int, height: int) -> None:
     async with on_stage(TranscriptView(), width, height) as stage:
         await fed(stage, said(300))
-        assert "line 299" in stage.screen()[-1]
+        assert "line 299" in rows(stage)[-1]
 
         await fed(stage, said(1, start=300))
-        assert "line 300" in stage.screen()[-1]
+        assert "line 300" in rows(stage)[-1]
 
 
 async def test_a_short_transcript_begins_at_the_top() -> None:
     async with on_stage(TranscriptView()) as stage:
         await fed(stage, said(2))
-        assert stage.screen()[:3] == ["line 0", "line 1", ""]
+        assert rows(stage)[:3] == ["line 0", "line 1", ""]
 
 
 async def test_scrolling_up_holds_the_place_until_the_end_is_asked_for() -> None:
@@ -216,15 +221,15 @@ async def test_scrolling_up_holds_the_place_until_the_end_is_asked_for() -> None
         stage.widget.focus()
         await fed(stage, said(300))
         await stage.press("pageup")
-        held = stage.screen()[0]
+        held = rows(stage)[0]
 
         await fed(stage, said(50, start=300))
         assert not stage.widget.following
-        assert stage.screen()[0] == held
+        assert rows(stage)[0] == held
 
         await stage.press("G")
         assert stage.widget.following
-        assert "line 349" in stage.screen()[-1]
+        assert "line 349" in rows(stage)[-1]
 
 
 async def test_coming_back_to_the_end_follows_again() -> None:
@@ -242,21 +247,21 @@ async def test_the_place_is_held_while_old_lines_are_dropped() -> None:
         stage.widget.focus()
         await fed(stage, said(MAX_PARAGRAPHS))
         await stage.press("pageup")
-        held = stage.screen()[0]
+        held = rows(stage)[0]
 
         await fed(stage, said(600, start=MAX_PARAGRAPHS))
-        assert stage.screen()[0] == held
+        assert rows(stage)[0] == held
 
         await stage.press("home")
-        assert stage.screen()[0].startswith("… 1,002 earlier lines were dropped")
-        assert "line 1002" in stage.screen()[1]
+        assert rows(stage)[0].startswith("… 1,002 earlier lines were dropped")
+        assert "line 1002" in rows(stage)[1]
 
 
 async def test_far_more_than_is_kept_at_once() -> None:
     async with on_stage(TranscriptView()) as stage:
         await fed(stage, said(10))
         await fed(stage, said(100_000, start=10))
-        assert "line 100009" in stage.screen()[-1]
+        assert "line 100009" in rows(stage)[-1]
         assert stage.widget.virtual_size.height <= MAX_PARAGRAPHS + 1
 
 
@@ -265,15 +270,15 @@ async def test_a_resize_wraps_anew_and_keeps_the_place() -> None:
         stage.widget.focus()
         await fed(stage, lines(*(stream.Said(f"number {n} " + "word " * 40) for n in range(200))))
         await stage.press("home", *["pagedown"] * 9)
-        top = next(s for s in stage.screen() if s.startswith("number"))
-        at = stage.screen().index(top)
+        top = next(s for s in rows(stage) if s.startswith("number"))
+        at = rows(stage).index(top)
         await stage.press(*["down"] * at)
-        assert stage.screen()[0] == top
+        assert rows(stage)[0] == top
 
         for width, height in ((200, 50), (40, 12), (80, 24)):
             await stage.resize(width, height)
-            assert stage.screen()[0][:10] == top[:10]
-        assert stage.screen()[0] == top
+            assert rows(stage)[0][:10] == top[:10]
+        assert rows(stage)[0] == top
 
 
 async def test_a_resize_at_the_end_stays_at_the_end() -> None:
@@ -281,7 +286,7 @@ async def test_a_resize_at_the_end_stays_at_the_end() -> None:
         await fed(stage, lines(*(stream.Said("word " * 60 + f"end{n}") for n in range(100))))
         for width, height in ((60, 20), (200, 50), (38, 8)):
             await stage.resize(width, height)
-            assert "end99" in stage.screen()[-1]
+            assert "end99" in rows(stage)[-1]
 
 
 async def test_a_reset_empties_it_and_follows() -> None:
@@ -293,10 +298,10 @@ async def test_a_reset_empties_it_and_follows() -> None:
         stage.widget.reset()
         await stage.until()
 
-        assert stage.screen()[:2] == ["Nothing yet.", ""]
+        assert rows(stage)[:2] == ["Nothing yet.", ""]
         assert stage.widget.following
         await fed(stage, said(1))
-        assert stage.screen()[0] == "line 0"
+        assert rows(stage)[0] == "line 0"
 
 
 async def test_what_comes_while_it_is_hidden_shows_when_it_is_back() -> None:
@@ -309,7 +314,7 @@ async def test_what_comes_while_it_is_hidden_shows_when_it_is_back() -> None:
         stage.widget.display = True
         await stage.until(lambda: stage.widget.is_settled)
         await stage.until()
-        assert "line 49" in stage.screen()[-1]
+        assert "line 49" in rows(stage)[-1]
 
 
 async def test_a_burst_paints_once_and_then_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,4 +336,4 @@ async def test_a_burst_paints_once_and_then_nothing_runs(monkeypatch: pytest.Mon
         assert placed[-1] == 201
         assert len(placed) <= 2
         assert view.is_painted
-        assert "line 200" in stage.screen()[-1]
+        assert "line 200" in rows(stage)[-1]
