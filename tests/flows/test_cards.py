@@ -158,10 +158,10 @@ async def test_a_failed_task_is_restarted_from_its_card() -> None:
 
 async def test_keys_of_the_configuration_work_on_cards() -> None:
     link = FakeLink(of([ready("T1")]))
-    async with session(link, keys={"approve": "y"}) as user:
+    async with session(link, keys={"approve": "Y"}) as user:
         await opened(user)
-        user.sees("dialog").contains("y merge")
-        await user.presses("y")
+        user.sees("dialog").contains("Y merge")
+        await user.presses("Y")
     assert link.commands == [Approve("T1")]
 
 
