@@ -14,7 +14,7 @@ from typing import Any
 
 from cockpit import codec
 from cockpit.questions import QUESTION, Choice
-from cockpit.state import GateResult, Kind, MergePolicy, TaskChanges, Verdict
+from cockpit.state import Clash, GateResult, Kind, MergePolicy, TaskChanges, Verdict
 from cockpit.value import Value
 
 
@@ -327,6 +327,15 @@ class AgentResumed(Value):
 
     agent: int
     by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ConflictsForecast(Value):
+    """Git compared all branches in flight with each other and with the target."""
+
+    of: tuple[str, ...]
+    clashes: tuple[Clash, ...] = ()
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -669,6 +678,7 @@ Event = (
     | RunContinued
     | AgentPaused
     | AgentResumed
+    | ConflictsForecast
     | WorkHeld
     | WorkReleased
     | Halted

@@ -448,6 +448,27 @@ class Halt(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Clash(Value):
+    """Two branches in flight that don't merge with each other, or one that doesn't with the target."""
+
+    task: str
+    other: str
+    """The other task; empty for the target."""
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Forecast(Value):
+    """Which of the branches in flight conflict, as git saw it when these heads were made."""
+
+    of: tuple[str, ...] = ()
+    """What was compared: `T3@<commit>`, and how many tasks had landed by then, as `landed@<count>`."""
+    clashes: tuple[Clash, ...] = ()
+    trouble: str = ""
+    """Why nothing is known, where git could not say."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class EngineInfo(Value):
     """The engine as the ledger knows it; whether it lives is a fact of the lock, not of this."""
 
@@ -505,6 +526,8 @@ class State(Value):
     """The newest answers, by command id; old ones are forgotten."""
     holds: tuple[Hold, ...] = ()
     """The sorts of work that are held, the oldest hold first."""
+    forecast: Forecast = Forecast()
+    """The conflicts between the branches in flight."""
     halt: Halt | None = None
     """Set from an emergency stop until a person lets the night go on."""
     spent_usd: float = 0.0

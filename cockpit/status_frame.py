@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from cockpit.policy import budget, spending
+from cockpit.policy.forecast import clashes, in_order
 from cockpit.state import Agent, Sent, Session, State, Task, TaskState
 from cockpit.status import SCHEMA, fresh
 from cockpit.views import inbox
@@ -48,7 +49,7 @@ def frame(state: State) -> dict[str, Any]:
             for w in inbox(state)
         ],
         "messages": [_message(sent) for sent in state.on_their_way()],
-        "merges": [_merge(t) for t in state.in_state(TaskState.READY, TaskState.MERGING)],
+        "merges": [_merge(state, t) for t in in_order(state, list(state.in_state(TaskState.READY, TaskState.MERGING)))],
     }
 
 
@@ -104,7 +105,7 @@ def _message(sent: Sent) -> dict[str, Any]:
     }
 
 
-def _merge(task: Task) -> dict[str, Any]:
+def _merge(state: State, task: Task) -> dict[str, Any]:
     return {
         "task": task.id,
         "title": task.title,
@@ -115,4 +116,5 @@ def _merge(task: Task) -> dict[str, Any]:
         "gates": [{"name": g.name, "passed": g.passed} for g in task.gates],
         "approved_by": task.approved_by,
         "blocked": task.stumble,
+        "conflicts": [{"with": c.other or None, "files": list(c.files)} for c in clashes(state, task)],
     }

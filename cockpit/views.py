@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cockpit import asked
 from cockpit.policy import cap
+from cockpit.policy.forecast import clashes
 from cockpit.questions import Question
 from cockpit.state import SETTLED, State, Task, TaskState
 from cockpit.words import clock, cost, duration, money, spent_text
@@ -13,6 +14,7 @@ from cockpit.words import clock, cost, duration, money, spent_text
 __all__ = [
     "BUDGET",
     "Waiting",
+    "clash_text",
     "clock",
     "cost",
     "duration",
@@ -71,6 +73,15 @@ def waits_for_you(state: State) -> list[tuple[Task, str, str]]:
     """What only a person can decide, oldest first: the task, why, and what to do about it."""
     found = [(task, *reason) for task in state.tasks.values() if (reason := _why_and_what(state, task)) is not None]
     return sorted(found, key=lambda entry: entry[0].since)
+
+
+def clash_text(state: State, task: Task) -> str:
+    """`T5 in app.py, cli.py; the target in app.py`: the conflicts that are forecast for a task's work."""
+    return "; ".join(f"{clash.other or 'the target'} in {_some(clash.files)}" for clash in clashes(state, task))
+
+
+def _some(files: tuple[str, ...]) -> str:
+    return ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
 
 
 def undone_text(state: State, task: Task) -> str:

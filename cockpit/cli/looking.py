@@ -73,6 +73,7 @@ def _task_lines(state: State, task: Task) -> list[str]:
         "branch": task.branch,
         "change": task.diffstat,
         "landed": task.landed,
+        "conflicts": views.clash_text(state, task),
         "undone": views.undone_text(state, task),
         "cost": views.cost(task.usd, task.unpriced),
     }

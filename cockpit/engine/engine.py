@@ -14,12 +14,13 @@ from typing import Any, assert_never
 from cockpit import events, status_cache
 from cockpit.agents.stream import Tail
 from cockpit.config import Config
-from cockpit.engine import checks, merging, runs, watch
+from cockpit.engine import checks, forecasting, merging, runs, watch
 from cockpit.events import Event
 from cockpit.fold import fold
 from cockpit.ledger import Ledger, snapshot
 from cockpit.places import Places
 from cockpit.policy.actions import (
+    Compare,
     Decision,
     Deliver,
     Effect,
@@ -210,6 +211,8 @@ class Engine:
                 return checks.review(self, effect.task)
             case Merge():
                 return merging.merge(self, effect.task)
+            case Compare():
+                return forecasting.compare(self, effect)
             case _:
                 assert_never(effect)
 

@@ -14,7 +14,7 @@ from cockpit import events
 from cockpit.events import Recorded
 from cockpit.fold import checks, controls, messages, money, nights, questions, queue, rollbacks, runs
 from cockpit.fold.changes import change_agent, notice
-from cockpit.state import Session, State
+from cockpit.state import Forecast, Session, State
 
 
 def fold(recorded: Iterable[Recorded], state: State | None = None) -> State:
@@ -98,6 +98,8 @@ def _apply(state: State, event: events.Event, at: float) -> State:
             return change_agent(state, number, paused=True)
         case events.AgentResumed(agent=number):
             return change_agent(state, number, paused=False)
+        case events.ConflictsForecast(of=of, clashes=clashes, trouble=trouble):
+            return replace(state, forecast=Forecast(of, clashes, trouble))
         case events.WorkHeld() | events.WorkReleased() | events.Halted() | events.HaltLifted():
             return controls.control(state, event, at)
         case events.MessageSent() | events.MessageHanded() | events.MessageDelivered() | events.MessageRead():

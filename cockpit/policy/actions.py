@@ -125,7 +125,19 @@ class Merge:
         return "merge"
 
 
-Effect = StartRun | SendTurn | EndRun | Suspend | Deliver | Reply | RunGates | Review | Merge
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """Forecast the conflicts between all branches in flight and the target."""
+
+    of: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """One forecast at a time."""
+        return "forecast"
+
+
+Effect = StartRun | SendTurn | EndRun | Suspend | Deliver | Reply | RunGates | Review | Merge | Compare
 
 
 @dataclass(frozen=True, slots=True)

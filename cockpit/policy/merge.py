@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cockpit.policy.actions import NOTHING, Decision, Merge
+from cockpit.policy.forecast import in_order
 from cockpit.policy.review import tested
 from cockpit.policy.rules import Rules
 from cockpit.state import Night, State, Task, TaskState
@@ -16,7 +17,7 @@ def merges(state: State, rules: Rules, now: float) -> Decision:
     queue = [t for t in state.tasks.values() if t.state is TaskState.MERGING and _may_move(t, state.night)]
     if not queue:
         return NOTHING
-    front = min(queue, key=lambda t: t.since)
+    front = in_order(state, queue)[0]
     not_green = tested(front, rules)
     if not_green is not None:
         return not_green

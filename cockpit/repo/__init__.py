@@ -19,6 +19,7 @@ from cockpit.repo.errors import (
     Unmerged,
     WrongBranch,
 )
+from cockpit.repo.forecast import conflicts
 from cockpit.repo.merges import (
     Blocked,
     Landed,
@@ -66,6 +67,7 @@ __all__ = [
     "WrongBranch",
     "changed_files",
     "commit_leftovers",
+    "conflicts",
     "copy_and_link",
     "diff",
     "diffstat",

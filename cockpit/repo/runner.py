@@ -9,10 +9,12 @@ on whatever repository lies above it.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, BinaryIO
 
 from cockpit.repo.errors import GitFailed, GitMissing
 
@@ -88,21 +90,27 @@ def run(
     okay: Sequence[int] = (0,),
     environment: Mapping[str, str] | None = None,
     look_above: bool = False,
+    typed: str = "",
 ) -> Done:
-    """Run `git arguments…` in `where`. Raises GitFailed for a status that is not in `okay`."""
+    """Run `git arguments…` in `where`, with `typed` on its standard input.
+
+    Raises GitFailed for a status that is not in `okay`.
+    """
     variables = ENVIRONMENT | dict(environment or {})
     if not look_above:
         variables["GIT_CEILING_DIRECTORIES"] = str(where.absolute().parent)
     settings = [word for setting in SETTINGS for word in ("-c", setting)]
     command = ["git", "-C", str(where), *settings, *arguments]
     try:
-        status, raw, said = _git().execute(
-            [*_without(_MISLEADING, variables), *command],
-            env=variables,
-            with_extended_output=True,
-            with_exceptions=False,
-            stdout_as_string=False,
-        )
+        with _input(typed) as source:
+            status, raw, said = _git().execute(
+                [*_without(_MISLEADING, variables), *command],
+                istream=source,
+                env=variables,
+                with_extended_output=True,
+                with_exceptions=False,
+                stdout_as_string=False,
+            )
     except ValueError as problem:  # a NUL byte or a broken character in a name
         raise GitFailed(f"git {' '.join(_short(arguments))!r}", where, -1, str(problem)) from problem
     done = Done(status, bytes(raw or b""), said.strip())
@@ -126,6 +134,18 @@ def message(text: str) -> str:
     """A commit message that git takes as it is: no NUL bytes, never empty, bounded."""
     clean = text.replace("\0", "").encode("utf-8", "replace").decode()
     return clean.strip()[:MAX_MESSAGE] or "(no message)"
+
+
+@contextmanager
+def _input(typed: str) -> Iterator[BinaryIO | None]:
+    """A file with the text, since that is what GitPython takes; None where there is nothing to type."""
+    if not typed:
+        yield None
+        return
+    with TemporaryFile() as file:
+        file.write(typed.encode("utf-8", "surrogateescape"))
+        file.seek(0)
+        yield file
 
 
 def _git() -> Git:

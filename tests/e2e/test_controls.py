@@ -76,3 +76,21 @@ def test_a_held_category_pauses_its_agent_and_starts_nothing_until_it_is_let_go(
         go.touch()
         after = user.sees(ended)
         assert {t.state for t in after.tasks.values()} == {TaskState.LANDED}
+
+
+@pytest.mark.e2e
+def test_two_branches_that_change_the_same_line_are_forecast_to_conflict_before_either_lands(tmp_path: Path) -> None:
+    same = [{"run": "echo VALUE = $COCKPIT_TASK > app.py"}, {"commit": "change it"}]
+    root = scripted(tmp_path, same, merge="ask", count=2)
+    plan(root, "one", "another")
+    with sits_down(root) as user:
+        user.ok("run", "PLAN.md", "--detach")
+        user.sees(lambda s: len(s.in_state(TaskState.READY)) == 2 and len(s.forecast.of) == 3)
+
+        (first, second) = user.status()["merges"]
+        assert first["conflicts"] == [{"with": second["task"], "files": ["app.py"]}]
+        assert f"conflicts   {first['task']} in app.py" in user.ok("task", "show", second["task"])
+
+        user.ok("approve", first["task"])
+        user.sees(lambda s: s.in_state(TaskState.LANDED) and len(s.forecast.of) == 2)
+        assert user.status()["merges"] == [] or user.status()["merges"][0]["conflicts"][0]["with"] is None

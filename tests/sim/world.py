@@ -14,6 +14,7 @@ from cockpit.commands import Command
 from cockpit.events import Event, Recorded
 from cockpit.fold import fold
 from cockpit.policy.actions import (
+    Compare,
     Deliver,
     Effect,
     EndRun,
@@ -29,7 +30,7 @@ from cockpit.policy.decide import decide
 from cockpit.policy.requests import answer
 from cockpit.policy.rules import Rules
 from cockpit.questions import PERMISSION, PERMISSION_CHOICES, QUESTION, Choice
-from cockpit.state import Answer, GateResult, State, TaskState, Verdict
+from cockpit.state import Answer, Clash, GateResult, State, TaskState, Verdict
 
 
 @dataclass
@@ -166,6 +167,11 @@ class World:
                 self._review(task)
             case Merge(task=task):
                 self._merge(task)
+            case Compare(of=of):
+                names = [one.partition("@")[0] for one in of[:-1]]
+                pairs = [(a, b) for n, a in enumerate(names) for b in ("", *names[:n])]
+                found = tuple(Clash(a, b, ("a.py",)) for a, b in pairs if self.chance(self.luck.conflict))
+                self.record(events.ConflictsForecast(of, found))
 
     def _start(self, run: str, restart: bool) -> None:
         if self.chance(self.luck.launch):

@@ -15,6 +15,7 @@ from cockpit.fold import fold
 from cockpit.ledger.sqlite import SqliteLedger
 from cockpit.questions import Choice
 from cockpit.state import (
+    Clash,
     CriterionCheck,
     Finding,
     GateResult,
@@ -69,6 +70,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
         priority=st.none() | st.integers(-3, 3),
         merge=one_of(None, "ask", "auto", "night", "never"),
     ),
+    "clashes": st.lists(st.builds(Clash, one_of("T1", "T2"), one_of("T2", "")), max_size=2).map(tuple),
     "outcome": one_of("done", "killed", "stopped", "budget", "failed", "reassigned"),
     "by": one_of("you", "gates", "reviewer", "conflict", "policy"),
     "id": one_of("c1", "c2"),

@@ -1,0 +1,71 @@
+"""The conflict forecast: what to compare, when to compare again, and the order in which merges trouble each other
+least. Pure."""
+
+from __future__ import annotations
+
+from cockpit.policy.actions import NOTHING, Compare, Decision
+from cockpit.state import Clash, State, Task, TaskState
+
+MOST = 30
+"""Branches that are compared: pairs grow with the square, and a person can't read more."""
+
+_IN_FLIGHT = frozenset(
+    {
+        TaskState.WORKING,
+        TaskState.TESTING,
+        TaskState.REVIEWING,
+        TaskState.READY,
+        TaskState.MERGING,
+        TaskState.REWORK,
+        TaskState.ESCALATED,
+    }
+)
+
+
+def branches(state: State) -> list[Task]:
+    """The tasks whose branch holds work that has not landed, the oldest first."""
+    found = [t for t in state.tasks.values() if t.state in _IN_FLIGHT and t.head and not t.reverts]
+    return sorted(found, key=lambda t: t.added)[:MOST]
+
+
+def subject(state: State) -> tuple[str, ...]:
+    """What a forecast would be of, now; the same subject needs no new one."""
+    heads = [f"{task.id}@{task.head}" for task in branches(state)]
+    landed = sum(task.state is TaskState.LANDED for task in state.tasks.values())
+    return (*heads, f"landed@{landed}") if heads else ()
+
+
+def forecast(state: State) -> Decision:
+    """Compare again when a branch or the target is another one."""
+    night, now = state.night, subject(state)
+    if night is None or not night.is_open or not now or now == state.forecast.of:
+        return NOTHING
+    return Decision(effects=(Compare(now),))
+
+
+def clashes(state: State, task: Task) -> tuple[Clash, ...]:
+    """The conflicts that a task's work is forecast to have, seen from it; those that are over are left out."""
+    compared = set(state.forecast.of)
+    found = []
+    for clash in state.forecast.clashes:
+        other = clash.other if clash.task == task.id else clash.task
+        if task.id not in (clash.task, clash.other) or f"{task.id}@{task.head}" not in compared:
+            continue
+        if not other or ((known := state.tasks.get(other)) and f"{other}@{known.head}" in compared and _flies(known)):
+            found.append(Clash(task.id, other, clash.files))
+    return tuple(found)
+
+
+def _flies(task: Task) -> bool:
+    return task.state in _IN_FLIGHT
+
+
+def in_order(state: State, tasks: list[Task]) -> list[Task]:
+    """The order in which to merge these: who stands in the way of the fewest others first, then the oldest."""
+    names = {task.id for task in tasks}
+
+    def weight(task: Task) -> tuple[int, float]:
+        against = clashes(state, task)
+        return sum(clash.other in names for clash in against) + sum(not c.other for c in against), task.since
+
+    return sorted(tasks, key=weight)
