@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.events import Event, Key, MouseDown
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import Worker
 
-from cockpit import app_cards, app_controls, app_grid, app_money, app_steering, attention, keys, look, moves
+from cockpit import app_away, app_cards, app_controls, app_grid, app_money, app_steering, attention, keys, look, moves
 from cockpit.bindings import app_bindings, is_elsewhere, method
 from cockpit.board_keys import BoardKeys
 from cockpit.commands import AddTasks, Command, Message, Reject
@@ -81,6 +82,7 @@ class CockpitApp(DeskKeys, BoardKeys, App[None]):
         self._has_state = False
         self._terminal_title = ""
         self._said_at = 0.0
+        self.presence = app_away.Presence()
         self._armed_at = float("-inf")
         """When the emergency key was pressed for the first time."""
 
@@ -104,6 +106,12 @@ class CockpitApp(DeskKeys, BoardKeys, App[None]):
         """The keys are the table's or the configuration's."""
         self.set_keymap(self.keys)
 
+    async def on_event(self, event: Event) -> None:
+        """A key or the mouse tells that somebody is there."""
+        if isinstance(event, Key | MouseDown):
+            app_away.noticed(self)
+        await super().on_event(event)
+
     def now(self) -> float:
         """The time."""
         return self._clock()
@@ -115,6 +123,7 @@ class CockpitApp(DeskKeys, BoardKeys, App[None]):
         gc.enable()
         self._work(self._follow, "state")
         self.begin_work(partial(app_grid.recall, self), "screen")
+        self.begin_work(partial(app_away.recall, self), "away")
 
     # ── state comes down ─────────────────────────────────────────────────────────────────────────────
 
@@ -137,6 +146,7 @@ class CockpitApp(DeskKeys, BoardKeys, App[None]):
             self._draw_attention(attention.news(self.state, state))
         self.state = state
         self._refresh()
+        app_away.arrived(self)
 
     def _draw_attention(self, news: str) -> None:
         if news and self.settings.bell:
@@ -362,6 +372,10 @@ class CockpitApp(DeskKeys, BoardKeys, App[None]):
     def action_emergency(self) -> None:
         """Kill everything, at the second press."""
         self._armed_at = app_controls.emergency(self, self._armed_at, self._clock())
+
+    def action_away(self) -> None:
+        """Show what happened while nobody looked."""
+        app_away.look_back(self)
 
     def action_money(self) -> None:
         """Tell where the money goes."""

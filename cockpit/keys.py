@@ -16,6 +16,9 @@ BOARD, AGENTS, DESK, INBOX = VIEWS = ("board", "agents", "desk", "inbox")
 """The views by name; a key that belongs to some of them names them."""
 
 
+AWAY = "away"
+"""The view of what happened while nobody looked; a key of its own leads there."""
+
 MONEY = "money"
 """The money card, which has a key of its own."""
 
@@ -49,7 +52,7 @@ class Key:
         return not apart or bool(set(self.views) & set(other.views))
 
 
-_TASKS = (BOARD, DESK, INBOX)
+_TASKS = (BOARD, DESK, INBOX, AWAY)
 
 
 def _reading(action: str, key: str, title: str, what: str, twin: str = "", shown: bool = False) -> Key:
@@ -117,7 +120,7 @@ TABLE: tuple[Key, ...] = (
         "roll back",
         "Undo what the selected task landed, after asking; through the gates.",
         "cockpit rollback TASK",
-        (BOARD, DESK),
+        (BOARD, DESK, AWAY),
         shown=False,
     ),
     Key(
@@ -149,6 +152,15 @@ TABLE: tuple[Key, ...] = (
         shown=False,
     ),
     Key("night", "S", "night", "Start a night, or stop the one that runs, after asking.", "cockpit run, cockpit stop"),
+    Key(
+        "away",
+        "w",
+        "while away",
+        "Show what happened while you were away; again, of the whole night.",
+        "cockpit report --since last",
+        shown=False,
+    ),
+    Key("away.leave", "escape", "back", "From what happened back to where you were.", "", (AWAY,)),
     Key("money", "dollar_sign", "money", "Show where the money goes.", "cockpit metrics", shown=False),
     Key(
         "money.cap",

@@ -13,6 +13,7 @@ from cockpit.emulator.wire import Wire as Wire
 if TYPE_CHECKING:
     from cockpit.agents.stream import Line
     from cockpit.commands import Command, StartNight
+    from cockpit.presence import Seen
     from cockpit.screen_file import Choices
     from cockpit.state import Answer, State, Task
 
@@ -65,4 +66,12 @@ class Link(Protocol):
 
     async def remember(self, part: str, choices: Choices) -> None:
         """Keep what was chosen for a part of the screen; the other parts' choices stay."""
+        ...
+
+    async def last_seen(self) -> Seen | None:
+        """When somebody was last at a screen of this repository; None where nobody ever was."""
+        ...
+
+    async def be_seen(self, seen: Seen) -> None:
+        """Somebody is at this screen now."""
         ...

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cockpit import last_frame, screen_file
+from cockpit import last_frame, presence, screen_file
 from cockpit.lock import engine_pid
 from cockpit.places import Places
 from cockpit.state import Answer, State, Task
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cockpit.commands import Command, StartNight
     from cockpit.link import Wire
     from cockpit.newest import Newest
+    from cockpit.presence import Seen
     from cockpit.screen_file import Choices
 
 FIRST_LINES = 2_000
@@ -121,6 +122,14 @@ class LiveLink:
 
         root = self.places.root
         return readiness.night(self.places, config.load(root), Repository.open(root))
+
+    async def last_seen(self) -> Seen | None:
+        """When somebody was last here."""
+        return await asyncio.to_thread(presence.read, self.places.seen_file)
+
+    async def be_seen(self, seen: Seen) -> None:
+        """Somebody is here now."""
+        await asyncio.to_thread(presence.write, self.places.seen_file, seen)
 
     async def recall(self) -> tuple[dict[str, Choices], str]:
         """What was chosen for the screen here."""

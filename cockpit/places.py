@@ -25,6 +25,11 @@ class Places:
         return self.root / ".claude-sessions"
 
     @property
+    def seen_file(self) -> Path:
+        """When somebody was last at a screen of this repository."""
+        return self.folder / "seen"
+
+    @property
     def report(self) -> Path:
         """The last night's report, in Markdown."""
         return self.folder / "report.md"

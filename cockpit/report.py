@@ -1,42 +1,91 @@
 """The morning report: what landed, what waits for you, what failed and why, the money, what to do next.
 
-Made from State alone, so it can be no better or worse than the ledger.
+Made from State alone, so it can be no better or worse than the ledger. It is about the night, or about the time
+since a person was last there; the screen "while you were away" shows the same data, and neither view adds to it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cockpit.asked import decided, in_a_line
+from cockpit.days import day_start, month_start
+from cockpit.fold.money import QUARTER_SECONDS
+from cockpit.policy import spending
 from cockpit.questions import Question, in_words
-from cockpit.state import Night, State, Task, TaskState
-from cockpit.views import clock, cost, duration, spent_text, undone_text, waits_for_you
+from cockpit.state import Account, Night, State, Task, TaskState
+from cockpit.views import Waiting, clock, cost, duration, inbox, money, spent_text, undone_text, waits_for_you
 
 SCHEMA = 1
 
 
-def build(state: State, now: float) -> dict[str, Any]:
-    """The report as plain data, `schema` 1; `markdown` writes it out."""
+def build(state: State, now: float, since: float | None = None) -> dict[str, Any]:
+    """The report as plain data, `schema` 1; `markdown` writes it out. `since` leaves out what was over before."""
     night = state.night
-    return {
+    begin = since if since is not None else night.started if night else 0.0
+    found = {
         "schema": SCHEMA,
+        "at": now,
+        "since": since,
         "night": _night(night, now) if night else None,
-        "landed": [_task(t) | {"commit": t.landed, "undone": undone_text(state, t)} for t in _landed(state)],
-        "waiting_for_you": [_task(task) | {"why": why, "do": do} for task, why, do in waits_for_you(state)],
+        "landed": [_landed(state, t) for t in _in_order(state.in_state(TaskState.LANDED)) if t.landed_at >= begin],
+        "waiting_for_you": [_waiting(entry, begin) for entry in inbox(state) if entry.question is None],
         "asked": [_question(question) for question in state.open_questions()],
         "decided_without_you": [_question(question) for question in decided(state)],
-        "failed": [_task(t) | {"why": t.reason} for t in state.in_state(TaskState.FAILED)],
+        "failed": [_task(t) | {"why": t.reason} for t in _settled(state, TaskState.FAILED, since)],
         "open": [_task(t) | {"state": str(state.seen_state(t)), "why": _why(state, t)} for t in _open(state)],
-        "skipped": [_task(t) for t in state.in_state(TaskState.SKIPPED)],
-        "money": {
-            "spent_usd": round(state.spent_usd, 6),
-            "cap_usd": night.cap_usd if night else None,
-            "by_role": {role: round(usd, 6) for role, usd in sorted(state.by_role.items())},
-            "unpriced_models": sorted(state.unpriced),
-            "unpriced_roles": sorted({a.role for a in state.charges if a.source == "unknown"}),
-        },
+        "skipped": [_task(t) for t in _settled(state, TaskState.SKIPPED, since)],
+        "money": _money(state, now, since),
+    }
+    return found | {"next": _next(found)}
+
+
+def happened(report: Mapping[str, Any]) -> str:
+    """`2 landed, 1 failed, 3 wait for you`: what a person has missed since; empty where it is nothing."""
+    since, night = report["since"] or 0.0, report["night"]
+    counts = [(len(report[part]), part) for part in ("landed", "failed", "skipped")]
+    news = [f"{count} {part}" for count, part in counts if count]
+    if waiting := sum(entry["new"] for entry in report["waiting_for_you"]) + len(report["asked"]):
+        news.append(f"{waiting} {'waits' if waiting == 1 else 'wait'} for you")
+    if night and (night["ended"] or 0.0) > since:
+        news.append(f"the night ended ({night['why_it_ended']})")
+    return ", ".join(news)
+
+
+def _money(state: State, now: float, since: float | None) -> dict[str, Any]:
+    return {
+        "spent_usd": round(state.spent_usd, 6),
+        "cap_usd": state.night.cap_usd if state.night else None,
+        "estimate": spending.is_estimate(state.charges),
+        "by_role": {role: round(usd, 6) for role, usd in sorted(state.by_role.items())},
+        "unpriced_models": sorted(state.unpriced),
+        "unpriced_roles": _unpriced_roles(state.charges),
+        "today": _sum(spending.since(state, day_start(now))),
+        "month": _sum(spending.since(state, month_start(now))),
+        "period": None if since is None else _period(state, since),
+    }
+
+
+def _sum(charges: Mapping[Account, float]) -> dict[str, Any]:
+    return {"spent_usd": round(sum(charges.values()), 6), "estimate": spending.is_estimate(charges)}
+
+
+def _unpriced_roles(charges: Mapping[Account, float]) -> list[str]:
+    return sorted({account.role for account in charges if account.source == "unknown"})
+
+
+def _period(state: State, since: float) -> dict[str, Any]:
+    """The money since then. The book is kept by quarters of an hour, so it says from when on it really counts."""
+    begin = since // QUARTER_SECONDS * QUARTER_SECONDS
+    charges = spending.since(state, begin)
+    return {
+        "since": begin,
+        **_sum(charges),
+        "by_role": {role: round(usd, 6) for role, usd in sorted(spending.sums(charges, lambda a: a.role).items())},
+        "unpriced_models": spending.unknown_models(charges),
+        "unpriced_roles": _unpriced_roles(charges),
     }
 
 
@@ -52,9 +101,22 @@ def _night(night: Night, now: float) -> dict[str, Any]:
     }
 
 
-def _landed(state: State) -> list[Task]:
-    since = state.night.started if state.night else 0.0
-    return sorted((t for t in state.in_state(TaskState.LANDED) if t.landed_at >= since), key=lambda t: t.landed_at)
+def _in_order(tasks: Iterable[Task]) -> list[Task]:
+    """As they landed."""
+    return sorted(tasks, key=lambda t: t.landed_at)
+
+
+def _landed(state: State, task: Task) -> dict[str, Any]:
+    return _task(task) | {"commit": task.landed, "at": task.landed_at, "undone": undone_text(state, task)}
+
+
+def _settled(state: State, kind: TaskState, since: float | None) -> list[Task]:
+    return [t for t in state.in_state(kind) if since is None or t.since >= since]
+
+
+def _waiting(entry: Waiting, begin: float) -> dict[str, Any]:
+    facts = _task(entry.task) if entry.task else {"id": "", "title": entry.title}
+    return facts | {"why": entry.why, "do": entry.do, "since": entry.since, "new": entry.since >= begin}
 
 
 _OPEN = tuple(
@@ -98,8 +160,7 @@ def _question(question: Question) -> dict[str, Any]:
 
 def markdown(report: dict[str, Any]) -> str:
     """The report for people."""
-    money_part = report["money"]
-    lines = [*_head(report["night"]), ""]
+    lines = [*_head(report), ""]
     lines += _section("Landed", (_landed_line(t) for t in report["landed"]))
     lines += _section("Waiting for you", (_waiting_line(t) for t in report["waiting_for_you"]))
     if report["asked"]:
@@ -109,23 +170,35 @@ def markdown(report: dict[str, Any]) -> str:
     lines += _section("Failed", (f"- **{t['id']}** {t['title']}: {t['why']}" for t in report["failed"]))
     if report["open"]:
         lines += _section("Not done yet", (_open_line(t) for t in report["open"]))
-    lines += ["## Money", "", *_money_lines(money_part), ""]
-    lines += ["## What next", "", *_next(report), ""]
+    lines += ["## Money", "", *money_lines(report["money"]), ""]
+    lines += ["## What next", "", *(f"- {line}" for line in report["next"]), ""]
     return "\n".join(lines)
 
 
-def _head(night: dict[str, Any] | None) -> list[str]:
-    if night is None:
-        return ["# Cockpit report", "", "No night was started yet."]
+def _head(report: Mapping[str, Any]) -> list[str]:
+    night = report["night"]
+    return [f"# {heading(report)}", "", night_line(night) if night else "No night was started yet."]
+
+
+def heading(report: Mapping[str, Any]) -> str:
+    """What it is about: `The night of 2026-11-20`, or `Since 23:05 of 2026-11-20 (8h12m)`."""
+    night, since = report["night"], report["since"]
+    if since is not None:
+        day = "" if _day(since) == _day(report["at"]) else f" of {_day(since)}"
+        return f"Since {clock(since)}{day} ({duration(report['at'] - since)})"
+    return f"The night of {_day(night['started'])}" if night else "Cockpit report"
+
+
+def _day(at: float) -> str:
+    return time.strftime("%Y-%m-%d", time.localtime(at))
+
+
+def night_line(night: Mapping[str, Any]) -> str:
+    """`3 agents on main, 23:05 to 05:12 (6h07m). It ended: done.`"""
     until = f" to {clock(night['ended'])}" if night["ended"] else ", still going on"
-    day = time.strftime("%Y-%m-%d", time.localtime(night["started"]))
     why = f" It ended: {night['why_it_ended']}." if night["why_it_ended"] else ""
     agents = f"{night['agents']} agent{'s' if night['agents'] != 1 else ''}"
-    return [
-        f"# The night of {day}",
-        "",
-        f"{agents} on `{night['target']}`, {clock(night['started'])}{until} ({duration(night['seconds'])}).{why}",
-    ]
+    return f"{agents} on `{night['target']}`, {clock(night['started'])}{until} ({duration(night['seconds'])}).{why}"
 
 
 def _section(title: str, lines: Iterable[str]) -> list[str]:
@@ -140,8 +213,9 @@ def _landed_line(task: dict[str, Any]) -> str:
     return f"- **{task['id']}** {task['title']}: `{task['commit'][:10]}`{stat}, {spent}{undone}"
 
 
-def _waiting_line(task: dict[str, Any]) -> str:
-    return f"- **{task['id']}** {task['title']}: {task['why']}. {task['do']}"
+def _waiting_line(entry: dict[str, Any]) -> str:
+    name = f"**{entry['id']}** " if entry["id"] else ""
+    return f"- {name}{entry['title']}: {entry['why']}. {entry['do']}"
 
 
 def _asked_line(question: dict[str, Any]) -> str:
@@ -157,8 +231,26 @@ def _open_line(task: dict[str, Any]) -> str:
     return f"- **{task['id']}** {task['title']} ({task['state']}{why})"
 
 
-def _money_lines(part: dict[str, Any]) -> list[str]:
-    lines = [f"Spent {spent_text(part['spent_usd'], part['cap_usd'])}."]
+def money_lines(part: Mapping[str, Any]) -> list[str]:
+    """The same words for the report and for the screen."""
+    lines = []
+    if (period := part["period"]) is not None:
+        lines.append(f"Spent {money(period['spent_usd'])}{_est(period)} since {clock(period['since'])}.")
+        lines += _sums(period)
+        lines.append(f"The night: {spent_text(part['spent_usd'], part['cap_usd'])}{_est(part)}.")
+    else:
+        lines.append(f"Spent {spent_text(part['spent_usd'], part['cap_usd'])}{_est(part)}.")
+        lines += _sums(part)
+    today, month = (f"{money(part[span]['spent_usd'])}{_est(part[span])}" for span in ("today", "month"))
+    return [*lines, f"Today {today}, this month {month}."]
+
+
+def _est(part: Mapping[str, Any]) -> str:
+    return " (est.)" if part["estimate"] else ""
+
+
+def _sums(part: Mapping[str, Any]) -> list[str]:
+    lines = []
     if part["by_role"]:
         lines.append("By role: " + ", ".join(_role(part, role) for role in part["by_role"]) + ".")
     if part["unpriced_models"]:
@@ -166,16 +258,16 @@ def _money_lines(part: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _role(part: dict[str, Any], role: str) -> str:
+def _role(part: Mapping[str, Any], role: str) -> str:
     return f"{role} {cost(part['by_role'][role], role in part['unpriced_roles'])}"
 
 
-def _next(report: dict[str, Any]) -> list[str]:
-    lines = [f"- {task['do']}" for task in report["waiting_for_you"]]
-    lines += [f"- Look at {t['id']}, then `cockpit task retry {t['id']}` or skip it." for t in report["failed"]]
+def _next(report: Mapping[str, Any]) -> list[str]:
+    """What a person can do about it now, a command each."""
+    lines = [entry["do"] for entry in report["waiting_for_you"]]
+    lines += [f"`cockpit answer {q['question']} …` answers {q['agent']}." for q in report["asked"]]
+    lines += [f"Look at {t['id']}, then `cockpit task retry {t['id']}` or skip it." for t in report["failed"]]
     night = report["night"]
-    if report["open"] and night and night["ended"]:
-        lines.append("- `cockpit run` goes on with what is not done yet.")
-    if not lines:
-        lines = ["- Nothing waits for you."]
-    return lines
+    if report["open"] and night and night["ended"] and not any(not e["id"] for e in report["waiting_for_you"]):
+        lines.append("`cockpit run` goes on with what is not done yet.")
+    return lines or ["Nothing waits for you."]

@@ -20,7 +20,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from cockpit import views
-from cockpit.keys import AGENTS, BOARD, DESK, INBOX, VIEWS
+from cockpit.keys import AGENTS, AWAY, BOARD, DESK, INBOX, VIEWS
 from cockpit.state import State, Task
 from panes.agent_grid import AgentGrid
 from panes.agent_lines import AgentLines
@@ -30,6 +30,7 @@ from panes.gauge import Gauge
 from panes.inbox import Inbox
 
 if TYPE_CHECKING:
+    from panes.away import Away
     from panes.merge_desk import MergeDesk
 
 
@@ -61,6 +62,8 @@ class CockpitScreen(Screen[None]):
         self._keys = chosen
         self._state = State()
         self.desk: MergeDesk | None = None
+        self.away: Away | None = None
+        self._before_away = BOARD
         self.acting_on = ""
         """The task that a card acts on, whatever is selected below it."""
 
@@ -113,6 +116,8 @@ class CockpitScreen(Screen[None]):
         self.agents.show(state, now)
         if self.desk is not None:
             self.desk.show(state)
+        if self.away is not None and self.view == AWAY:
+            self.away.show(state, now)
 
     def _show_bars(self) -> None:
         self.query_one(ViewBar).show(self.view, len(views.inbox(self._state)))
@@ -143,6 +148,8 @@ class CockpitScreen(Screen[None]):
         match self.view:
             case "inbox":
                 name = self._task_of(self.inbox.selected)
+            case "away":
+                name = self.away.selected if self.away else ""
             case "desk":
                 name = (self.desk.selected if self.desk else None) or ""
             case "agents":
@@ -154,7 +161,9 @@ class CockpitScreen(Screen[None]):
 
     @property
     def waiting(self) -> str:
-        """The id of the inbox's chosen entry, while the keys go there."""
+        """The id of the inbox's chosen entry, while the keys go there or to the list of what happened."""
+        if self.view == AWAY and self.away is not None and not self.acting_on:
+            return self.away.selected
         return self.inbox.selected if self.view == INBOX and not self.acting_on else ""
 
     def on_agent_grid_changed(self, event: AgentGrid.Changed) -> None:
@@ -178,6 +187,23 @@ class CockpitScreen(Screen[None]):
         self.view = view
         self.call_after_refresh(self._focus)
 
+    def look_back(self, since: float | None, other: float | None, now: float) -> None:
+        """Show what happened since then, or in the whole night; the key for it shows the other."""
+        from panes.away import Away  # brings the report, which nobody wants at the first paint
+
+        if self.away is None:
+            self.away = Away(self._keys, id=AWAY)
+            self.mount(self.away, after="#home")
+        if self.view != AWAY:
+            self._before_away = self.view
+        self.away.since, self.away.other = since, other
+        self.away.show(self._state, now)
+        self.go(AWAY)
+
+    def on_away_left(self) -> None:
+        """Back to where the person was."""
+        self.go(self._before_away)
+
     def _make_desk(self) -> None:
         from panes.merge_desk import MergeDesk  # brings the diff viewer, which most sessions need late
 
@@ -187,7 +213,7 @@ class CockpitScreen(Screen[None]):
 
     def watch_view(self, view: str) -> None:
         """The style sheet shows and hides by class."""
-        for name in VIEWS:
+        for name in (*VIEWS, AWAY):
             self.set_class(name == view, f"view-{name}")
         self._show_bars()
         self.post_message(self.ViewChanged(view))
@@ -196,6 +222,8 @@ class CockpitScreen(Screen[None]):
         match self.view:
             case "desk" if self.desk is not None:
                 self.desk.focus()
+            case "away" if self.away is not None:
+                self.away.focus()
             case "agents":
                 self.agents.focus_selected()
             case "inbox":
@@ -206,7 +234,7 @@ class CockpitScreen(Screen[None]):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """In a wide terminal the pane that has the keys is the view."""
         for name in (BOARD, INBOX, AGENTS):
-            if self.view != DESK and any(node.id == name for node in event.widget.ancestors_with_self):
+            if self.view not in (DESK, AWAY) and any(node.id == name for node in event.widget.ancestors_with_self):
                 self.view = name
 
     def agent_at(self, x: int, y: int) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from cockpit import last_frame
@@ -38,15 +39,18 @@ def open_screen(where: Places) -> int:
     """The cockpit, until it is left."""
     last_frame.show(where.folder, sys.stdout.fileno(), os.environ)
     gc.disable()  # among a thousand fresh classes there is no garbage; the app enables it when it has begun
+    from cockpit import presence
     from cockpit.app import CockpitApp
     from cockpit.keys import KeyConflict
     from cockpit.live import LiveLink
+    from cockpit.presence import Seen
 
     try:
         app = CockpitApp(LiveLink(where), surroundings.screen_settings(where))
     except KeyConflict as error:
         raise Wrong(f"{where.root / 'cockpit.toml'}: keys: {error}") from error
     app.run()
+    presence.write(where.seen_file, Seen(time.time(), app.presence.seen.since if app.presence.seen else None))
     state = surroundings.state(where)
     if state.night and not state.night.ended:
         print("the night goes on; `cockpit` attaches again, `cockpit status` tells, `cockpit stop` ends it")

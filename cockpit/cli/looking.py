@@ -1,4 +1,4 @@
-"""Commands that only look: report, tasks, logs and events."""
+"""Commands that only look: tasks, logs and events."""
 
 from __future__ import annotations
 
@@ -17,17 +17,6 @@ if TYPE_CHECKING:
     import argparse
 
     from panes.transcript_model import Teller
-
-
-def report(parsed: argparse.Namespace) -> int:
-    """`report [--json]`."""
-    from cockpit.report import build as build_report
-    from cockpit.report import markdown
-
-    where = surroundings.places(parsed)
-    found = build_report(surroundings.state(where), time.time())
-    print(json.dumps(found, indent=2) if parsed.json else markdown(found))
-    return 0
 
 
 def tasks(parsed: argparse.Namespace) -> int:

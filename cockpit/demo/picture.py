@@ -14,6 +14,7 @@ from pathlib import Path
 from cockpit.agents import stream
 from cockpit.commands import Command, StartNight
 from cockpit.link import Wire
+from cockpit.presence import Seen
 from cockpit.screen_file import Choices
 from cockpit.state import (
     Account,
@@ -232,6 +233,13 @@ class Still:
     async def night(self) -> StartNight:
         """The night of the picture."""
         return StartNight(3, "main")
+
+    async def last_seen(self) -> Seen | None:
+        """Nobody was ever here."""
+        return None
+
+    async def be_seen(self, seen: Seen) -> None:
+        """Nobody is."""
 
     async def recall(self) -> tuple[dict[str, Choices], str]:
         """Nothing was chosen for it."""

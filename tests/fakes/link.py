@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from cockpit.agents.stream import Line
 from cockpit.commands import Command, StartNight
 from cockpit.link import Wire
+from cockpit.presence import Seen
 from cockpit.screen_file import Choices
 from cockpit.state import Answer, Halt, State, Task
 
@@ -141,6 +142,8 @@ class FakeLink:
         self.choices: dict[str, Choices] = {}
         """What was chosen for the screen."""
         self.choices_fault = ""
+        self.seen: list[Seen] = []
+        """When somebody was at the screen; a test may begin with one."""
         self.gate = asyncio.Event()
         """While it is clear, no command is answered."""
         self.gate.set()
@@ -223,6 +226,14 @@ class FakeLink:
     def engine_alive(self) -> bool:
         """As the test says."""
         return self.alive
+
+    async def last_seen(self) -> Seen | None:
+        """As the test says."""
+        return self.seen[-1] if self.seen else None
+
+    async def be_seen(self, seen: Seen) -> None:
+        """Take it down."""
+        self.seen.append(seen)
 
     async def recall(self) -> tuple[dict[str, Choices], str]:
         """What was chosen, or what the test says of the record."""

@@ -28,6 +28,7 @@ from cockpit.commands import (
 )
 from cockpit.state import Agent, Hold, TaskDraft
 from cockpit.text import plain
+from panes.away import Away
 from panes.board import Board
 from panes.columns import TaskColumns
 from panes.diff_view import DiffView
@@ -159,6 +160,17 @@ async def night(user: User, link: FakeLink) -> None:
         question="Start the night?", detail="3 agents on main; you say yes to each merge. At most $5.00"
     )
     assert link.commands == [StopNight(), StartNight(3, "main", cap_usd=5.0)]
+
+
+async def away(user: User, link: FakeLink) -> None:
+    await user.presses("w")
+    user.sees("away").contains("The night of", "Landed", "Waiting for you")
+
+
+async def away_leave(user: User, link: FakeLink) -> None:
+    await user.presses("4", "w", "escape")
+    assert user.shows("inbox")
+    assert not user.shows("away")
 
 
 async def money_card(user: User, link: FakeLink) -> None:
@@ -372,6 +384,8 @@ FLOWS: dict[str, Flow] = QUEUE | {
     "skip": skip,
     "roll-back": roll_back,
     "night": night,
+    "away": away,
+    "away.leave": away_leave,
     "money": money_card,
     "money.cap": money_cap,
     "terminal.prefix": terminal_prefix,
@@ -418,6 +432,7 @@ PANES: list[tuple[type[Widget], str]] = [
     (TaskList, keys.BOARD),
     (TaskColumns, keys.BOARD),
     (Inbox, keys.INBOX),
+    (Away, keys.AWAY),
     (TranscriptView, keys.AGENTS),
     (TerminalView, keys.AGENTS),
     (DeskList, keys.DESK),

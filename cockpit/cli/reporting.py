@@ -1,0 +1,54 @@
+"""`cockpit report`: the night, or the time since a person was last there, in Markdown or as JSON."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cockpit import presence
+from cockpit.cli import Wrong, surroundings
+from cockpit.report import build, markdown
+from cockpit.text import plain
+
+if TYPE_CHECKING:
+    import argparse
+
+    from cockpit.places import Places
+
+
+def report(parsed: argparse.Namespace) -> int:
+    """`report [--json] [--since last|HH:MM|ISO]`."""
+    where, now = surroundings.places(parsed), time.time()
+    since = begin(parsed.since, where, now) if parsed.since else None
+    found = build(surroundings.state(where), now, since)
+    print(json.dumps(found, indent=2) if parsed.json else plain(markdown(found)))
+    return 0
+
+
+def begin(text: str, where: Places, now: float) -> float:
+    """The time that `--since` means. Raises Wrong where it means none."""
+    if text == "last":
+        seen = presence.read(where.seen_file)
+        since = seen.away_since(now) if seen else None
+        if since is None:
+            raise Wrong("nobody was away from a screen here yet; say since when: --since HH:MM, or leave it out")
+        return since
+    since = _moment(text, datetime.fromtimestamp(now))
+    if since > now:
+        raise Wrong(f"--since {text}: that is in the future")
+    return since
+
+
+def _moment(text: str, now: datetime) -> float:
+    """The last HH:MM, or a date with or without a time, in local time where it names no zone."""
+    try:
+        clock = datetime.strptime(text, "%H:%M").time()
+    except ValueError:
+        try:
+            return datetime.fromisoformat(text).timestamp()
+        except ValueError:
+            raise Wrong(f"--since {text}: expected last, HH:MM, or a date such as 2026-11-20T23:05") from None
+    at = datetime.combine(now.date(), clock)
+    return (at if at <= now else at - timedelta(days=1)).timestamp()

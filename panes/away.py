@@ -1,0 +1,159 @@
+"""While you were away: what landed, what waits for you, what failed and why, what it cost, what comes next.
+
+It shows the report's data, as `cockpit report` prints it, with the keys that act on each task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+
+from cockpit import keys
+from cockpit.report import build, heading, money_lines, night_line
+from cockpit.state import State, TaskState
+from cockpit.views import BUDGET, cost, duration, waits_for_you
+from panes.board import shared
+from panes.choices import Choices, Row
+from panes.colours import MUTED, SYMBOLS, column, one_line
+from panes.inbox import answers_to, hint
+from panes.wrap import rows as wrapped
+
+MAX_ROWS = 3
+"""Rows of one reason that are shown; the card (enter) has all of it."""
+
+
+class Away(Choices):
+    """The report of the time since you were here last, or of the whole night."""
+
+    BORDER_TITLE = "While you were away"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back", show=False, id="away.leave")]
+
+    class Left(Message):
+        """Somebody has read it."""
+
+    def __init__(self, chosen: Mapping[str, str], *, id: str | None = None) -> None:  # noqa: A002
+        """`chosen` is the key of every action."""
+        super().__init__(id=id)
+        self._keys = chosen
+        self._state = State()
+        self._now = 0.0
+        self.since: float | None = None
+        """Since when you were away; None for the whole night."""
+        self.other: float | None = None
+        """What else there is to look at with the same key."""
+
+    def show(self, state: State, now: float) -> None:
+        """Show `state` as it is at `now`."""
+        self._state, self._now = state, now
+        self.rebuild()
+
+    def action_leave(self) -> None:
+        """Go back to where you were."""
+        self.post_message(self.Left())
+
+    # ── rows ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def rows(self, width: int) -> list[Row]:
+        """The head, and a part for each section of the report."""
+        found = build(self._state, self._now, self.since)
+        rows = self._head(found, width)
+        rows += self._part("Landed", found["landed"], width, self._landed)
+        rows += self._part("Waiting for you", self._entries(found), width, self._waiting)
+        rows += self._part("Failed", found["failed"], width, self._failed)
+        if found["open"]:
+            rows += self._part("Not done yet", found["open"], width, self._open)
+        rows += _text("Money", money_lines(found["money"]), width)
+        return rows + _text("What next", self._next(found), width)
+
+    def _head(self, found: Mapping[str, Any], width: int) -> list[Row]:
+        title = Content.styled(heading(found), "bold $text-primary")
+        line = night_line(found["night"]).replace("`", "") if found["night"] else "No night was started yet."
+        lines = [title, *(Content(one) for one in wrapped(one_line(line), width))]
+        if self.since != self.other:
+            what = "the whole night" if self.other is None else "only what came since you were here last"
+            lines.append(Content.styled(f"{keys.pretty(self._keys['away'])} shows {what}", MUTED))
+        return [Row(one) for one in lines]
+
+    def _entries(self, found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        asked = [{"id": q["question"], "title": q["text"], "agent": q["agent"], "new": True} for q in found["asked"]]
+        return [*found["waiting_for_you"], *asked]
+
+    def _part(self, title: str, entries: list[Any], width: int, rows: Callable[[Any, int], list[Row]]) -> list[Row]:
+        head = Row(Content.assemble((title, "bold"), (f"  {len(entries)}", MUTED)))
+        if not entries:
+            return [Row(Content()), head, Row(Content.styled("  nothing", MUTED))]
+        return [Row(Content()), head, *(row for entry in entries for row in rows(entry, width))]
+
+    def _landed(self, entry: Mapping[str, Any], width: int) -> list[Row]:
+        ago = f"{duration(self._now - entry['at'])} ago"
+        rows = [self._line(entry, TaskState.LANDED, f"{cost(entry['usd'], entry['unpriced'])}  {ago}", width)]
+        facts = " · ".join(filter(None, (entry["commit"][:10], one_line(entry["diffstat"]), entry["undone"])))
+        return rows + self._below(entry, facts, width, "$text-warning" if entry["undone"] else MUTED)
+
+    def _waiting(self, entry: Mapping[str, Any], width: int) -> list[Row]:
+        task = self._state.tasks.get(entry["id"])
+        if task is None:
+            return self._other(entry, width)
+        new = "new" if entry["new"] and self.since is not None else ""
+        tail = f"{new}  {cost(task.usd, task.unpriced)}  {duration(self._now - task.since)}"
+        rows = [self._line(entry, task.state, tail, width), *self._below(entry, entry["why"], width)]
+        return [*rows, self._hint(task.id, [*answers_to(task), ("open", "look")])]
+
+    def _other(self, entry: Mapping[str, Any], width: int) -> list[Row]:
+        """What is about no task: the budget, or a question of an agent."""
+        if "agent" in entry:
+            text = f"? {entry['id']} {entry['agent']}: {one_line(entry['title'])}"
+            return [Row(Content.styled(text, "bold"), entry["id"]), self._hint(entry["id"], [("open", "answer")])]
+        head = Row(Content.assemble(("$ ", "$text-error bold"), (one_line(entry["title"]), "bold")), BUDGET)
+        acts = [("approve", "raise the cap"), ("skip", "leave it at that"), ("open", "look")]
+        return [head, *self._below({"id": BUDGET}, entry["why"], width), self._hint(BUDGET, acts)]
+
+    def _failed(self, entry: Mapping[str, Any], width: int) -> list[Row]:
+        rows = [self._line(entry, TaskState.FAILED, cost(entry["usd"], entry["unpriced"]), width)]
+        return [*rows, *self._below(entry, entry["why"], width), self._hint(entry["id"], [("retry", "restart")])]
+
+    def _open(self, entry: Mapping[str, Any], width: int) -> list[Row]:
+        rows = [self._line(entry, TaskState(entry["state"]), entry["state"], width)]
+        return rows + self._below(entry, entry["why"], width)
+
+    def _line(self, entry: Mapping[str, Any], state: TaskState, tail: str, width: int) -> Row:
+        symbol, style = SYMBOLS[state]
+        head, tail = f" {column(entry['id'], 4)} ", f"  {tail}"
+        title, _ = shared(one_line(entry["title"]), "", max(8, width - 1 - len(head) - len(tail)))
+        return Row(Content.assemble((symbol, style), (head + title, "bold"), (tail, MUTED)), entry["id"])
+
+    def _below(self, entry: Mapping[str, Any], text: str, width: int, style: str = "") -> list[Row]:
+        lines = wrapped(one_line(text), width - 7) if text else []
+        if len(lines) > MAX_ROWS:
+            lines = [*lines[: MAX_ROWS - 1], f"… enter shows {len(lines) - MAX_ROWS + 1} lines more"]
+        return [Row(Content.styled(f"       {line}", style), entry["id"]) for line in lines]
+
+    def _hint(self, choice: str, answers: Iterable[tuple[str, str]]) -> Row:
+        return Row(Content.styled(f"       {hint(self._keys, answers)}", "$text-accent"), choice)
+
+    def _next(self, found: Mapping[str, Any]) -> list[str]:
+        """The same steps as the report's, as keys."""
+        state, night = self._state, found["night"]
+        lines = []
+        ready = [task.id for task, _, _ in waits_for_you(state) if task.state is TaskState.READY]
+        if ready:
+            lines.append(f"{self._key('approve')} merges one that is ready ({', '.join(ready)})")
+        if decide := len(self._entries(found)) - len(ready):
+            lines.append(f"{decide} {'waits' if decide == 1 else 'wait'} for your decision: the keys are beside each")
+        if any(not entry["undone"] for entry in found["landed"]):
+            lines.append(f"{self._key('roll-back')} rolls back what landed and should not have")
+        if found["open"] and night and night["ended"] and night["why_it_ended"] != "budget":
+            lines.append(f"{self._key('night')} starts a night for the {len(found['open'])} not done yet")
+        return lines or ["Nothing waits for you."]
+
+    def _key(self, action: str) -> str:
+        return keys.pretty(self._keys[action])
+
+
+def _text(title: str, lines: Iterable[str], width: int) -> list[Row]:
+    body = [f"  {row}" for line in lines for row in wrapped(one_line(line), width - 2)]
+    return [Row(Content()), Row(Content.styled(title, "bold")), *(Row(Content(line)) for line in body)]
