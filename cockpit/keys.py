@@ -157,7 +157,7 @@ TABLE: tuple[Key, ...] = (
         "w",
         "while away",
         "Show what happened while you were away; again, of the whole night.",
-        "cockpit report --since last",
+        "cockpit report --since WHEN",
         shown=False,
     ),
     Key("away.leave", "escape", "back", "From what happened back to where you were.", "", (AWAY,)),
