@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import sys
@@ -34,6 +35,19 @@ LEFT = CLEAN + b"\x1b[999;1H\r\n"
 """Afterwards: a usable terminal, its cursor on a line of its own at the end."""
 
 CHUNK = 1 << 16
+QUERY = re.compile(
+    rb"\x1b\[(?:[>=]?[0-9;]*c|\??[0-9;]*(?:n|\$p)|>[0-9;]*q|\?u|[0-9;]*t)"  # what sort of terminal, its state, its size
+    rb"|\x1b\][0-9;]+[^\x07\x1b]*\?(?:\x07|\x1b\\)"  # a colour
+    rb"|\x1bP[+$]q[^\x1b]*\x1b\\"  # a capability, a setting
+)
+"""What makes a terminal type an answer; in a stretch of the past nobody waits for one any more."""
+
+ANSWER = re.compile(
+    rb"\x1b\[[?>][0-9;]+c|\x1b\[\??[0-9]+n|\x1b\[(?!1;[2-8]R)\??[0-9;]+R|\x1b\[\?[0-9;]+(?:\$y|u)|\x1b\[[468];[0-9;]+t"
+    rb"|\x1b\][0-9;]+;rgb:[^\x07\x1b]*(?:\x07|\x1b\\)|\x1bP[01>][^\x1b]*\x1b\\"
+)
+"""What a terminal types by itself, because a program asked: of several screens only one is to be heard."""
+
 AGAIN_SECONDS = 0.2
 """Between two tries to come back after the host dropped us."""
 
@@ -125,6 +139,7 @@ class _Attached:
                 return _End.DETACHED
 
     def _copy(self) -> _End:
+        self._past, self._is_live = b"", False
         self._tell_size()
         parts = Frames()
         while True:
@@ -142,8 +157,9 @@ class _Attached:
         data = os.read(sys.stdin.fileno(), CHUNK)
         keys = self._keys(data) if data else None
         if keys:
+            typed, answers = ANSWER.sub(b"", keys), b"".join(found[0] for found in ANSWER.finditer(keys))
             with suppress(OSError):  # the line's end is noticed where we read
-                self._line.sendall(frames.frame(frames.KEYS, keys))
+                self._line.sendall(frames.frame(frames.KEYS, typed) + frames.frame(frames.ANSWER, answers))
         return keys is not None
 
     def _keys(self, data: bytes) -> bytes | None:
@@ -168,10 +184,16 @@ class _Attached:
         except (OSError, BadFrame):
             return _End.DROPPED
         for kind, body in told:
-            if kind == frames.OVER:
-                return _End.GONE
-            if kind in (frames.RESET, frames.OUTPUT):
-                _write(FRESH if kind == frames.RESET else body)
+            match kind:
+                case frames.OVER:
+                    return _End.GONE
+                case frames.OUTPUT if self._is_live:
+                    _write(body)
+                case frames.OUTPUT:
+                    self._past += body
+                case frames.LIVE:
+                    self._is_live = True
+                    _write(FRESH + QUERY.sub(b"", self._past))
         return None if data else _End.DROPPED
 
     def _tell_size(self) -> None:

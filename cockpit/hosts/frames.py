@@ -116,7 +116,7 @@ def listen(folder: str) -> socket.socket:
         raise
     finally:
         os.umask(before)
-    server.listen(16)
+    server.listen(64)
     server.setblocking(False)
     return server
 

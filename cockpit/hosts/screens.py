@@ -57,6 +57,8 @@ class _Screen:
         self.frames = Frames()
         self.size: Size | None = None
         """What it shows; None until it says so."""
+        self.actual: Size | None = None
+        """What it was told of the terminal's own size."""
         self.waits_for_room = False
 
 
@@ -75,6 +77,7 @@ class Screens:
         self._log, self._selector = log, selector
         self._typed, self._seen = typed, seen
         self._screens: list[_Screen] = []
+        self._actual = NOBODY
         self._server = listen(folder)
         selector.register(self._server, selectors.EVENT_READ, self._welcome)
 
@@ -92,10 +95,8 @@ class Screens:
 
     def resized(self, size: Size) -> None:
         """The terminal has this size now."""
-        for screen in list(self._screens):
-            if not screen.waits_for_room and not screen.waiting:
-                screen.waiting = size_frame(ACTUAL, size)
-                self._send(screen)
+        self._actual = size
+        self.tell()
 
     def close(self) -> None:
         """Everything was printed: give each what is left of it as far as it has room, and say that it is over."""
@@ -117,7 +118,7 @@ class Screens:
                 return
             line.setblocking(False)
             place, modes = self._log.past()
-            begin = frame(RESET) + size_frame(ACTUAL, self.size) + (frame(OUTPUT, modes) if modes else b"")
+            begin = frame(RESET) + (frame(OUTPUT, modes) if modes else b"")
             screen = _Screen(line, place, self._log.end, begin)
             self._screens.append(screen)
             self._selector.register(line, selectors.EVENT_READ, lambda events: self._hear(screen, events))
@@ -166,13 +167,20 @@ class Screens:
                 sent = screen.line.send(screen.waiting)
             except BlockingIOError:
                 break
-            except OSError:
+            except OSError:  # it has left; what it typed before that still counts
+                with suppress(OSError):
+                    self._take(screen, screen.line.recv(CHUNK))
                 self._drop(screen)
                 return
             screen.waiting = screen.waiting[sent:]
         self._watch(screen, bool(screen.waiting) or screen.place < self._log.end)
 
     def _fetch(self, screen: _Screen) -> bool:
+        """Have the next frame sent to a screen; False where there is none."""
+        if screen.actual != self._actual:
+            screen.actual = self._actual
+            screen.waiting = size_frame(ACTUAL, self._actual)
+            return True
         if screen.place >= screen.live and not screen.is_live:
             screen.is_live, screen.waiting = True, frame(LIVE)
             return True

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from cockpit.cli.terminal import ANSWER
 from cockpit.hosts.program import Program
 from tests.e2e.desk import Desk, sits_down
 from tests.e2e.scripts import WORK, plan, scripted
@@ -90,6 +91,32 @@ def test_keys_go_to_the_program_and_the_prefix_detaches(tmp_path: Path) -> None:
         assert terminal.seen.rindex(b"\x1b[?1049l") > terminal.seen.rindex(b"full screen")
         assert terminal.is_as_before
         assert user.state().runs["T1-1"].live
+
+
+def test_what_the_program_asked_before_is_not_answered_now(tmp_path: Path) -> None:
+    asks = "stty raw -echo; printf 'past\\033[6n'; head -c 1 > /dev/null; printf 'now\\033[6n'; exec cat -v"
+    with at_work(tmp_path, asks) as user, opens(user, "attach", "1") as terminal:
+        terminal.shows(b"past")
+        terminal.program.type(b"x")
+        terminal.shows(b"now\x1b[6n")
+        assert terminal.seen.count(b"\x1b[6n") == 1
+        terminal.program.type(b"\x1b[3;4R")
+        terminal.shows(b"^[[3;4R")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"\x1b[?62;4c", b"\x1b[0n", b"\x1b[12;40R", b"\x1b[?2026;2$y", b"\x1b]11;rgb:0/0/0\x1b\\", b"\x1b[8;24;80t"],
+)
+def test_what_a_terminal_types_by_itself_is_known(answer: bytes) -> None:
+    assert ANSWER.fullmatch(answer)
+
+
+@pytest.mark.parametrize(
+    "key", [b"\x1b[A", b"\x1b[1;2R", b"\x1b[1;5C", b"\x1b[15~", b"\x1b[<0;3;4M", b"\x1b[97;5u", b"c"]
+)
+def test_a_key_is_no_answer(key: bytes) -> None:
+    assert not ANSWER.search(key)
 
 
 def test_it_tells_its_size_and_follows_it(tmp_path: Path) -> None:

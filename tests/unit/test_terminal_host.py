@@ -20,14 +20,15 @@ ECHO = "stty raw -echo; echo ready; exec cat"
 """Gives back every key."""
 
 SIZES = """
-import os, signal, sys
-def tell(*_):
+import os, signal
+reading, writing = os.pipe()
+os.set_blocking(writing, False)
+signal.set_wakeup_fd(writing)
+signal.signal(signal.SIGWINCH, lambda *_: None)
+while True:
     size = os.get_terminal_size()
     print(f"<{size.columns}x{size.lines}>", flush=True)
-signal.signal(signal.SIGWINCH, tell)
-tell()
-while True:
-    signal.pause()
+    os.read(reading, 1)
 """
 """Prints its size, and again whenever that changes."""
 
@@ -236,6 +237,17 @@ def test_two_screens_see_the_same_and_both_may_type(folder: Path) -> None:
             two.waits_for(b"from one ")
             two.types(b"from two ")
             one.waits_for(b"from one from two ")
+
+
+def test_what_a_screen_typed_before_it_left_counts(folder: Path) -> None:
+    with running(folder, ECHO) as run:
+        run.start("Begin")
+        eventually(lambda: b"ready" in printed(run), "the program")
+        for number in range(50):  # now the host notices the keys first, now the end
+            with Looker(run.run_dir, None) as screen:
+                screen.types(b"<%d>" % number)
+        everything = b"".join(b"<%d>" % number for number in range(50))
+        eventually(lambda: everything in printed(run), f"all keys in {printed(run)[-300:]!r}")
 
 
 def test_the_terminal_is_as_large_as_the_smallest_screen(folder: Path) -> None:

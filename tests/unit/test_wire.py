@@ -56,6 +56,8 @@ async def started(run: DrivenRun) -> None:
 async def test_it_shows_the_past_and_takes_keys_that_were_typed_before_it_stood(folder: Path) -> None:
     with DrivenRun(folder, "terminal", command=ECHO) as run:
         await started(run)
+        async with Reader(HostWire(run.run_dir)) as first:
+            await first.waits_for(b"ready")
         wire = HostWire(run.run_dir)
         wire.send(b"typed early")
         wire.resize(100, 30)
