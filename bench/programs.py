@@ -43,6 +43,11 @@ class Painting:
         os.write(self._terminal, key)
         return now
 
+    def passes(self, seconds: float) -> None:
+        """Let it paint for a while, unless it has nothing to paint."""
+        if select.select([self._terminal], [], [], seconds)[0]:
+            self._seen = os.read(self._terminal, 65536)
+
     def leaves(self, key: bytes) -> None:
         """Press a key that ends the program, and read until it has."""
         self.presses(key)

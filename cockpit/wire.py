@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from cockpit.hosts import control, frames
@@ -84,7 +86,7 @@ class HostWire:
             self.send(typed)
             parts = Frames()
             while data := await reader.read(CHUNK):
-                for kind, body in parts.take(data):
+                for kind, body in joined(parts.take(data)):
                     match kind:
                         case frames.RESET:
                             self.is_live = False
@@ -131,6 +133,15 @@ class HostWire:
         self._closed.set()
         if self._writer is not None:
             self._writer.close()
+
+
+def joined(parts: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    """The same with output that came in several frames in one: each piece costs its reader more than its bytes do."""
+    for kind, group in groupby(parts, itemgetter(0)):
+        if kind == frames.OUTPUT:
+            yield kind, b"".join(body for _, body in group)
+        else:
+            yield from group
 
 
 def past(run_dir: Path) -> bytes:

@@ -37,6 +37,10 @@ SLICE = 65_536
 """Bytes that are taken in at once."""
 TURN_SECONDS = 0.002
 """How long output is taken in before everything else has its turn."""
+FLOOD = 32_768
+"""Bytes between two paints that are more than a program draws for a person to see."""
+FLOOD_SECONDS = 1 / 15
+"""The time between two paints then."""
 WHEEL_LINES = 3
 
 WAITING = "The terminal's output comes as soon as its host answers."
@@ -80,7 +84,10 @@ class TerminalView(Direct, can_focus=True):
         """The terminal's size as the host said it last."""
         self._says = WAITING
         self._is_broken = False
-        self._turn = 0.0
+        self._turn = self._painted = 0.0
+        self._fed = 0
+        """Bytes since the last paint."""
+        self._later: asyncio.TimerHandle | None = None
         self._styles: terminal_rows.Styles | None = None
         self._prefixes: frozenset[str] = frozenset({"ctrl+b"})
 
@@ -128,13 +135,33 @@ class TerminalView(Direct, can_focus=True):
                 held.resize(*wire.actual)
             if (answer := held.feed(data[at : at + SLICE])) and wire.is_live:
                 wire.answer(answer)
-            self.mark([], soon=self.has_focus)
+            self._paint_soon(min(len(data), SLICE))
             if monotonic() - self._turn > TURN_SECONDS:
                 await asyncio.sleep(0)
                 self._turn = monotonic()
 
+    def _paint_soon(self, size: int) -> None:
+        self._fed += size
+        if self._later is not None or not self.is_painted:
+            return
+        wait = self._painted + FLOOD_SECONDS - monotonic() if self._fed > FLOOD else 0.0
+        if wait > 0:
+            self._later = asyncio.get_running_loop().call_later(wait, self._paint_now)
+        else:
+            self.mark([], soon=self.has_focus)
+
+    def _paint_now(self) -> None:
+        self._later = None
+        self.mark([], soon=self.has_focus)
+
+    def on_unmount(self) -> None:
+        """Nothing is left to paint."""
+        if self._later is not None:
+            self._later.cancel()
+
     def take_in(self) -> None:
         """Read what looks different since the last paint."""
+        self._fed, self._painted = 0, monotonic()
         held = self._held
         if held is None or self._is_broken:
             return
@@ -167,6 +194,11 @@ class TerminalView(Direct, can_focus=True):
     @property
     def _room(self) -> tuple[int, int]:
         return max(1, self.size.width or 80), max(1, self.size.height or 24)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything that came is painted."""
+        return self._later is None and self.is_painted
 
     # ── painting ─────────────────────────────────────────────────────────────────────────────────────
 

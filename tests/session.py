@@ -191,7 +191,9 @@ class User:
             return True
         screen = self.app.screen_stack[0]
         views = [view for view in screen.query(TranscriptView) if view.is_on_screen]
-        return all(view.is_settled for view in views) and all(one.is_painted for one in screen.query(Direct))
+        terminals = [view for view in screen.query("TerminalView").results(Direct) if view.is_on_screen]
+        painted = all(one.is_painted for one in screen.query(Direct))
+        return painted and all(getattr(view, "is_settled", True) for view in [*views, *terminals])
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────
 

@@ -20,6 +20,12 @@ from pathlib import Path
 SIZE = 512
 """Bytes of a name that are kept."""
 
+
+def entry(name: str) -> bytes:
+    """A name as it stands in the box, where the last byte ends it and a first one of 0 says that there is none."""
+    return name.encode()[: SIZE - 1] + b"\0"
+
+
 KEPT_SECONDS = 30 * 86_400.0
 """How long a crash is remembered."""
 
@@ -37,15 +43,22 @@ class BlackBox:
         os.ftruncate(self._file, SIZE)
         self._memory = mmap.mmap(self._file, SIZE)
 
+    def begin(self, name: bytes) -> None:
+        """From now on a crash is laid to `name`."""
+        self._memory[: len(name)] = name
+
+    def end(self) -> None:
+        """It was read without one."""
+        self._memory[0] = 0
+
     @contextlib.contextmanager
-    def reading(self, name: str) -> Iterator[None]:
+    def reading(self, name: bytes) -> Iterator[None]:
         """While this lasts, a crash is laid to `name`."""
-        said = name.encode()[:SIZE]
-        self._memory[: len(said)] = said
+        self.begin(name)
         try:
             yield
         finally:
-            self._memory[: len(said)] = bytes(len(said))
+            self.end()
 
     def close(self) -> None:
         """This process has come to a good end."""
@@ -63,7 +76,7 @@ def crashed(folder: Path) -> set[str]:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue  # that process lives
-            name = file.read(SIZE).rstrip(b"\0").decode(errors="replace")
+            name = file.read(SIZE).partition(b"\0")[0].decode(errors="replace")
             if name and time.time() - path.stat().st_mtime < KEPT_SECONDS:
                 names.add(name)
             else:

@@ -12,19 +12,19 @@ import pytest
 
 from cockpit.emulator import ghostty_abi
 from cockpit.emulator.base import NoEmulator
-from cockpit.emulator.blackbox import BlackBox, crashed
+from cockpit.emulator.blackbox import BlackBox, crashed, entry
 from cockpit.emulator.choose import open_emulator
 from cockpit.emulator.ghostty import Ghostty
 
 READS = """
 import os, signal, sys
 from pathlib import Path
-from cockpit.emulator.blackbox import BlackBox
+from cockpit.emulator.blackbox import BlackBox, entry
 box = BlackBox(Path(sys.argv[1]))
-with box.reading("parsers/T1-1"):
+with box.reading(entry("parsers/T1-1")):
     pass
 if sys.argv[2] == "within":
-    with box.reading("parsers/T5-1"):
+    with box.reading(entry("parsers/T5-1")):
         os.kill(os.getpid(), signal.SIGSEGV)
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -45,7 +45,7 @@ def test_a_death_while_nothing_is_read_is_laid_to_nothing(tmp_path: Path) -> Non
 
 def test_who_lives_has_not_crashed(tmp_path: Path) -> None:
     box = BlackBox(tmp_path)
-    with box.reading("parsers/T5-1"):
+    with box.reading(entry("parsers/T5-1")):
         assert crashed(tmp_path) == set()
     box.close()
     assert list(tmp_path.iterdir()) == []
