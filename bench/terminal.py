@@ -68,7 +68,7 @@ for count in range(1000):
 def rows(base: Path) -> list[Row]:
     """Two rows."""
     base.mkdir(exist_ok=True)
-    return [_echo(base / "echo"), _throughput(base / "throughput")]
+    return [_echo(base / "echo"), _throughput(base / "flood")]
 
 
 def _echo(base: Path) -> Row:
