@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.events import Event, Key, MouseDown
 from textual.screen import Screen
@@ -26,12 +26,12 @@ from textual.worker import Worker
 from cockpit import app_away, app_cards, app_controls, app_grid, app_money, app_steering, attention, keys, look, moves
 from cockpit.bindings import app_bindings, is_elsewhere, method
 from cockpit.board_keys import BoardKeys
-from cockpit.commands import AddTasks, Command, Message, Reject
+from cockpit.commands import AddTasks, Command, Message
 from cockpit.desk_keys import DeskKeys
 from cockpit.feeds import Feeds, closing, fetch_diff, is_still_wanted
 from cockpit.keys import AGENTS, BOARD, DESK, INBOX
 from cockpit.link import Link
-from cockpit.moves import Give, Move, Refusal
+from cockpit.moves import Give, GiveAll, Move, Refusal
 from cockpit.screen import CockpitScreen
 from cockpit.screen_settings import ScreenSettings
 from cockpit.state import Agent, Answer, State, Task, TaskDraft
@@ -53,7 +53,7 @@ ANSWER_SECONDS = 10.0
 """How long an answer stays on the status line before a notice may take its place."""
 
 
-class CockpitApp(DeskKeys, BoardKeys, App[None]):
+class CockpitApp(DeskKeys, BoardKeys):
     """One developer's view of the night."""
 
     TITLE = "cockpit"
@@ -132,6 +132,8 @@ class CockpitApp(DeskKeys, BoardKeys, App[None]):
             async with closing(self.link.states()) as states:
                 async for state in states:
                     self.show(state)
+                    if not self._has_state:
+                        self.begin_work(self.read_desk, "reading")
                     self._has_state = True
         except Exception as error:  # whatever the link met, the person must read it and not a traceback
             self._has_state = True
@@ -203,17 +205,24 @@ class CockpitApp(DeskKeys, BoardKeys, App[None]):
         self._said_at = self._clock()
         self.main.status.answer(text, ok)
 
-    def give(self, command: Command) -> None:
-        """Pass a command on; the status line has the answer when it comes."""
+    def give(self, command: Command, then: Callable[[], None] | None = None) -> None:
+        """Pass a command on; the status line has the answer when it comes, and `then` follows a yes."""
         self.say(f"heard: {moves.in_words(command)}", None)
-        self.begin_work(partial(self._submit, command), "commands")
+        self.begin_work(partial(self._submit, command, then), "commands")
 
-    async def _submit(self, command: Command) -> None:
+    def give_all(self, commands: Iterable[Command]) -> None:
+        """Pass several on, one after the other."""
+        for command in commands:
+            self.give(command)
+
+    async def _submit(self, command: Command, then: Callable[[], None] | None = None) -> None:
         try:
             answer = await self.link.submit(command)
         except Exception as error:  # the person must read why nothing happened
             answer = Answer(False, str(error))
         self.say(answer.message or moves.in_words(command), answer.ok)
+        if answer.ok and then is not None:
+            then()
 
     def begin_work(self, work: Callable[[], Awaitable[None]], group: str) -> None:
         """Do something beside the keys; the screen is not idle before it is done."""
@@ -229,15 +238,17 @@ class CockpitApp(DeskKeys, BoardKeys, App[None]):
         finally:
             self._busy -= 1
 
-    def make(self, move: Move) -> None:
+    def make(self, move: Move, then: Callable[[], None] | None = None) -> None:
         """Give a command, ask before it, or say why not."""
         match move:
             case Refusal(why=why):
                 self.say(why, ok=False)
             case Give(command=command, question=""):
-                self.give(command)
+                self.give(command, then)
             case Give(command=command, question=question, detail=detail):
-                self._confirm(question, detail, partial(self.give, command))
+                self._confirm(question, detail, partial(self.give, command, then))
+            case GiveAll(commands=commands, question=question, detail=detail):
+                self._confirm(question, detail, partial(self.give_all, commands))
 
     def _confirm(self, question: str, detail: str, then: Callable[[], None]) -> None:
         from panes.dialogs import Confirm  # dialogs bring the text area: not needed for the first paint
@@ -255,22 +266,8 @@ class CockpitApp(DeskKeys, BoardKeys, App[None]):
         """Merge the selected task; in the inbox, raise the cap of a night that the budget stopped."""
         if self.main.waiting == BUDGET:
             app_money.ask_cap(self)
-            return
-        self.make(moves.approve(self.state, self.main.chosen_task))
-
-    def action_reject(self) -> None:
-        """Send the selected task back with a note."""
-        task = self.main.chosen_task
-        refusal = moves.reject(self.state, task)
-        if refusal is not None or task is None:
-            self.make(refusal or Refusal("choose a task first"))
-            return
-        self._write(
-            f"Send {task.id} back?", f"Your note goes to its agent: {_title(task)}", partial(self._reject, task)
-        )
-
-    def _reject(self, task: Task, note: str) -> None:
-        self.give(Reject(task.id, note))
+        else:
+            super().action_approve()
 
     def action_retry(self) -> None:
         """Queue the selected task again."""

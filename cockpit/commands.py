@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cockpit import codec
-from cockpit.state import MergePolicy, TaskChanges, TaskDraft
+from cockpit.state import Comment, MergePolicy, TaskChanges, TaskDraft
 from cockpit.value import Value
 
 
@@ -114,10 +114,11 @@ class Approve(Value):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Reject(Value):
-    """Send a task back to its agent with a note."""
+    """Send a task back to its agent with a note, with comments on its lines, or with both."""
 
     task: str
-    note: str
+    note: str = ""
+    comments: tuple[Comment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -16,6 +16,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cockpit.generated import USUAL
+from cockpit.places import WORKTREES
 from cockpit.policy.rules import Rules
 from cockpit.questions import FIRST
 
@@ -37,7 +39,7 @@ class Repository(Section):
 
     target: str = ""
     """The branch that work lands on; empty means the one that is checked out."""
-    worktrees: str = "../{repo}.worktrees"
+    worktrees: str = WORKTREES
     """Where worktrees are kept, relative to the repository; {repo} is its folder's name."""
     branch: str = "agent-{agent}/task-{task}"
     """The name of a task's branch; {agent}, {task} and {timestamp} are filled in."""
@@ -123,6 +125,13 @@ class Merge(Section):
     """`ask`: your keystroke merges; `auto`: green gates and a good review do."""
 
 
+class Desk(Section):
+    """The merge desk's screen."""
+
+    generated: list[str] = list(USUAL)
+    """Files whose changes are folded away at first (globs), beside what .gitattributes calls generated."""
+
+
 class Budget(Section):
     """Money, in US dollars."""
 
@@ -168,6 +177,7 @@ class Config(Section):
     gates: list[GateConfig] = []
     review: Review = Review()
     merge: Merge = Merge()
+    desk: Desk = Desk()
     budget: Budget = Budget()
     night: Night = Night()
     screen: Screen = Screen()

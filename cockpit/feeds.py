@@ -98,7 +98,11 @@ async def fetch_diff(link: Link, task: Task) -> tuple[Diff | None, str]:
     from panes.diff_model import parse  # brings the diff reader, which only the desk needs
 
     try:
-        return await asyncio.to_thread(parse, await link.diff(task)), ""
+        diff = await asyncio.to_thread(parse, await link.diff(task))
+        paths = [change.path for change in diff.files]
+        written = await link.desk.generated(paths) if paths else frozenset()
+        diff.generated = frozenset(n for n, path in enumerate(paths) if path in written)
+        return diff, ""
     except Exception as error:  # the desk says it where the diff would be
         return None, str(error) or type(error).__name__
 

@@ -47,8 +47,9 @@ class Key:
         return not self.views or view in self.views
 
     def meets(self, other: Key) -> bool:
-        """Whether the two can be wanted in the same place; only the bindings of panes in different views never are."""
-        apart = "." in self.action and "." in other.action and self.views and other.views
+        """Whether the two can be wanted in the same place: not where they are at home in different views, and one is a
+        pane's own binding, which goes first where the pane has the keys."""
+        apart = ("." in self.action or "." in other.action) and self.views and other.views
         return not apart or bool(set(self.views) & set(other.views))
 
 
@@ -66,7 +67,7 @@ TABLE: tuple[Key, ...] = (
         "reject",
         "x",
         "reject",
-        "Send the selected task back to its agent with a note.",
+        "Send the selected task back to its agent with a note and your comments.",
         "cockpit reject TASK -m NOTE",
         _TASKS,
     ),
@@ -111,6 +112,15 @@ TABLE: tuple[Key, ...] = (
         "skip",
         "Take the selected task out of the night, after asking.",
         "cockpit task skip TASK",
+        _TASKS,
+        shown=False,
+    ),
+    Key(
+        "approve-all",
+        "A",
+        "approve all",
+        "Merge every task that is ready and green, after asking.",
+        "cockpit approve --all-green",
         _TASKS,
         shown=False,
     ),
@@ -296,7 +306,36 @@ TABLE: tuple[Key, ...] = (
         shown=False,
     ),
     Key("diff.turn", "v", "side by side", "In a diff: old and new side by side, or one below the other.", "", (DESK,)),
-    Key("desk.list", "escape", "list", "From a diff back to the merge desk's list.", "", (DESK,), shown=False),
+    Key(
+        "desk.comment",
+        "c",
+        "comment",
+        "In a diff: comment on the line, the hunk or the file.",
+        "cockpit reject TASK --comment …",
+        (DESK,),
+    ),
+    Key("diff.viewed", "space", "viewed", "In a diff: mark the file as viewed, and go to the next.", "", (DESK,)),
+    Key("desk.tree", "f", "files", "Show the tree of the diff's files, or put it away.", "", (DESK,)),
+    Key(
+        "diff.generated",
+        "g",
+        "generated",
+        "In a diff: show generated files, or fold them.",
+        "",
+        (DESK,),
+        shown=False,
+    ),
+    Key("desk.edit", "e", "edit", "Open a copy of the diff's file in $EDITOR, to look at.", "", (DESK,), shown=False),
+    Key("desk.shell", "o", "shell", "Open a shell in the task's worktree, or in a copy.", "", (DESK,), shown=False),
+    Key(
+        "desk.list",
+        "escape",
+        "list",
+        "From the files back to the diff, from a diff to the list.",
+        "",
+        (DESK,),
+        shown=False,
+    ),
     Key("theme", "T", "colours", "Choose the colours: dark, light, high contrast, none.", shown=False),
     Key("palette", "ctrl+p", "palette", "Find any of these by name.", "cockpit --help", shown=False),
     Key("help", "question_mark", "help", "Show all keys.", "cockpit --help"),

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from cockpit.emulator.wire import Wire as Wire
@@ -14,8 +15,52 @@ if TYPE_CHECKING:
     from cockpit.agents.stream import Line
     from cockpit.commands import Command, StartNight
     from cockpit.presence import Seen
+    from cockpit.reading import Change, Readings
     from cockpit.screen_file import Choices
     from cockpit.state import Answer, State, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder in which a person looks at a task's files with programs of their own."""
+
+    folder: str
+    says: str
+    """What it is, and what becomes of what is changed there."""
+    is_copy: bool = True
+    """It goes when it was looked at, unless something was changed in it."""
+
+
+class DeskLink(Protocol):
+    """What the merge desk asks of the world."""
+
+    async def generated(self, paths: Sequence[str]) -> frozenset[str]:
+        """Which of these files nobody writes by hand."""
+        ...
+
+    async def readings(self) -> Readings:
+        """What was read and written at the desk, also in other terminals."""
+        ...
+
+    async def note(self, change: Change) -> Readings:
+        """Remember one more thing that was read or written; gives all of it."""
+        ...
+
+    async def copy(self, task: Task) -> Place:
+        """The files as they would land, or landed, to look at."""
+        ...
+
+    async def workshop(self, task: Task) -> Place:
+        """The task's own worktree, where it still is that and nobody works in it; else a copy."""
+        ...
+
+    def run(self, words: Sequence[str], folder: str) -> int:
+        """Give the terminal to a program until it ends; its exit code. Raises OSError where it can't start."""
+        ...
+
+    async def leave(self, task: Task, place: Place) -> str:
+        """Tidy up; what a person should know about what was changed there, or nothing."""
+        ...
 
 
 class Link(Protocol):
@@ -23,6 +68,11 @@ class Link(Protocol):
 
     repository: str
     """The repository's name."""
+
+    @property
+    def desk(self) -> DeskLink:
+        """What the merge desk asks."""
+        ...
 
     def states(self) -> AsyncIterator[State]:
         """The state now, and again whenever it changes; session files are laid over it."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cockpit import last_frame, presence, screen_file
+from cockpit.live_desk import LiveDesk
 from cockpit.lock import engine_pid
 from cockpit.places import Places
 from cockpit.state import Answer, State, Task
@@ -37,6 +38,7 @@ class LiveLink:
         self.places = places
         self.repository = places.root.name
         self._choosing = asyncio.Lock()
+        self.desk = LiveDesk(places)
 
     def keep_frame(self, columns: int, rows: int, text: str) -> None:
         """Keep the frame beside the ledger; a small file, written while the screen is being left."""

@@ -6,7 +6,7 @@ what is on the screen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -36,7 +36,7 @@ from cockpit.commands import (
 from cockpit.policy import cap
 from cockpit.state import RESTING, SETTLED, Agent, State, Task, TaskState
 from cockpit.text import plain
-from cockpit.views import clock, money, waits_for_you
+from cockpit.views import clock, money, ready_and_green, waits_for_you
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +55,48 @@ class Refusal:
     why: str
 
 
-Move = Give | Refusal
+@dataclass(frozen=True, slots=True)
+class GiveAll:
+    """Several commands to give, after a yes to one question about them."""
+
+    commands: tuple[Command, ...]
+    question: str
+    detail: str
+
+
+Move = Give | GiveAll | Refusal
 
 _WAITING = (TaskState.READY, TaskState.ESCALATED, TaskState.MERGING)
 _REDOABLE = (TaskState.FAILED, TaskState.SKIPPED, TaskState.ESCALATED)
 
 
-def approve(state: State, task: Task | None) -> Move:
-    """Merge a task; asks first where that overrules gates' or review's escalation."""
+def approve(state: State, task: Task | None, comments: int = 0) -> Move:
+    """Merge a task; asks first where that overrules an escalation, or drops comments that were not sent."""
     if task is None or task.state not in _WAITING:
         return _not_waiting(state, task, "a yes", "it can be approved when it is ready")
     if task.state is TaskState.ESCALATED and not task.is_green:
         return Refusal(f"{task.id} can't be merged, its gates are not green: send it back, restart it or drop it")
+    drops = f"Your {_comments(comments)} on it will be dropped, not sent." if comments else ""
     if task.state is TaskState.ESCALATED:
-        return Give(
-            Approve(task.id), f"Merge {task.id} anyway?", f"{_name(task)}\nIt was escalated: {plain(task.reason)}"
-        )
+        why = f"It was escalated: {plain(task.reason)}"
+        return Give(Approve(task.id), f"Merge {task.id} anyway?", "\n".join(filter(None, (_name(task), why, drops))))
+    if comments:
+        return Give(Approve(task.id), f"Merge {task.id} without your comments?", f"{_name(task)}\n{drops}")
     return Give(Approve(task.id))
+
+
+def approve_all(state: State, commented: Collection[str] = ()) -> Move:
+    """Merge all that is ready and green, after naming it; what has unsent comments is left out."""
+    green = ready_and_green(state)
+    tasks = [task for task in green if task.id not in commented]
+    left = [task for task in green if task.id in commented]
+    out = f"{_names(left)} {'has' if len(left) == 1 else 'have'} comments that you did not send" if left else ""
+    if not tasks:
+        return Refusal(f"nothing else is ready and green: {out}" if out else "nothing is ready and green")
+    shown = [_name(task) for task in tasks[:6]] + ([f"and {len(tasks) - 6} more"] if len(tasks) > 6 else [])
+    question = f"Merge {_names(tasks) if len(tasks) < 4 else f'all {len(tasks)} that are ready and green'}?"
+    detail = "\n".join([*shown, *([f"Left out: {out}."] if out else [])])
+    return GiveAll(tuple(Approve(task.id) for task in tasks), question, detail)
 
 
 def reject(state: State, task: Task | None) -> Refusal | None:
@@ -216,6 +241,10 @@ def _bounds(wanted: StartNight) -> str:
     cap = f"at most {money(wanted.cap_usd)}" if wanted.cap_usd is not None else "no cap on the money"
     until = f"until {clock(wanted.until)}" if wanted.until is not None else "no deadline"
     return f"{agents}; {yes}.\n{cap[0].upper()}{cap[1:]}; {until}."
+
+
+def _comments(count: int) -> str:
+    return f"{count} comment{'s' if count != 1 else ''}"
 
 
 def _names(tasks: Sequence[Task]) -> str:

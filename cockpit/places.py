@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+WORKTREES = "../{repo}.worktrees"
+"""The folder of all worktrees, where the configuration names no other."""
+
 
 class Places:
     """The cockpit's places for the repository whose main working tree is `root`."""

@@ -126,6 +126,28 @@ class TaskChanges(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Comment(Value):
+    """What a person wrote beside a change: at a line, a hunk, or a whole file."""
+
+    file: str
+    text: str = ""
+    line: int = 0
+    """The line, or the first one; 0 for the whole file."""
+    last: int = 0
+    """The last line of a hunk; 0 where it is about one line."""
+    old: bool = False
+    """The lines are counted as they were before the change."""
+    quote: str = ""
+    """The line itself, so that it is found again when the numbers have moved."""
+
+    @property
+    def where(self) -> str:
+        """`dates.py:12`, `dates.py:12-20`, or `dates.py` alone."""
+        lines = f":{self.line}{f'-{self.last}' if self.last > self.line else ''}" if self.line else ""
+        return f"{self.file}{lines}{' before the change' if self.old else ''}"
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class GateResult(Value):
     """What one gate said about one merge result."""
 

@@ -20,6 +20,7 @@ __all__ = [
     "duration",
     "inbox",
     "money",
+    "ready_and_green",
     "spent_text",
     "undone_text",
     "waits_for_you",
@@ -82,6 +83,12 @@ def clash_text(state: State, task: Task) -> str:
 
 def _some(files: tuple[str, ...]) -> str:
     return ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+
+
+def ready_and_green(state: State) -> list[Task]:
+    """The tasks that wait for nothing but a yes, and whose gates all passed; oldest first."""
+    found = [task for task in state.tasks.values() if task.state is TaskState.READY and task.is_green]
+    return sorted(found, key=lambda task: task.since)
 
 
 def undone_text(state: State, task: Task) -> str:

@@ -79,6 +79,10 @@ class Choices(ScrollView, can_focus=True):
         self._order: list[str] = []
         self._spans: dict[str, tuple[int, int]] = {}
 
+    def has(self, choice: str) -> bool:
+        """Whether it can be chosen now."""
+        return choice in self._spans
+
     # ── for subclasses ───────────────────────────────────────────────────────────────────────────────
 
     def rows(self, width: int) -> list[Row]:

@@ -101,24 +101,38 @@ class Note(Writing[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "send", "Send", show=False, priority=True)]
 
+    def __init__(self, question: str, detail: str = "", text: str = "", empty: str = "") -> None:
+        """Ask `question`; `text` stands there already, and `empty` says what an empty text does, if it may be sent."""
+        super().__init__(question, detail)
+        self.text = text
+        self.empty = empty
+
     def body(self) -> ComposeResult:
         """Room for the text."""
         yield TextArea(
-            id="note", soft_wrap=True, show_line_numbers=False, tab_behavior="focus", highlight_cursor_line=False
+            self.text,
+            id="note",
+            soft_wrap=True,
+            show_line_numbers=False,
+            tab_behavior="focus",
+            highlight_cursor_line=False,
         )
 
     def hint(self) -> str:
         """The keys, in words."""
-        return "enter sends it   ctrl+j begins a new line   esc leaves it"
+        keys = f"enter sends it   ctrl+j begins a new line   esc leaves it{f'   {self.empty}' if self.empty else ''}"
+        return keys if not self.empty or self.text else f"{self.empty}   ctrl+j begins a new line   esc leaves it"
 
     def on_mount(self) -> None:
-        """Keys go to the text."""
-        self.query_one(TextArea).focus()
+        """Keys go to the text, after what is there."""
+        text = self.query_one(TextArea)
+        text.move_cursor(text.document.end)
+        text.focus()
 
     def send(self) -> None:
-        """Give the text; an empty one is said, not sent."""
+        """Give the text; an empty one is said, not sent, unless it means something."""
         text = self.query_one(TextArea).text.strip()
-        if text:
+        if text or self.empty:
             self.dismiss(text)
         else:
             self.say("Nothing is written yet.")

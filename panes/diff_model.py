@@ -7,14 +7,17 @@ Rows hold raw text; `shown` makes one safe to show, and is asked only for the ro
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from cockpit.text import plain
 from panes.paragraphs import MAX_LINE, bounded
+from panes.word_diff import couples
 
 NO_FILE = "/dev/null"
 
@@ -51,6 +54,15 @@ class Pair(NamedTuple):
     """-1 where there is nothing on that side."""
 
 
+class Run(NamedTuple):
+    """A stretch of removed lines and the added ones that follow them."""
+
+    first: int
+    middle: int
+    """The first added one."""
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class FileChange:
     """What became of one file."""
@@ -72,8 +84,12 @@ class Diff:
     rows: Sequence[Row] = ()
     is_plain: bool = False
     """The text could not be read as a diff, and is shown line by line."""
+    generated: frozenset[int] = frozenset()
+    """The files that nobody writes by hand."""
     counts: tuple[int, int] = field(init=False)
     """Lines added and removed."""
+    _twins: dict[tuple[int, bool], dict[int, int]] = field(init=False, default_factory=dict)
+    _digests: dict[int, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.counts = sum(f.added for f in self.files), sum(f.removed for f in self.files)
@@ -104,12 +120,49 @@ class Diff:
         return found
 
     @cached_property
-    def twins(self) -> dict[int, int]:
-        """For each changed line the line that it was before, or became."""
-        lines = (Kind.REMOVED, Kind.ADDED)
-        couples = [p for p in self.pairs if p.left >= 0 and p.right >= 0]
-        couples = [p for p in couples if (self.rows[p.left].kind, self.rows[p.right].kind) == lines]
-        return {one: other for a, b in couples for one, other in ((a, b), (b, a))}
+    def runs(self) -> list[Run]:
+        """The stretches in which lines were replaced: first the removed ones, then the added ones."""
+        return list(_runs(self.rows))
+
+    def twin(self, row: int, is_beside: bool) -> int | None:
+        """The row that a changed line was before, or became; with both sides on the screen the one beside it."""
+        if not self.runs:
+            return None
+        number = bisect_right(self.runs, row, key=lambda run: run.first) - 1
+        if number < 0 or row >= self.runs[number].end:
+            return None
+        kept = self._twins.get((number, is_beside))
+        if kept is None:
+            kept = self._twins[number, is_beside] = self._couples(self.runs[number], is_beside)
+        return kept.get(row)
+
+    def _couples(self, run: Run, is_beside: bool) -> dict[int, int]:
+        old = [n for n in range(run.first, run.middle) if self.rows[n].kind is Kind.REMOVED]
+        new = [n for n in range(run.middle, run.end) if self.rows[n].kind is Kind.ADDED]
+        if is_beside:
+            found = list(zip(old, new, strict=False))
+        else:
+            texts = [[shown(self.rows[n].text) for n in side] for side in (old, new)]
+            found = [(old[a], new[b]) for a, b in couples(texts[0], texts[1])]
+        return {one: other for a, b in found for one, other in ((a, b), (b, a))}
+
+    def file_range(self, file: int) -> tuple[int, int]:
+        """The rows of a file: its first, and the one after its last."""
+        end = self.file_rows[file + 1] if file + 1 < len(self.file_rows) else len(self.rows)
+        return self.file_rows[file], end
+
+    def file_at(self, row: int) -> int:
+        """The file that a row belongs to; -1 where there are none."""
+        return self.rows[row].file if 0 <= row < len(self.rows) else -1
+
+    def digest(self, file: int) -> str:
+        """What a file's change says, in a few characters; its place in the file does not count."""
+        if file not in self._digests:
+            start, end = self.file_range(file)
+            said = (f"{row.kind[0]}{row.text}" for row in self.rows[start:end] if row.kind is not Kind.HUNK)
+            text = "\0".join((self.files[file].status, *said))
+            self._digests[file] = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+        return self._digests[file]
 
     @cached_property
     def longest(self) -> int:
@@ -150,24 +203,6 @@ def shown(text: str) -> str:
     """A row's text as one safe and bounded line; a carriage return is shown, it may be all that changed."""
     text = text.removesuffix("\n").replace("\r", "␍")
     return bounded(plain(text).replace("\n", "␤"))
-
-
-def changed_span(before: str, after: str) -> tuple[int, int, int] | None:
-    """What differs between two lines: where it begins, where it ends before, and where it ends after.
-
-    None where the lines have too little in common for a mark to help.
-    """
-    start = 0
-    most = min(len(before), len(after))
-    while start < most and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < most - start and before[-1 - end] == after[-1 - end]:
-        end += 1
-    common = len(before[:start].strip()) + len(before[len(before) - end :].strip())
-    if before == after or common * 3 < max(len(before.strip()), len(after.strip())):
-        return None
-    return start, len(before) - end, len(after) - end
 
 
 # ── from unidiff ─────────────────────────────────────────────────────────────────────────────────────
@@ -249,6 +284,23 @@ def _unquoted(path: str) -> str:
         return _ESCAPES.get(match[2], match[2])
 
     return _OCTAL.sub(byte, path[1:-1].encode()).decode(errors="replace")
+
+
+def _runs(rows: Sequence[Row]) -> Iterator[Run]:
+    first = middle = -1
+    for number, row in enumerate(rows):
+        if row.kind is Kind.REMOVED:
+            if middle >= 0:
+                yield Run(first, middle, number)
+            first, middle = (number, -1) if first < 0 or middle >= 0 else (first, -1)
+        elif row.kind is Kind.ADDED and first >= 0:
+            middle = middle if middle >= 0 else number
+        elif row.kind is not Kind.NOTE or first < 0:
+            if middle >= 0:
+                yield Run(first, middle, number)
+            first = middle = -1
+    if middle >= 0:
+        yield Run(first, middle, len(rows))
 
 
 # ── side by side ─────────────────────────────────────────────────────────────────────────────────────

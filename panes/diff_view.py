@@ -1,214 +1,389 @@
 """A diff to read: what stands before it, then its files, hunks and lines; only the rows on the screen are built.
 
-Unified in a narrow view, side by side in a wide one; a key turns it round. Long lines are not wrapped but
-scrolled sideways, both sides together. Signs and line numbers say what the colours say.
+Unified in a narrow view, side by side in a wide one; a key turns it round. The cursor is on a line: it is what a
+comment is about, and what enter opens. Files that nobody writes by hand, and files that were viewed, are folded
+to their heading.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.cells import set_cell_size
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.cache import LRUCache
+from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 
+from cockpit.reading import UNREAD, Draft, Reading
+from cockpit.state import Comment
 from panes import syntax
-from panes.diff_model import Diff, Kind, Row, changed_span, shown
-from panes.line_view import LineView
-from panes.paragraphs import Paragraph, Tone
-from panes.rows import Rows
+from panes.diff_layout import Layout, Note
+from panes.diff_marks import headings, is_viewed, note
+from panes.diff_model import Diff, Kind
+from panes.diff_paint import DiffPaint
+from panes.drafts import comment_at, placed, row_of
+from panes.paragraphs import Paragraph
 
 SPLIT_FROM = 120
 """Cells from which on the two sides stand beside each other, unless somebody chose."""
-CACHED_ROWS = 512
 SIDEWAYS = 16
 """Cells of one step to the side."""
-
-_SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-"}
-_STATUS_SIGNS = {"added": "+", "deleted": "-", "renamed": "→", "copied": "⧉", "changed": "~"}
-_BARE = {Kind.ADDED: "diff--added", Kind.REMOVED: "diff--removed"}
-_MARKED = {Kind.ADDED: "diff--word-added", Kind.REMOVED: "diff--word-removed"}
+MARGIN = 2
+"""Rows that stay in sight above and below the cursor."""
 
 
-class DiffView(LineView):
+class DiffView(DiffPaint):
     """Paragraphs about a change, and the change itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Up", show=False, id="up"),
+        Binding("down", "move(1)", "Down", show=False, id="down"),
+        Binding("j", "move(1)", "Down", show=False),
+        Binding("k", "move(-1)", "Up", show=False),
+        Binding("enter", "open", "Open", show=False, id="open"),
         Binding("right_square_bracket", "hunk(1)", "Next hunk", id="diff.next-hunk"),
         Binding("left_square_bracket", "hunk(-1)", "Previous hunk", show=False, id="diff.previous-hunk"),
         Binding("right_curly_bracket", "file(1)", "Next file", id="diff.next-file"),
         Binding("left_curly_bracket", "file(-1)", "Previous file", show=False, id="diff.previous-file"),
         Binding("v", "turn", "Side by side", id="diff.turn"),
+        Binding("space", "viewed", "Viewed", id="diff.viewed"),
+        Binding("g", "generated", "Generated", id="diff.generated"),
         Binding("left", "sideways(-1)", "Left", show=False, id="diff.left"),
         Binding("right", "sideways(1)", "Right", show=False, id="diff.right"),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"diff--{kind}" for kind in syntax.KINDS),
-        *("diff--file", "diff--hunk", "diff--number-column", "diff--added", "diff--removed", "diff--nothing"),
-        *("diff--word-added", "diff--word-removed"),
-    }
-    DEFAULT_CSS = """
-    DiffView {
-        .diff--file { background: $primary 25%; text-style: bold; }
-        .diff--hunk { color: $text-accent; background: $accent 10%; }
-        .diff--number-column { color: $text-muted; }
-        .diff--added { background: $success 15%; }
-        .diff--removed { background: $error 15%; }
-        .diff--word-added { background: $success 40%; text-style: bold; }
-        .diff--word-removed { background: $error 40%; text-style: bold; }
-        .diff--nothing { background: $surface; }
-        .diff--keyword { color: $text-primary; }
-        .diff--name { color: $text-warning; }
-        .diff--string { color: $text-success; }
-        .diff--number { color: $text-accent; }
-        .diff--comment { color: $text-muted; text-style: italic; }
-    }
-    """
+
+    @dataclass
+    class Opened(Message):
+        """Enter was pressed on a paragraph that has more to show."""
+
+        handle: str
+
+    @dataclass
+    class Viewed(Message):
+        """A file was read, or is to be read again."""
+
+        path: str
+        digest: str
+        is_viewed: bool
+
+    @dataclass
+    class InFile(Message):
+        """The cursor is in another file now."""
+
+        path: str
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
-        self._preface: Sequence[Paragraph] = ()
-        self._head = Rows()
-        self._diff = Diff()
+        self._handles: Mapping[int, str] = {}
+        self._reading, self._about = UNREAD, ""
+        self._drafts: list[tuple[int, Draft]] = []
         self._chosen: bool | None = None
         """Side by side or not, where somebody chose."""
-        self._split = False
-        self._column = 0
-        self._strips: LRUCache[int, Strip] = LRUCache(CACHED_ROWS)
+        self._toggled: dict[str, bool] = {}
+        """Files that somebody folded (True) or opened."""
+        self._cursor = 0
+        self._in_file = ""
 
     # ── what it shows ────────────────────────────────────────────────────────────────────────────────
 
-    def show(self, diff: Diff, preface: Sequence[Paragraph] = ()) -> None:
-        """Show a diff after some paragraphs, from the top."""
-        self._diff, self._column = diff, 0
-        self._write(preface)
-        self._build(0)
+    def show(
+        self,
+        diff: Diff,
+        preface: Sequence[Paragraph] = (),
+        handles: Mapping[int, str] | None = None,
+        reading: Reading = UNREAD,
+        about: str = "",
+        stays: bool = False,
+    ) -> None:
+        """Show a diff after some paragraphs, from the top.
 
-    def replace(self, diff: Diff, preface: Sequence[Paragraph]) -> None:
-        """Show another diff of the same thing, which has come in: who was reading the paragraphs reads on."""
-        row = self.top_row
-        self._diff = diff
-        self._write(preface)
-        self._build(min(row, self._head.count))
+        `handles` says which paragraphs can be opened, `reading` what was viewed and written, `about` the commit
+        that is shown. `stays`: it is the diff of what shows already, so who was reading the paragraphs reads on.
+        """
+        cursor, top = (self._cursor, self.top_row) if stays else (0, 0)
+        if not stays:
+            self._column, self._toggled, self._in_file = 0, {}, ""
+        self._reading, self._about = reading, about
+        self._write(preface, handles)
+        self._compose_layout(diff)
+        self._lay_out(min(cursor, self._head.count), min(top, self._head.count))
 
-    def say(self, preface: Sequence[Paragraph]) -> None:
+    def say(self, preface: Sequence[Paragraph], handles: Mapping[int, str] | None = None) -> None:
         """Change the paragraphs before the diff; what is on the screen stays where it is."""
-        if list(preface) == list(self._preface):
-            return
-        before, row = self._head.count, self.top_row
-        self._write(preface)
-        self._build(row + self._head.count - before if row >= before else row)
+        if list(preface) != list(self._preface):
+            self._rebuild(lambda: self._write(preface, handles))
+        self._handles = handles or {}
 
-    @property
-    def diff(self) -> Diff:
-        """What is shown."""
-        return self._diff
+    def remember(self, reading: Reading, about: str) -> None:
+        """What was viewed and commented; `about` is the commit that is shown."""
+        if (reading, about) != (self._reading, self._about):
+            self._reading, self._about = reading, about
+            self._rebuild()
 
-    @property
-    def is_split(self) -> bool:
-        """Whether the two sides stand beside each other."""
-        return self._split
-
-    def _write(self, preface: Sequence[Paragraph]) -> None:
-        self._preface = list(preface)
+    def _write(self, preface: Sequence[Paragraph], handles: Mapping[int, str] | None = None) -> None:
+        self._preface, self._handles = list(preface), handles or {}
         self._head.clear(self.row_width)
         if self.row_width:
             self._head.extend([(p.mark, p.text) for p in self._preface])
 
-    def _build(self, row: int) -> None:
-        self._strips.clear()
-        self._split = self._wants_split
-        self.lay(self._head.count + self._count, row)
+    def _lay_out(self, cursor: int, top: int) -> None:
+        """Show what is laid out, with the cursor on a row of the view."""
+        self._cursor = min(cursor, max(0, self._rows - 1))
+        self.lay(self._rows, top)
         self._color()
+
+    def _compose_layout(self, diff: Diff) -> None:
+        self._strips.clear()
+        self._drafts, _ = placed(diff, self._reading.drafts, self._about)
+        notes = [note(row, draft, self._about, self.row_width) for row, draft in self._drafts]
+        folded = frozenset(n for n in range(len(diff.files)) if self._is_folded(diff, n))
+        self._layout = Layout(diff, self._wants_split, folded, notes)
+        self._marks = headings(diff, self._reading, self._drafts, folded)
+
+    @property
+    def _rows(self) -> int:
+        return self._head.count + self._layout.count
 
     @property
     def _wants_split(self) -> bool:
         return self._chosen if self._chosen is not None else self.row_width >= SPLIT_FROM
 
+    # ── files ────────────────────────────────────────────────────────────────────────────────────────
+
+    def is_viewed(self, file: int) -> bool:
+        """Whether the file was read as it is now."""
+        return is_viewed(self._reading, self.diff, file)
+
+    def _is_folded(self, diff: Diff, file: int) -> bool:
+        path = diff.files[file].path
+        return self._toggled.get(path, file in diff.generated or is_viewed(self._reading, diff, file))
+
+    def _toggle_file(self, file: int) -> None:
+        path = self.diff.files[file].path
+        self._toggled[path] = not self._is_folded(self.diff, file)
+        self._rebuild()
+
+    def go_to(self, path: str, line: int = 0) -> bool:
+        """Put the cursor on a file, or on a line of it as it is after the change; whether it is in the diff."""
+        file = next((n for n, change in enumerate(self.diff.files) if change.path == path), None)
+        if file is None:
+            return False
+        if line and self._is_folded(self.diff, file):
+            self._toggle_file(file)
+        row = row_of(self.diff, file, Comment(path, line=line), is_exact=True)
+        self._jump(self._row_of(row))
+        return True
+
+    # ── the cursor ───────────────────────────────────────────────────────────────────────────────────
+
     @property
-    def _count(self) -> int:
-        return len(self._diff.pairs) if self._split else len(self._diff.rows)
+    def cursor_row(self) -> int:
+        """The row of the diff under the cursor; -1 before the diff."""
+        line = self._cursor - self._head.count
+        return self._layout.row_at(line) if 0 <= line < self._layout.count else -1
 
-    # ── places ───────────────────────────────────────────────────────────────────────────────────────
+    @property
+    def cursor_file(self) -> str:
+        """The path of the file under the cursor; of the first one before the diff."""
+        file = self.diff.file_at(max(0, self.cursor_row))
+        return self.diff.files[file].path if file >= 0 else ""
 
-    def _place(self) -> tuple[int, int]:
-        """What is at the top: a row of the diff and nothing, or -1 and a character count into the preface."""
-        row = self.top_row - self._head.count
-        if row < 0 or not self._diff.rows:
-            return -1, self.top_row
-        row = min(row, self._count - 1)
-        if not self._split:
-            return row, 0
-        left, right = self._diff.pairs[row]
-        return (left if left >= 0 else right), 0
+    @property
+    def cursor_line(self) -> int:
+        """The line of that file, as it is after the change; 0 where there is none."""
+        row = self.cursor_row
+        return next((r.new for r in self.diff.rows[max(0, row) :][:200] if r.new), 0) if row >= 0 else 0
+
+    def draft_here(self) -> Draft | None:
+        """The comment that is under the cursor already, or a new one without text; None where none can be."""
+        row = self.cursor_row
+        if row < 0:
+            return None
+        if note := self._note_here():
+            return next(draft for _, draft in self._drafts if draft.key == note.key)
+        if there := next((draft for at, draft in self._drafts if at == row), None):
+            return there
+        blank = comment_at(self.diff, row)
+        return Draft(blank, self._about) if blank else None
+
+    def _note_here(self) -> Note | None:
+        """The note that the cursor is on."""
+        line = self._cursor - self._head.count
+        spot = self._layout.at(line) if 0 <= line < self._layout.count else None
+        return self._layout.notes[spot.note] if spot is not None and spot.note >= 0 else None
 
     def _row_of(self, row: int) -> int:
         """Where a row of the diff lies in the view."""
-        return self._head.count + (self._diff.pair_of[row] if self._split else row)
+        return self._head.count + self._layout.line_of(row)
+
+    def _put(self, cursor: int, top: int) -> None:
+        """The cursor on a row of the view, and which row is at the top."""
+        before = self._cursor
+        self._cursor = min(max(0, cursor), max(0, self._rows - 1))
+        old_top = self.top_row
+        self.go(top)
+        if self.top_row == old_top:
+            self._repaint_rows(before, self._cursor)
+        self._tell_file()
+
+    def _repaint_rows(self, *rows: int) -> None:
+        lines = {row - self.top_row for row in rows}
+        regions = [Region(0, y, self.size.width, 1) for y in lines if 0 <= y < self.size.height]
+        if regions:
+            self.refresh(*regions)
+
+    def _tell_file(self) -> None:
+        if (path := self.cursor_file) != self._in_file:
+            self._in_file = path
+            self.post_message(self.InFile(path))
+
+    def _jump(self, row: int) -> None:
+        """The cursor on a row of the view, and that row at the top."""
+        self._put(row, row)
 
     def _go(self, rows: Sequence[int], steps: int) -> None:
-        """Go to the next or the previous of some rows of the diff."""
-        places = [self._row_of(row) for row in rows]
+        """Go to the next or the previous of some rows of the diff that show."""
+        lines = [(row, self._layout.line_of(row)) for row in rows]
+        places = [self._head.count + line for row, line in lines if self._layout.row_at(line) == row]
         if steps > 0:
-            found = next((p for p in places if p > self.top_row), None)
+            found = next((p for p in places if p > self._cursor), None)
         else:
-            found = next((p for p in reversed(places) if p < self.top_row), 0)
+            found = next((p for p in reversed(places) if p < self._cursor), 0)
         if found is not None:
-            self.go(found)
+            self._jump(found)
 
-    # ── events and actions ───────────────────────────────────────────────────────────────────────────
+    def scrolled(self) -> None:
+        """The cursor stays in sight where a wheel or a scrollbar moved the view."""
+        self._cursor = min(max(self._cursor, self.top_row), self.top_row + max(0, self.size.height - 1))
+
+    def render_line(self, y: int) -> Strip:
+        """The row of the screen at `y`, the cursor's marked."""
+        strip = super().render_line(y)
+        is_cursor = self.top_row + y == self._cursor and (self.has_focus or self.diff.rows)
+        return self.with_cursor(strip) if is_cursor else strip
+
+    # ── events ───────────────────────────────────────────────────────────────────────────────────────
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the new width, and keep the place."""
         self._rebuild(self._wrap_head)
 
-    def action_turn(self) -> None:
-        """Side by side, or one under the other."""
-        self._chosen = not self._split
-        self._rebuild()
+    def on_focus(self) -> None:
+        """The cursor's colour says where keys go."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """The cursor's colour says where keys go."""
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """The mouse puts the cursor; a second click opens."""
+        if self.top_row + event.y < self._rows:
+            self._put(self.top_row + event.y, self.top_row)
+        if event.chain > 1:
+            self.action_open()
 
     def _wrap_head(self) -> None:
         if self.row_width != self._head.width:
-            self._write(self._preface)
+            self._write(self._preface, self._handles)
 
     def _rebuild(self, change: Callable[[], None] | None = None) -> None:
-        """Build anew, after a change of what is laid out, with the same place at the top."""
-        row, top = self._place()
+        """Build anew, after a change of what is laid out, with the cursor on the same line at the same height."""
+        row, cursor, height = self.cursor_row, self._cursor, self._cursor - self.top_row
+        note = self._note_here()
         if change is not None:
             change()
-        self._split = self._wants_split
-        self._build(top if row < 0 else self._row_of(row))
-
-    def action_hunk(self, steps: int) -> None:
-        """Go to the next or the previous hunk."""
-        self._go(self._diff.hunk_rows, steps)
-
-    def action_file(self, steps: int) -> None:
-        """Go to the next or the previous file."""
-        self._go(self._diff.file_rows, steps)
-
-    def action_sideways(self, steps: int) -> None:
-        """Show what is further left or right in long lines."""
-        most = max(0, self._diff.longest - SIDEWAYS)
-        self._column = min(max(0, self._column + steps * SIDEWAYS), most)
-        self._strips.clear()
-        self.refresh()
+        self._compose_layout(self.diff)
+        if row >= 0:
+            line = self._layout.line_of_note(note.key) if note else None
+            cursor = self._row_of(row) if line is None else self._head.count + line
+        self._lay_out(cursor, cursor - height)
 
     def notify_style_update(self) -> None:
         """Forget rows that were built in other colours."""
         super().notify_style_update()
         self._strips.clear()
 
+    # ── actions ──────────────────────────────────────────────────────────────────────────────────────
+
+    def action_move(self, steps: int) -> None:
+        """Move the cursor, and the view where it would leave it."""
+        cursor = min(max(0, self._cursor + steps), max(0, self._rows - 1))
+        margin = min(MARGIN, max(0, (self.size.height - 1) // 2))
+        most, least = cursor - margin, cursor - self.size.height + 1 + margin
+        self._put(cursor, min(self.top_row, most) if steps < 0 else max(self.top_row, least))
+
+    def action_page(self, pages: int) -> None:
+        """Move by a screenful, less one row."""
+        by = pages * max(1, self.size.height - 1)
+        self._put(self._cursor + by, self.top_row + by)
+
+    def action_top(self) -> None:
+        """Go to the first row."""
+        self._put(0, 0)
+
+    def action_bottom(self) -> None:
+        """Go to the last row."""
+        self._put(self._rows - 1, self._rows)
+
+    def action_hunk(self, steps: int) -> None:
+        """Go to the next or the previous hunk."""
+        self._go(self.diff.hunk_rows, steps)
+
+    def action_file(self, steps: int) -> None:
+        """Go to the next or the previous file."""
+        self._go(self.diff.file_rows, steps)
+
+    def action_turn(self) -> None:
+        """Side by side, or one under the other."""
+        self._chosen = not self.is_split
+        self._rebuild()
+
+    def action_open(self) -> None:
+        """Show more of what is under the cursor: a gate's output, a finding's place, a folded file."""
+        if self._cursor < self._head.count:
+            paragraph, _ = self._head.at(self._cursor)
+            if handle := self._handles.get(paragraph):
+                self.post_message(self.Opened(handle))
+        elif self.cursor_row >= 0 and self.diff.rows[self.cursor_row].kind is Kind.FILE:
+            self._toggle_file(self.diff.file_at(self.cursor_row))
+
+    def action_viewed(self) -> None:
+        """Mark the file as viewed and go to the next that is not; a viewed one is to be viewed again."""
+        file = self.diff.file_at(max(0, self.cursor_row))
+        if file < 0:
+            return
+        path, is_viewed = self.diff.files[file].path, not self.is_viewed(file)
+        self._toggled.pop(path, None)
+        self.post_message(self.Viewed(path, self.diff.digest(file), is_viewed))
+        if is_viewed:
+            count = len(self.diff.files)
+            order = [(file + n) % count for n in range(1, count)]
+            next_one = next((n for n in order if not self.is_viewed(n)), file)
+            self.call_after_refresh(self.go_to, self.diff.files[next_one].path)
+
+    def action_generated(self) -> None:
+        """Show generated files, or fold them again."""
+        paths = [self.diff.files[n].path for n in self.diff.generated]
+        opens = all(self._toggled.get(path, True) for path in paths)
+        self._toggled |= {path: not opens for path in paths}
+        self._rebuild()
+
+    def action_sideways(self, steps: int) -> None:
+        """Show what is further left or right in long lines."""
+        most = max(0, self.diff.longest - SIDEWAYS)
+        self._column = min(max(0, self._column + steps * SIDEWAYS), most)
+        self._strips.clear()
+        self.refresh()
+
     # ── colours ──────────────────────────────────────────────────────────────────────────────────────
 
     def _color(self) -> None:
         """Load the lexers that are missing, in a thread: the diff shows at once, and its colours when they can."""
-        missing = {syntax.language(f.path): f.path for f in self._diff.files if not syntax.is_loaded(f.path)}
+        missing = {syntax.language(f.path): f.path for f in self.diff.files if not syntax.is_loaded(f.path)}
         if missing and self.is_attached:
             paths = list(missing.values())
             self.run_worker(lambda: self._load(paths), thread=True, group="lexers", exclusive=True)
@@ -221,114 +396,3 @@ class DiffView(LineView):
     def _colored(self) -> None:
         self._strips.clear()
         self.refresh()
-
-    # ── rows ─────────────────────────────────────────────────────────────────────────────────────────
-
-    def row_strip(self, row: int) -> Strip:
-        """A row of the preface or of the diff."""
-        strip = self._strips.get(row)
-        if strip is None:
-            strip = self._preface_row(row) if row < self._head.count else self._diff_row(row - self._head.count)
-            self._strips[row] = strip
-        return strip
-
-    def _preface_row(self, row: int) -> Strip:
-        paragraph, part = self._head.at(row)
-        tone, mark, text = self._preface[paragraph]
-        start, end = self._head.span(paragraph, part)
-        return self.tone_strip(tone, (" " * len(mark) if part else mark) + text[start:end].rstrip())
-
-    def _diff_row(self, number: int) -> Strip:
-        if not self._split:
-            return self._whole(number)
-        left, right = self._diff.pairs[number]
-        if left == right and self._diff.rows[left].kind is not Kind.CONTEXT:
-            return self._whole(left)
-        width = self.row_width
-        half = (width - 1) // 2
-        segments = [*self._side(left, half, old=True), Segment("│", self.component("diff--number-column"))]
-        return Strip([*segments, *self._side(right, width - half - 1, old=False)], width)
-
-    def _whole(self, number: int) -> Strip:
-        row, width = self._diff.rows[number], self.row_width
-        match row.kind:
-            case Kind.FILE:
-                return self._bar(self._file_text(row), "diff--file")
-            case Kind.HUNK:
-                return self._bar(shown(row.text), "diff--hunk")
-            case Kind.NOTE:
-                return self.tone_strip(Tone.NOTE, "  " + shown(row.text))
-        gutter = f"{_number(row.old, self._diff.digits)} {_number(row.new, self._diff.digits)} "
-        if row.file < 0:
-            gutter = ""
-        return Strip(list(self._code(number, gutter, width)), width)
-
-    def _side(self, number: int, width: int, old: bool) -> Iterator[Segment]:
-        if number < 0:
-            yield Segment(" " * width, self.component("diff--nothing"))
-            return
-        row = self._diff.rows[number]
-        if row.kind is Kind.NOTE:
-            yield Segment(set_cell_size("  " + shown(row.text), width), self.component("line--note"))
-            return
-        yield from self._code(number, f"{_number(row.old if old else row.new, self._diff.digits)} ", width)
-
-    def _bar(self, text: str, name: str) -> Strip:
-        return Strip([Segment(set_cell_size(text, self.row_width), self.component(name))], self.row_width)
-
-    def _file_text(self, row: Row) -> str:
-        change = self._diff.files[row.file]
-        counts = f"+{change.added} -{change.removed}"
-        return f"{_STATUS_SIGNS.get(change.status, '~')} {shown(change.path)}  {change.status}  {counts}"
-
-    def _code(self, number: int, gutter: str, width: int) -> Iterator[Segment]:
-        """A line of code in exactly `width` cells, scrolled sideways, with its numbers and its sign in front."""
-        row = self._diff.rows[number]
-        bare = _BARE.get(row.kind)
-        names = (bare,) if bare else ()
-        gutter = set_cell_size(f"{gutter}{_SIGNS.get(row.kind, ' ')} ", min(width, len(gutter) + 2))
-        yield Segment(gutter, self.component(*names, "diff--number-column"))
-        room = width - len(gutter)
-        text = shown(row.text)
-        pieces = self._pieces(row, text, self._span(number, text), names)
-        window = Strip(list(pieces)).crop(self._column, self._column + room)
-        yield from window
-        yield Segment(" " * (room - window.cell_length), self.component(*names))
-
-    def _span(self, number: int, text: str) -> tuple[int, int] | None:
-        """The part of a changed line that differs from what it was, or became."""
-        twin = self._diff.twins.get(number)
-        if twin is None:
-            return None
-        other = shown(self._diff.rows[twin].text)
-        if self._diff.rows[number].kind is Kind.REMOVED:
-            span = changed_span(text, other)
-            return (span[0], span[1]) if span else None
-        span = changed_span(other, text)
-        return (span[0], span[2]) if span else None
-
-    def _pieces(self, row: Row, text: str, span: tuple[int, int] | None, names: tuple[str, ...]) -> Iterator[Segment]:
-        path = self._diff.files[row.file].path if row.file >= 0 else ""
-        place = 0
-        marked = (*names, _MARKED[row.kind]) if span else names
-        for kind, piece in syntax.tokens(path, text):
-            color = (f"diff--{kind}",) if kind else ()
-            for part, is_marked in _cut(piece, place, span):
-                style: Style = self.component(*(marked if is_marked else names), *color)
-                yield Segment(part, style)
-            place += len(piece)
-
-
-def _cut(piece: str, place: int, span: tuple[int, int] | None) -> Iterator[tuple[str, bool]]:
-    """A piece that begins at `place`, cut where the marked span begins and ends."""
-    if span is None:
-        yield piece, False
-        return
-    start, end = (min(max(0, edge - place), len(piece)) for edge in span)
-    for part, is_marked in ((piece[:start], False), (piece[start:end], True), (piece[end:], False)):
-        if part:
-            yield part, is_marked
-
-
-def _number(number: int, digits: int) -> str:
-    return f"{number or '':>{digits}}"

@@ -67,6 +67,7 @@ def full_link() -> FakeLink:
 
 def landed_on_top(state: State) -> State:
     """The same night, in which T2 needed T1 and both have landed."""
-    first = replace(state.tasks["T1"], landed="1d4a77c0ffee", landed_on="main")
-    second = replace(state.tasks["T2"], landed="2b00", landed_on="main", depends_on=("T1",))
+    first = replace(state.tasks["T1"], landed="1d4a77c0ffee", landed_on="main", landed_at=NOON - 5760)
+    more = {"landed": "2b00", "landed_on": "main", "landed_at": NOON - 3060, "depends_on": ("T1",)}
+    second = replace(state.tasks["T2"], **more)  # type: ignore[arg-type]
     return replace(state, tasks={**state.tasks, "T1": first, "T2": second})

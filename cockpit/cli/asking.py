@@ -72,16 +72,6 @@ def retry(parsed: argparse.Namespace) -> int:
     return ask(parsed, commands.RetryTask(parsed.task))
 
 
-def approve(parsed: argparse.Namespace) -> int:
-    """`approve TASK`."""
-    return ask(parsed, commands.Approve(parsed.task))
-
-
-def reject(parsed: argparse.Namespace) -> int:
-    """`reject TASK -m NOTE`."""
-    return ask(parsed, commands.Reject(parsed.task, parsed.message))
-
-
 def rollback(parsed: argparse.Namespace) -> int:
     """`rollback TASK`."""
     return ask(parsed, commands.RollBack(parsed.task))

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from cockpit.agents import stream
 from cockpit.commands import Command, StartNight
-from cockpit.link import Wire
+from cockpit.link import Place, Wire
 from cockpit.presence import Seen
+from cockpit.reading import Change, Readings
 from cockpit.screen_file import Choices
 from cockpit.state import (
     Account,
@@ -201,10 +202,41 @@ def transcripts() -> Mapping[str, list[stream.Line]]:
     }
 
 
+class StillDesk:
+    """A merge desk at which nothing happens."""
+
+    async def generated(self, paths: Sequence[str]) -> frozenset[str]:
+        """None."""
+        return frozenset()
+
+    async def readings(self) -> Readings:
+        """Nothing was read."""
+        return {}
+
+    async def note(self, change: Change) -> Readings:
+        """Nothing is remembered."""
+        return {}
+
+    async def copy(self, task: Task) -> Place:
+        """There are no files."""
+        raise OSError("a picture has no files")
+
+    workshop = copy
+
+    def run(self, words: Sequence[str], folder: str) -> int:
+        """Nothing runs."""
+        return 1
+
+    async def leave(self, task: Task, place: Place) -> str:
+        """Nothing is left."""
+        return ""
+
+
 class Still:
     """A link in which nothing happens."""
 
     repository = "parsers"
+    desk = StillDesk()
 
     async def states(self) -> AsyncIterator[State]:
         """The one state there is."""

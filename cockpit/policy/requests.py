@@ -35,6 +35,7 @@ from cockpit.commands import (
 from cockpit.policy import board_requests, cap, controls, order, rollback
 from cockpit.policy.asking import Refused
 from cockpit.policy.asking import find as _find
+from cockpit.policy.comments import rework_text
 from cockpit.questions import BadAnswer, in_words, resolve
 from cockpit.state import RESTING, SETTLED, Answer, State, TaskDraft, TaskState
 
@@ -76,8 +77,8 @@ def _handle(state: State, name: str, command: Command, by: str, now: float) -> t
             return _retry(state, task, by)
         case Approve(task=task):
             return _approve(state, task, by)
-        case Reject(task=task, note=note):
-            return _reject(state, task, note, by)
+        case Reject():
+            return _reject(state, command, by)
         case RollBack(task=task):
             return _roll_back(state, task, by)
         case Pause() | Resume() if command.category or command.role:
@@ -226,15 +227,16 @@ def _approve(state: State, name: str, by: str) -> tuple[Sequence[events.Event], 
     return [events.MergeApproved(task.id, task.head, by)], f"{task.id} is approved and merges next"
 
 
-def _reject(state: State, name: str, note: str, by: str) -> tuple[Sequence[events.Event], str]:
-    task = _find(state, name)
-    if not note.strip():
-        raise Refused("say what should change: reject needs a note (-m TEXT)")
+def _reject(state: State, command: Reject, by: str) -> tuple[Sequence[events.Event], str]:
+    task = _find(state, command.task)
+    said = rework_text(command.note, [c for c in command.comments if c.text.strip()])
+    if not said:
+        raise Refused("say what should change: reject needs a note (-m TEXT), or comments on lines")
     if task.state not in (TaskState.READY, TaskState.ESCALATED, TaskState.MERGING):
         raise Refused(f"{task.id} is {state.seen_state(task)}; only work that waits for you can be rejected")
     night = state.night
     when = "now" if night is not None and night.is_open else "when the next night starts"
-    return [events.ReworkAsked(task.id, by, note.strip())], f"{task.id} goes back to its agent {when}"
+    return [events.ReworkAsked(task.id, by, said)], f"{task.id} goes back to its agent {when}"
 
 
 def _roll_back(state: State, name: str, by: str) -> tuple[Sequence[events.Event], str]:

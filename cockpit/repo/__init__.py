@@ -5,7 +5,7 @@ says what is wrong, where, and what to do. Nothing here is forced: work is commi
 anything that holds it is removed, and the user's checkout is only ever fast-forwarded while it is clean.
 """
 
-from cockpit.repo.diffs import changed_files, diff, diffstat, has_changes, log_oneline
+from cockpit.repo.diffs import changed_files, diff, diffstat, file_lines, generated, has_changes, log_oneline
 from cockpit.repo.errors import (
     BareRepository,
     BranchTaken,
@@ -20,6 +20,7 @@ from cockpit.repo.errors import (
     WrongBranch,
 )
 from cockpit.repo.forecast import conflicts
+from cockpit.repo.looking import copy_out, drop_copy
 from cockpit.repo.merges import (
     Blocked,
     Landed,
@@ -69,9 +70,13 @@ __all__ = [
     "commit_leftovers",
     "conflicts",
     "copy_and_link",
+    "copy_out",
     "diff",
     "diffstat",
+    "drop_copy",
+    "file_lines",
     "gate_worktree",
+    "generated",
     "has_changes",
     "land",
     "log_oneline",

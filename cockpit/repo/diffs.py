@@ -7,6 +7,7 @@ off, so that the text is always one that can be parsed.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from cockpit.repo.repository import Repository
 from cockpit.repo.runner import ask, run, says_yes
@@ -20,6 +21,9 @@ _PLAIN = (
     "--src-prefix=a/",
     "--dst-prefix=b/",
 )
+
+_PATHS_AT_ONCE = 500
+"""Paths on one command line."""
 
 
 def diff(repo: Repository, base: str, head: str) -> str:
@@ -54,6 +58,28 @@ def log_oneline(repo: Repository, base: str, head: str) -> list[str]:
 def has_changes(repo: Repository, base: str, head: str) -> bool:
     """Whether `head` changes any file since it left `base`."""
     return not says_yes(repo.root, "diff", "--quiet", "--no-ext-diff", _range(repo, base, head))
+
+
+def file_lines(repo: Repository, commit: str, path: str) -> list[str] | None:
+    """The lines of a file as a commit has it; None where it has no such file."""
+    name = f"{repo.commit_of(commit)}:{path}"
+    done = run(repo.root, "cat-file", "blob", name, okay=(0, 128))
+    return done.out.splitlines() if done.status == 0 else None
+
+
+def generated(repo: Repository, paths: Sequence[str]) -> dict[str, bool]:
+    """What `.gitattributes` says of the paths: that they are generated or vendored, or that they are not."""
+    wanted = ("linguist-generated", "linguist-vendored")
+    found: dict[str, bool] = {}
+    for start in range(0, len(paths), _PATHS_AT_ONCE):
+        some = paths[start : start + _PATHS_AT_ONCE]
+        fields = run(repo.root, "check-attr", "-z", *wanted, "--", *some).out.split("\0")
+        for path, value in zip(fields[::3], fields[2::3], strict=False):
+            if value in ("set", "true"):
+                found[path] = True
+            elif value in ("unset", "false"):
+                found.setdefault(path, False)
+    return found
 
 
 def _range(repo: Repository, base: str, head: str) -> str:

@@ -13,6 +13,7 @@ from cockpit.link import Wire
 from cockpit.presence import Seen
 from cockpit.screen_file import Choices
 from cockpit.state import Answer, Halt, State, Task
+from tests.fakes.desk import FakeDesk
 
 
 @dataclass
@@ -122,6 +123,7 @@ class FakeLink:
     def __init__(self, state: State | None = None, repository: str = "parsers", alive: bool = True) -> None:
         """`alive`: an engine runs."""
         self.repository = repository
+        self.desk = FakeDesk()
         self.state = state or State()
         self.alive = alive
         self.commands: list[Command] = []

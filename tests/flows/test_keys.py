@@ -31,14 +31,17 @@ from cockpit.text import plain
 from panes.away import Away
 from panes.board import Board
 from panes.columns import TaskColumns
+from panes.desk_list import DeskList
 from panes.diff_view import DiffView
+from panes.file_tree import FileTree
 from panes.inbox import Inbox
-from panes.merge_desk import DeskList, MergeDesk
+from panes.merge_desk import MergeDesk
 from panes.task_list import TaskList
 from panes.terminal_view import TerminalView
 from panes.transcript import TranscriptView
 from tests.fakes.link import FakeLink
 from tests.flows import reading
+from tests.flows.desk_flows import DESK_FLOWS
 from tests.flows.queue_keys import FLOWS as QUEUE
 from tests.nights import full_link, landed_on_top
 from tests.session import User, session
@@ -202,7 +205,7 @@ async def agents(user: User, link: FakeLink) -> None:
 
 async def desk(user: User, link: FakeLink) -> None:
     await user.presses("3")
-    user.sees("desk").contains("T3 Add a --strict flag", "✓ tests", "approve", "parsers/cli.py", '"--strict", action=')
+    user.sees("desk").contains("T3 Add a --strict flag", "✓ tests", "approve", "parsers/cli.py", '"--lax")')
     assert link.asked_diffs == ["T3"]
     await user.presses("a")
     assert link.commands == [Approve("T3")]
@@ -370,6 +373,7 @@ async def terminal_prefix(user: User, link: FakeLink) -> None:
 
 
 FLOWS: dict[str, Flow] = QUEUE | {
+    **DESK_FLOWS,
     "approve": approve,
     "reject": reject,
     "pause": pause,
@@ -417,7 +421,9 @@ FLOWS: dict[str, Flow] = QUEUE | {
 
 
 @pytest.mark.parametrize("action", [key.action for key in keys.TABLE])
-async def test_each_key_does_what_the_table_says(action: str) -> None:
+async def test_each_key_does_what_the_table_says(action: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISUAL", "true")
+    monkeypatch.setenv("SHELL", "/bin/sh")
     link = full_link()
     async with session(link) as user:
         await FLOWS[action](user, link)
@@ -438,6 +444,7 @@ PANES: list[tuple[type[Widget], str]] = [
     (DeskList, keys.DESK),
     (DiffView, keys.DESK),
     (MergeDesk, keys.DESK),
+    (FileTree, keys.DESK),
 ]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panes import syntax
-from panes.diff_model import Diff, Kind, changed_span, parse, shown
+from panes.diff_model import Diff, Kind, parse, shown
 
 IDENTITY = ("-c", "user.name=t", "-c", "user.email=t@example.org")
 
@@ -141,28 +141,6 @@ def test_long_and_hostile_lines_are_safe_to_show() -> None:
     assert shown("\x1b]52;c;aGk=\x07x\x1b[2Jy\n") == "xy"
     assert shown("x" * 1_000_000).endswith("… 998,000 more characters")
     assert "\n" not in shown("a\x0cb\u2028c")
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "wanted"),
-    [
-        ("return len(v)", "return max(1, len(v))", (7, 12, 20)),
-        ("x = 1", "x = 2", (4, 5, 5)),
-        ("entirely other", "nothing alike", None),
-        ("same", "same", None),
-    ],
-)
-def test_what_differs_within_a_line(before: str, after: str, wanted: tuple[int, int, int] | None) -> None:
-    assert changed_span(before, after) == wanted
-
-
-@given(st.text(max_size=30), st.text(max_size=30))
-def test_what_is_outside_the_span_is_the_same(before: str, after: str) -> None:
-    if span := changed_span(before, after):
-        start, end_before, end_after = span
-        assert before[:start] == after[:start]
-        assert before[end_before:] == after[end_after:]
-        assert start <= min(end_before, end_after)
 
 
 def test_syntax_names_the_parts_of_a_line_and_loses_nothing() -> None:

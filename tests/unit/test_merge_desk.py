@@ -98,12 +98,12 @@ def test_what_would_land_is_compared_with_where_it_would_land() -> None:
 
 
 def test_the_evidence_criterion_by_criterion() -> None:
-    assert texts(evidence(READY, parse(SMALL))) == [
+    assert texts(evidence(READY, parse(SMALL)).paragraphs) == [
         "Gates",
         "  ✓ tests  2.1 s",
         "  ✓ lint  0.3 s",
         "",
-        "Review",
+        "Review  1 of 2 criteria met",
         "  ✓ approve: Does what it should.",
         "    ✓ median of an even list",
         "    ✗ raises on empty (untested)",
@@ -116,13 +116,13 @@ def test_the_evidence_criterion_by_criterion() -> None:
 
 
 def test_a_failed_gate_shows_the_end_of_its_output() -> None:
-    said = texts(evidence(STUCK, None))
+    said = texts(evidence(STUCK, None).paragraphs)
 
     assert said[0] == "▲ the tests failed three times"
-    assert "  ✗ tests  9.0 s" in said
-    assert "    │ … 40 more lines" in said
+    assert "  ✗ tests  9.0 s  ▾ 100 lines" in said
+    assert "    │ … 60 more lines" in said
     assert "    │ E 99" in said
-    assert "    │ E 39" not in said
+    assert "    │ E 59" not in said
     assert said[-6:] == ["", "Should", "  · is fast", "", "Changes", "  … reading the diff"]
 
 
@@ -140,7 +140,7 @@ def test_a_failed_gate_shows_the_end_of_its_output() -> None:
     ],
 )
 def test_what_a_person_must_not_overlook_is_said(task: Task, wanted: str) -> None:
-    assert wanted in texts(evidence(task, None))
+    assert wanted in texts(evidence(task, None).paragraphs)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_what_a_person_must_not_overlook_is_said(task: Task, wanted: str) -> Non
     ],
 )
 def test_it_says_when_there_is_no_diff(text: str, trouble: str, wanted: str) -> None:
-    assert wanted in texts(evidence(READY, parse(text), trouble))[-2:]
+    assert wanted in texts(evidence(READY, parse(text), trouble).paragraphs)[-2:]
 
 
 # ── the widget ───────────────────────────────────────────────────────────────────────────────────────
@@ -246,7 +246,7 @@ async def test_the_selection_goes_on_to_the_next_when_a_task_lands() -> None:
         assert stage.widget.selected == "T2"
         assert "Speed it up" in stage.text()
 
-        await shows(stage, replace(READY, state=TaskState.LANDED))
+        await shows(stage, replace(READY, state=TaskState.SKIPPED))
         assert stage.widget.selected is None
         assert "Nothing waits at the merge desk" in stage.text()
         assert "Speed it up" not in stage.text()
