@@ -8,6 +8,7 @@ compositor would, for nobody knows in which cell its parts lie.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from operator import ne
 from typing import NamedTuple
 
@@ -46,8 +47,18 @@ def cells(strip: Strip) -> Cells:
 def _spread(segments: Sequence[tuple[str, Style]]) -> list[Style]:
     styles: list[Style] = []
     for text, style in segments:
-        styles += [style] * len(text)
+        ink = len(text.rstrip(" "))
+        styles += [style] * ink
+        if ink < len(text):
+            styles += [_blank(style)] * (len(text) - ink)
     return styles
+
+
+@lru_cache(1024)
+def _blank(style: Style) -> Style:
+    """How a space in this style looks: like any other on the same background, if nothing is drawn through it."""
+    drawn = (style.underline, style.underline2, style.overline, style.strike, style.reverse, style.link)
+    return style if any(drawn) else Style(bgcolor=style.bgcolor)
 
 
 def _measured(segments: Sequence[tuple[str, Style]]) -> Cells:
@@ -106,69 +117,66 @@ def _is_plain(row: Cells, start: int, end: int) -> bool:
 
 
 class Pen:
-    """Collects what is to be written: moves no further and changes colours no oftener than needed."""
+    """Collects what is to be written, and writes it colour by colour: colours are most of the bytes."""
 
     def __init__(self, colors: ColorSystem | None) -> None:
         """`colors` is what the terminal can show."""
         self._colors = colors or ColorSystem.TRUECOLOR
-        self._parts: list[str] = []
-        self._style: Style | None = None
-        self._codes: dict[Style, str] = {}
-        self._at = (-1, -1)
-        """Column and row of the cursor, as far as they are sure."""
+        self._pieces: dict[Style, list[tuple[int, int, int, str]]] = {}
+        """By style: row, first column, the one after the last, and the text."""
+        self._whole: list[str] = []
+        """Rows that are written in one go, from their first cell to the last."""
 
     def __bool__(self) -> bool:
-        return bool(self._parts)
+        return bool(self._pieces or self._whole)
 
     def change(self, x: int, y: int, old: Cells, new: Cells) -> None:
         """Make `old` into `new` where it lies on the terminal, its first cell at column `x` of row `y`."""
         for start, end in runs(old, new):
-            self._move(x + start, y)
-            for style, text in _pieces(new, start, end):
-                self._write(style, text)
-            self._at = (x + end, y) if new.sure else (-1, -1)
+            if new.sure:
+                self._add(x, y, new, start, end)
+            else:
+                parts = [Strip.render_style(style, text, self._colors) for _, _, style, text in pieces(new, start, end)]
+                self._whole += [_move(x + start, y), *parts]
+
+    def _add(self, x: int, y: int, row: Cells, start: int, end: int) -> None:
+        for first, after, style, text in pieces(row, start, end):
+            self._pieces.setdefault(style, []).append((y, x + first, x + after, text))
 
     def text(self) -> str:
-        """Everything so far; the terminal's colours are as before when it was written."""
-        if self._style is not None:
-            self._parts.append("\x1b[0m")
-            self._style = None
-        return "".join(self._parts)
-
-    def _move(self, x: int, y: int) -> None:
-        at_x, at_y = self._at
-        if y == at_y and at_x <= x:
-            # Relative moves never start from a line's last column, where terminals differ about the cursor:
-            # then there is nothing further right to write.
-            if x > at_x:
-                self._parts.append(f"\x1b[{x - at_x}C")
-        else:
-            self._parts.append(f"\x1b[{y + 1};{x + 1}H")
-
-    def _write(self, style: Style, text: str) -> None:
-        if style.link:
-            self._parts += ["\x1b[0m", Strip.render_style(style, text, self._colors)]
-            self._style = None
-            return
-        if style is not self._style:
-            self._parts.append(self._code(style))
-            self._style = style
-        self._parts.append(text)
-
-    def _code(self, style: Style) -> str:
-        code = self._codes.get(style)
-        if code is None:
+        """Everything; the terminal's colours are reset before and after it."""
+        parts = self._whole
+        for style, found in self._pieces.items():
             ansi = Strip.render_ansi(style, self._colors)
-            code = self._codes[style] = f"\x1b[0;{ansi}m" if ansi else "\x1b[0m"
-        return code
+            parts.append(f"\x1b[0;{ansi}m" if ansi else "\x1b[0m")
+            parts.append(_opened(style))
+            row, column = -1, -1
+            for y, start, end, text in found:
+                parts.append(f"\x1b[{start - column}C" if y == row and start > column else _move(start, y))
+                parts.append(text)
+                row, column = y, end
+            parts.append(_LINK_END if style.link else "")
+        return "".join([*parts, "\x1b[0m"])
 
 
-def _pieces(row: Cells, start: int, end: int) -> Iterator[tuple[Style, str]]:
-    """Stretches of one style."""
+_LINK_END = "\x1b]8;;\x1b\\"
+
+
+def _opened(style: Style) -> str:
+    return f"\x1b]8;;{style.link}\x1b\\" if style.link else ""
+
+
+def _move(x: int, y: int) -> str:
+    return f"\x1b[{y + 1};{x + 1}H"
+
+
+def pieces(row: Cells, start: int, end: int) -> Iterator[tuple[int, int, Style, str]]:
+    """Stretches of one style: the first column, the one after the last, style and text."""
     styles, glyphs = row.styles, row.glyphs
     while start < end:
         style, stop = styles[start], start + 1
-        while stop < end and styles[stop] is style:
+        blank = _blank(style)
+        while stop < end and (styles[stop] is style or styles[stop] is blank):
             stop += 1
-        yield style, "".join(glyphs[start:stop])
+        yield start, stop, style, "".join(glyphs[start:stop])
         start = stop

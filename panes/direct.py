@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 from weakref import WeakKeyDictionary
 
 from rich.segment import Segment
@@ -35,19 +35,24 @@ from rich.style import Style
 from textual.app import App
 from textual.geometry import Region
 from textual.screen import Screen
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.widget import Widget
 
 from panes.cells import Cells, Pen, cells
 
-OTHERS = 0.2
+OTHERS = 1 / 5
 """What share of the paints of the widget that has the keys the others get."""
+BURST_SECONDS = 0.1
+"""How far ahead of the line's speed the widgets without the keys may write."""
 BACKLOG = 2
 """Writes that the terminal has not taken yet, from which on painting waits."""
 BACKLOG_SECONDS = 0.05
 """How long it waits then."""
 TURN_SECONDS = 0.002
 """How long painting goes on before keys get their turn."""
+
+Bar = TypeVar("Bar", bound=ScrollBar)
 
 _SYNC_START, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 
@@ -284,6 +289,10 @@ class Painter:
         self._app = app
         self.frames = Direct.FRAMES
         """Paints a second of the widget that has the keys; the others get a share of it."""
+        self.bytes = 80_000.0
+        """Bytes a second that the others together may write; the one that has the keys never waits for them."""
+        self._paid = 0.0
+        """When the line will have carried, at that speed, all that was written."""
         self._due: dict[_Frame, float] = {}
         self._timer: asyncio.TimerHandle | None = None
 
@@ -324,15 +333,24 @@ class Painter:
             self._wake(begun + BACKLOG_SECONDS)
             return
         pen = Pen(self._app.console._color_system)
-        for frame in [f for f, at in self._due.items() if at <= begun]:
+        for frame in self._ready(begun):
             del self._due[frame]
             frame.paint(pen, begun)
             if clock() - begun > TURN_SECONDS:
                 break
         if pen:
-            self._send(pen.text())
+            text = pen.text()
+            self._send(text)
+            self._paid = max(begun, self._paid) + len(text.encode()) / self.bytes
         if self._due:
-            self._wake(min(self._due.values()))
+            self._wake(min(max(at, self._earliest(frame)) for frame, at in self._due.items()))
+
+    def _ready(self, now: float) -> list[_Frame]:
+        return [frame for frame, at in self._due.items() if at <= now and self._earliest(frame) <= now]
+
+    def _earliest(self, frame: _Frame) -> float:
+        """When a widget without the keys may write again."""
+        return 0.0 if frame.widget.has_focus else self._paid - BURST_SECONDS
 
     def _waits(self) -> bool:
         """Whether the terminal has yet to take what it was sent, or is not ours while the app is suspended."""
@@ -347,6 +365,16 @@ class Painter:
         text = f"{text}\x1b[{y + 1};{x + 1}H"
         driver.write(f"{_SYNC_START}{text}{_SYNC_END}" if app._sync_available else text)
         driver.flush()
+
+
+def scrollbar_of(view: Widget, kind: type[Bar]) -> Bar:
+    """The vertical scrollbar of a view, of a kind of our own; made where there is none yet."""
+    bar = view._vertical_scrollbar
+    if not isinstance(bar, kind):
+        bar = view._vertical_scrollbar = kind()
+        bar.display = False  # as Textual makes its own; the view shows it where it is wanted
+        view.app._start_widget(view, bar)
+    return bar
 
 
 _painters: WeakKeyDictionary[App[Any], Painter] = WeakKeyDictionary()

@@ -22,8 +22,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from panes.direct import Direct
+from panes.direct import Direct, scrollbar_of
 from panes.paragraphs import Tone
+from panes.scroll_bar import Bar
 
 TONES = {tone: f"line--{tone.value}" for tone in Tone}
 """The component class of every tone."""
@@ -74,6 +75,11 @@ class LineView(ScrollView, Direct, can_focus=True):
 
     def scrolled(self) -> None:
         """A person moved the view."""
+
+    @property
+    def vertical_scrollbar(self) -> Bar:
+        """The scrollbar, made when it is first asked for."""
+        return scrollbar_of(self, Bar)
 
     @property
     def top_row(self) -> int:
@@ -152,9 +158,7 @@ class LineView(ScrollView, Direct, can_focus=True):
         thumb = (8 * height * height // total, 8 * height * self.top_row // total)
         if thumb != self._thumb and self.is_attached:
             self._thumb = thumb
-            self.vertical_scrollbar.window_virtual_size = total
-            self.vertical_scrollbar.window_size = height
-            self.vertical_scrollbar.position = self.scroll_y
+            self.vertical_scrollbar.move(total, height, self.scroll_y)
 
     # ── actions ──────────────────────────────────────────────────────────────────────────────────────
 
