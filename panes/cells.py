@@ -145,7 +145,7 @@ class Pen:
 
     def text(self) -> str:
         """Everything; the terminal's colours are reset before and after it."""
-        parts = self._whole
+        parts = [*self._whole]
         for style, found in self._pieces.items():
             ansi = Strip.render_ansi(style, self._colors)
             parts.append(f"\x1b[0;{ansi}m" if ansi else "\x1b[0m")

@@ -296,6 +296,11 @@ class Painter:
         self._due: dict[_Frame, float] = {}
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Nothing is marked, and no timer runs."""
+        return self._timer is None
+
     def period(self, widget: Direct, soon: bool) -> float:
         """Seconds between two paints of a widget."""
         frames = self.frames if soon or widget.has_focus else max(1.0, self.frames * OTHERS)
