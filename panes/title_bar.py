@@ -109,7 +109,7 @@ def bar(shown: Shown, width: int, is_selected: bool = False) -> Content:
 
 
 def _spaced(parts: Sequence[Part]) -> list[tuple[str, str]]:
-    return [(f" {part.text}", part.style) for part in parts]
+    return [piece for part in parts for piece in ((" ", ""), (part.text, part.style))]
 
 
 def _filler(cells: int) -> tuple[str, str]:

@@ -176,11 +176,16 @@ class Teller:
         step = event.step or event.name
         self._last_call = event.id
         self._steps[event.id] = step
-        told = block(Tone.TOOL, "● ", step)
         detail = event.detail.strip("\n")
         if is_diff(detail):
-            return told + diff_block(detail)
-        return told + (block(Tone.DETAIL, "  $ ", detail) if detail and detail not in step else [])
+            return block(Tone.TOOL, "● ", step) + diff_block(detail)
+        flat = " ".join(detail.split())
+        if not flat or flat not in step:
+            return block(Tone.TOOL, "● ", step) + block(Tone.DETAIL, "  $ ", detail)
+        # The step has a command of several lines in one: it reads better as it was written, and is said once.
+        first, _, others = detail.partition("\n")
+        head = step.replace(flat, " ".join(first.split()))
+        return block(Tone.TOOL, "● ", head) + block(Tone.DETAIL, "    ", others)
 
     def _returned(self, event: stream.ToolReturned) -> list[Paragraph]:
         step = self._steps.pop(event.id, "")

@@ -267,7 +267,8 @@ class TranscriptRows(LineView):
         if fold is Fold.LINE:
             return self._strip(paragraph.tone, self._one_line(paragraph, number, after), sign)
         if not paragraph.folded:
-            mark = paragraph.mark if part == 0 else " " * len(paragraph.mark)
+            goes_on = part and not paragraph.mark.endswith("│ ")
+            mark = " " * len(paragraph.mark) if goes_on else paragraph.mark
             return self._strip(paragraph.tone, mark + paragraph.text[start:end].rstrip(), sign)
         if fold is Fold.BRIEF:
             return self._strip(Tone.NOTE, paragraph.mark + more_lines(paragraph.folded), sign)
@@ -277,7 +278,8 @@ class TranscriptRows(LineView):
         """A whole block in one row."""
         fails = paragraph.tone is not Tone.ERROR and self._transcript.fails(number, after)
         hidden = self._transcript.lines(number + 1, after) + max(0, paragraph.folded - 1)
-        tail = f"{' ✗' if fails else ''}{' ' + more_lines(hidden) if hidden else ''}"
+        count = f" · {hidden:,} line{'s' if hidden != 1 else ''}" if hidden else ""
+        tail = f"{' ✗' if fails else ''}{count}"
         text = paragraph.text.partition("\n")[0]
         return fit(paragraph.mark + text, self._text_width - cell_len(tail)) + tail
 

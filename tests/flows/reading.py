@@ -93,7 +93,7 @@ async def fold_all(user: User, link: FakeLink) -> None:
     await user.presses("o")
     user.sees("agents").contains("test 1-8 ok", "test 2-8 ok", "everything is unfolded")
     await user.presses("o")
-    user.sees("agents").contains("I run them. ● run tests 1 … 10 more lines ● run tests 2 … 10 more lines")
+    user.sees("agents").contains("I run them. ● run tests 1 · 10 lines ● run tests 2 · 10 lines")
     await user.presses("o")
     user.sees("agents").contains("test 2-5 ok", "… 3 more lines")
 

@@ -54,6 +54,12 @@ def test_a_tool_call_and_a_long_result() -> None:
     assert len(shown) == 9
 
 
+def test_a_command_of_several_lines_is_said_once_and_as_it_was_written() -> None:
+    command = 'git add .\ngit commit -m "Title\n\nBody"'
+    shown = told(stream.ToolCalled("a", "Bash", f"$ {' '.join(command.split())}", command))
+    assert shown == ["● $ git add .", '    git commit -m "Title', "    ", '    Body"']
+
+
 def test_a_failed_result_says_so_in_a_sign() -> None:
     assert told(stream.ToolReturned("a", "", failed=True)) == ["  ✗ failed and said nothing"]
 

@@ -124,7 +124,7 @@ async def test_space_folds_a_short_call_to_a_line_that_tells_its_lines_and_its_f
         stage.widget.focus()
         await fed(stage, *call("bad", 3, failed=True), stream.Said("Hm."))
         await stage.press("space")
-        assert shown(stage) == ["● run bad ✗ … 4 more lines", "Hm."]
+        assert shown(stage) == ["● run bad ✗ · 4 lines", "Hm."]
         await stage.press("space")
         assert shown(stage)[2] == "  ✗ bad row 0"
 
@@ -151,9 +151,9 @@ async def test_o_unfolds_everything_then_folds_all_to_lines_then_is_as_before() 
         assert sum("row" in line for line in shown(stage)) == 16
         assert foot(stage) == "everything is unfolded"
         await stage.press("o")
-        assert shown(stage) == ["I look.", "Twice.", "● run one … 9 more lines", "● run two … 9 more lines"]
+        assert shown(stage) == ["I look.", "Twice.", "● run one · 9 lines", "● run two · 9 lines"]
         await fed(stage, *call("three", 8))
-        assert shown(stage)[-1] == "● run three … 9 more lines"
+        assert shown(stage)[-1] == "● run three · 9 lines"
         await stage.press("o")
         assert shown(stage)[: len(before)] == before
         assert foot(stage) == ""
