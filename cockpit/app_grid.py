@@ -60,7 +60,8 @@ async def recall(app: CockpitApp) -> None:
         kept, fault = await app.link.recall()
     except Exception as error:  # a choice about the screen is nothing to fail over
         kept, fault = {}, str(error)
-    app.main.agents.wish = wish_of(kept.get(PART, {}))
+    if app.main.agents.wish == Wish():  # who was quicker than the file has chosen already
+        app.main.agents.wish = wish_of(kept.get(PART, {}))
     if fault:
         app.say(fault, ok=False)
 

@@ -167,6 +167,7 @@ class AgentGrid(Vertical, can_focus=True):
         from panes.agent_pane import AgentPane  # brings the transcript, which the first paint can do without
 
         pane = self.panes[number] = AgentPane(self._keys, id=f"agent-{number}")
+        pane.number(digit(number) if self._is_choosing else "")
         later = [n for n in self.panes if n > number]
         cells.mount(pane, before=self.panes[min(later)] if later else None)
 
@@ -237,7 +238,11 @@ class AgentGrid(Vertical, can_focus=True):
         pane = self.panes.get(self.selected) if self.selected in self.shown else None
         self._wants_keys = pane is None
         if pane is not None:
-            self.call_after_refresh(pane.take_keys)
+            self.call_after_refresh(self._send_keys, pane)
+
+    def _send_keys(self, pane: AgentPane) -> None:
+        if not self._is_choosing:  # which may have begun since
+            pane.take_keys()
 
     def step(self, steps: int) -> bool:
         """Select the next agent; False at the end, where there is none."""

@@ -80,8 +80,8 @@ class AgentPane(Widget):
         yield self._foot
 
     def take_keys(self) -> None:
-        """Send the keys to what the pane shows."""
-        (self.terminal or self.transcript).focus()
+        """Send the keys to what the pane shows, at once: `focus` would do it later, when they may belong elsewhere."""
+        self.screen.set_focus(self.terminal or self.transcript)
 
     def open_terminal(self) -> TerminalView:
         """Show a terminal in place of the transcript; whoever asks has it follow the agent's."""

@@ -155,10 +155,17 @@ class Reading(TranscriptRows):
         if fold is Fold.OPEN:  # who unfolds wants to read, from where it begins
             self.following = False
         self._fold_block(start, fold)
-        if fold is Fold.OPEN and self._row_of(Place(start, 0)) < self.top_row:
-            self._scroll(self._row_of(Place(start, 0)))
+        if fold is Fold.OPEN:
+            self._bring_in(start, end)
         self._follow_at_end()
         self.tell()
+
+    def _bring_in(self, start: int, end: int) -> None:
+        """Scroll until as much of a block shows as fits, its beginning in any case."""
+        head, after = self._row_of(Place(start, 0)), self._row_of(Place(end, 0))
+        top = min(head, max(self.top_row, after - self.size.height))
+        if top != self.top_row:
+            self._scroll(top)
 
     def _follow_at_end(self) -> None:
         """Where the end shows there is nothing to stay for."""

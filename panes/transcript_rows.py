@@ -206,6 +206,8 @@ class TranscriptRows(LineView):
     def _row_of(self, held: Place | None) -> int:
         if held is None or held.paragraph < self._first:
             return 0
+        if held.paragraph >= self._laid_out:
+            return self._head + self._rows.count
         return self._head + self._rows.row_of(Place(held.paragraph - self._first, held.offset))
 
     def _place(self, row: int) -> None:
