@@ -284,7 +284,7 @@ class CockpitApp(DeskKeys, BoardKeys):
         """Write a task."""
         from panes.dialogs import NewTask
 
-        self.push_screen(NewTask("New task"), self._add)
+        self.push_screen(NewTask("New task", self.state.tasks), self._add)
 
     def _add(self, draft: TaskDraft | None) -> None:
         if draft is not None:

@@ -75,7 +75,7 @@ class CockpitScreen(Screen[None]):
             yield ViewBar(self._keys, id="views")
         with Horizontal(id="home"):
             with Vertical(id="left"):
-                yield Board(id=BOARD)
+                yield Board(self._keys, id=BOARD)
                 yield Inbox(self._keys, id=INBOX)
             yield AgentGrid(self._keys, id=AGENTS)
         yield StatusLine(id="status")

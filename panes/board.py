@@ -5,6 +5,7 @@ It shows State and says what was asked for; what that comes to is decided elsewh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -20,8 +21,8 @@ from cockpit.state import State
 from panes.choices import Choices
 from panes.columns import TaskColumns
 from panes.drop_bar import DropBar
-from panes.filter_line import FilterLine
-from panes.lanes import EMPTY, NEXT, Lanes, lanes
+from panes.filter_line import LEAVING, FilterLine
+from panes.lanes import EMPTY, NEXT, lanes
 from panes.task_line import shared, why_there
 from panes.task_list import TaskList
 
@@ -79,11 +80,16 @@ class Board(Vertical):
 
         wants_room: bool
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, chosen: Mapping[str, str], *, id: str | None = None) -> None:  # noqa: A002
+        """`chosen` is the key of every action."""
         super().__init__(id=id)
+        self._filter_key = chosen["board.filter"]
+        self._is_opening = False
+        """The filter's field is not under the keys yet."""
         self._state = State()
         self._now = 0.0
         self._filter = Filter()
+        self._line: FilterLine | None = None
         self._lanes = EMPTY
         self._sorted: tuple[object, ...] = ()
         """What the lanes were made of; while it is the same they are."""
@@ -92,10 +98,12 @@ class Board(Vertical):
         self._held: tuple[str, int, int] | None = None
         """The card under a pressed mouse button, and where that was."""
         self._dragged = ""
+        self.shown: TaskList | TaskColumns = TaskList(id="task-list")
+        """The list or the columns."""
 
     def compose(self) -> ComposeResult:
         """The list; filter and columns are made when they are first wanted."""
-        yield TaskList(id="task-list")
+        yield self.shown
 
     # ── showing ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -103,12 +111,6 @@ class Board(Vertical):
     def has_columns(self) -> bool:
         """Whether it shows columns now."""
         return self._wish if self._wish is not None else self.content_size.width >= COLUMNS_WIDTH
-
-    @property
-    def shown(self) -> TaskList | TaskColumns:
-        """The list or the columns."""
-        columns = self.query(TaskColumns)
-        return columns.first() if self.has_columns and columns else self.query_one(TaskList)
 
     @property
     def selected(self) -> str:
@@ -129,8 +131,8 @@ class Board(Vertical):
         self.shown.show(state, now, self._lanes)
         for bar in self.query(DropBar):
             bar.show(state)
-        for line in self.query(FilterLine):
-            line.count(self._lanes)
+        if self._line is not None:
+            self._line.count(self._lanes)
 
     def select(self, task: str) -> None:
         """Put the cursor on a task, if it shows."""
@@ -144,20 +146,18 @@ class Board(Vertical):
     def _fit(self) -> None:
         """Show what is wanted now, list or columns, with the cursor where it was."""
         wanted = self.has_columns
-        if wanted and not self.query(TaskColumns):
-            self.mount(TaskColumns(id="task-columns"), after=self.query_one(TaskList))
-        showing = [w for w in (*self.query(TaskColumns), self.query_one(TaskList)) if w.display]
-        if len(showing) == 1 and showing[0] is self.shown:
+        if wanted is isinstance(self.shown, TaskColumns):
             return
-        focused, selected = self.has_focus_within, showing[0].selected if showing else ""
-        shown = self.shown
-        for widget in (*self.query(TaskColumns), self.query_one(TaskList)):
-            widget.display = widget is shown
-        if selected:
-            shown.set_reactive(type(shown).selected, selected)
+        before, focused = self.shown, self.has_focus_within
+        if wanted and not self.query(TaskColumns):
+            self.mount(TaskColumns(id="task-columns"), after=before)
+        self.shown = self.query_one(TaskColumns) if wanted else self.query_one(TaskList)
+        before.display, self.shown.display = False, True
+        if before.selected:
+            self.shown.set_reactive(type(self.shown).selected, before.selected)
         self.show(self._state, self._now)
         if focused:
-            shown.focus()
+            self.shown.focus()
         self.post_message(self.Turned(self._wish is True))
 
     def focus(self, scroll_visible: bool = True) -> Board:
@@ -169,15 +169,33 @@ class Board(Vertical):
 
     def action_filter(self) -> None:
         """Write a filter; what is written counts at once."""
-        if not self.query(FilterLine):
-            self.mount(FilterLine(id="filter"), before=0)
-        line = self.query_one(FilterLine)
-        line.display = True
-        line.focus()
+        if self._line is None:
+            self._line = FilterLine(id="filter")
+            self.mount(self._line, before=0)
+        self._is_opening = True
+        self._line.display = True
+        self._line.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Open the filter at once: a fast typist's next letters must go there, and nowhere else."""
+        if self._is_opening and self._line is not None:
+            event.stop()
+            if event.key in LEAVING:
+                self._leave_filter(event.key != "escape")
+            else:
+                self._line.take(event)
+        elif event.key == self._filter_key:
+            event.stop()
+            self.action_filter()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """From now on the field gets the keys itself, or has given them back."""
+        self._is_opening = False
 
     @on(FilterLine.Changed)
     def filter_changed(self, event: FilterLine.Changed) -> None:
         """Keep what fits."""
+        event.stop()
         self._filter = Filter.of(event.value)
         self.show(self._state, self._now)
 
@@ -185,9 +203,14 @@ class Board(Vertical):
     def filter_left(self, event: FilterLine.Left) -> None:
         """Back to the tasks; an empty filter goes away."""
         event.stop()
-        if not event.keep:
+        self._leave_filter(event.keep)
+
+    def _leave_filter(self, keep: bool) -> None:
+        self._is_opening = False
+        if self._line is not None:
+            self._line.leave(keep)
+        if not keep:
             self._forget_filter()
-        self.query_one(FilterLine).display = bool(self._filter.words)
         self.focus()
 
     def action_all(self) -> None:
@@ -197,9 +220,8 @@ class Board(Vertical):
 
     def _forget_filter(self) -> None:
         selected = self.selected
-        for line in self.query(FilterLine):
-            line.value = ""
-            line.display = False
+        if self._line is not None:
+            self._line.leave(keep=False)
         self._filter = Filter()
         self.show(self._state, self._now)
         self.select(selected)
@@ -278,8 +300,3 @@ class Board(Vertical):
             slot = widget.slot_at(x - widget.region.x)
             return slot.lane if slot else ""
         return self._lanes.lane_of(self._task_at(x, y))
-
-
-def lanes_of(state: State) -> Lanes:
-    """All lanes of a state, unfiltered."""
-    return lanes(state, Filter())

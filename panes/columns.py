@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -23,7 +23,7 @@ from textual.widget import Widget
 from cockpit.state import State
 from panes.choices import Choices
 from panes.lanes import COLUMNS, EMPTY, NEXT, WORKING, Lanes
-from panes.task_card import BLANK, card, head
+from panes.task_card import card, head
 
 MIN_WIDTH = 18
 """A narrower card shows too little of a title."""
@@ -43,6 +43,13 @@ class Slot:
     lane: str
     left: int
     width: int
+
+
+class Painted(NamedTuple):
+    """A card, and its rows as they were painted, by row, width and style."""
+
+    rows: Sequence[Content]
+    strips: dict[tuple[int, int, str], Strip]
 
 
 class TaskColumns(Widget, can_focus=True):
@@ -84,8 +91,9 @@ class TaskColumns(Widget, can_focus=True):
         self._slots: tuple[Slot, ...] = ()
         self._tops: dict[str, int] = {}
         """The first card that shows of each column."""
-        self._cards: dict[str, list[Content]] = {}
-        """The cards that were painted since the last change."""
+        self._cards: dict[str, Painted] = {}
+        """The cards that were painted, as long as they say the same."""
+        self._blanks: dict[tuple[int, str], Strip] = {}
 
     # ── showing ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -97,9 +105,21 @@ class TaskColumns(Widget, can_focus=True):
         if moved:
             self._keep_cursor(place)
             self._arrange()
-        before, self._cards = self._cards, {}
-        if moved or any(_differs(before[name], self._card(name)) for name in before if name in state.tasks):
+        if self._renew() or moved:
             self.refresh()
+
+    def _renew(self) -> bool:
+        """Build the cards anew that show; whether one says something else now."""
+        before, self._cards = self._cards, {}
+        for name in self._visible() & before.keys():
+            now = self._card(name)
+            if not _differs(before[name].rows, now.rows):
+                self._cards[name] = before[name]
+        return any(self._cards[name] is not before[name] for name in self._cards)
+
+    def _visible(self) -> set[str]:
+        tops = ((slot.lane, self._tops.get(slot.lane, 0)) for slot in self._slots)
+        return {name for lane, top in tops for name in self._lanes.ids[lane][top : top + self.cards_that_fit + 1]}
 
     def _keep_cursor(self, place: tuple[str, int]) -> None:
         """The cursor stays on its task; where that is gone, on the one that took its place."""
@@ -115,6 +135,8 @@ class TaskColumns(Widget, can_focus=True):
 
     def _arrange(self) -> None:
         """Choose the columns that fit around the cursor's, and scroll each to where it may be."""
+        if not self.size.area:
+            return
         lane, _ = self._place()
         before, self._slots = self._slots, slots(self._lanes, lane, self.size.width, self._slots)
         if [slot.width for slot in before] != [slot.width for slot in self._slots]:
@@ -140,11 +162,12 @@ class TaskColumns(Widget, can_focus=True):
             top = self._tops.get(lane, 0)
             self._tops[lane] = min(max(top, index - self.cards_that_fit + 1), index)
 
-    def _card(self, name: str) -> list[Content]:
+    def _card(self, name: str) -> Painted:
         if name not in self._cards:
             width = self._slots[0].width if self._slots else MIN_WIDTH
             height = self.card_height - 1
-            self._cards[name] = card(self._state, self._state.tasks[name], self._now, width - 1, height)
+            rows = card(self._state, self._state.tasks[name], self._now, width - 1, height)
+            self._cards[name] = Painted(rows, {})
         return self._cards[name]
 
     # ── watching and events ──────────────────────────────────────────────────────────────────────────
@@ -263,34 +286,60 @@ class TaskColumns(Widget, can_focus=True):
         at = 0
         for slot in self._slots:
             if slot.left > at:
-                pieces.append(Strip.blank(slot.left - at, self.rich_style))
+                pieces.append(self._blank(slot.left - at))
             pieces.append(self._piece(slot, y))
             at = slot.left + slot.width
         if at < self.size.width:
-            pieces.append(Strip.blank(self.size.width - at, self.rich_style))
+            pieces.append(self._blank(self.size.width - at))
         return Strip.join(pieces)
 
     def _piece(self, slot: Slot, y: int) -> Strip:
-        content, style = self._cell(slot, y)
-        if content is None:
-            return Strip.blank(slot.width, self.get_visual_style(style).rich_style if style else self.rich_style)
-        painted = self.get_visual_style(style) if style else self.visual_style
-        return Visual.to_strips(self, content, slot.width, 1, painted, pad=True)[0]
-
-    def _cell(self, slot: Slot, y: int) -> tuple[Content | None, str]:
-        """What a column says in a row, and in which style."""
+        """What a column shows in a row."""
         style = "columns--target" if self.target == slot.lane else ""
         ids, top = self._lanes.ids[slot.lane], self._tops.get(slot.lane, 0)
         if y < HEAD:
-            return head(self._state, slot.lane, len(ids), top, self.cards_that_fit, slot.width)[y], style
+            rows = head(self._state, slot.lane, len(ids), top, self.cards_that_fit, slot.width)
+            return self._paint(self._with_hint(slot, rows[0]) if y == 0 else rows[1], slot.width, style)
         number, row = divmod(y - HEAD, self.card_height)
         if top + number >= len(ids) or row == self.card_height - 1:
-            return None, style
+            return self._blank(slot.width, style)
         name = ids[top + number]
         if name == self.selected:
             style = "columns--cursor" if self.has_focus else "columns--cursor-blurred"
-        lines = self._card(name)
-        return lines[row] if row < len(lines) else BLANK, style
+        return self._card_piece(self._card(name), row, slot.width, style)
+
+    def _card_piece(self, card: Painted, row: int, width: int, style: str) -> Strip:
+        key = (row, width, style)
+        if key not in card.strips:
+            card.strips[key] = self._paint(card.rows[row], width, style)
+        return card.strips[key]
+
+    def _blank(self, width: int, style: str = "") -> Strip:
+        if (width, style) not in self._blanks:
+            painted = self.get_visual_style(style) if style else self.visual_style
+            self._blanks[width, style] = Strip.blank(width, painted.rich_style)
+        return self._blanks[width, style]
+
+    def _paint(self, content: Content, width: int, style: str) -> Strip:
+        painted = self.get_visual_style(style) if style else self.visual_style
+        return Visual.to_strips(self, content, width, 1, painted, pad=True)[0]
+
+    def notify_style_update(self) -> None:
+        """Another theme: nothing that was painted holds any more."""
+        super().notify_style_update()
+        self._cards, self._blanks = {}, {}
+
+    def _with_hint(self, slot: Slot, title: Content) -> Content:
+        """At the edges: how many columns are out of sight there."""
+        shown = [s.lane for s in self._slots]
+        names = [n for n in COLUMNS if self._lanes.ids[n] or n in shown]
+        left, right = names.index(shown[0]), len(names) - 1 - names.index(shown[-1])
+        if slot is self._slots[0] and left:
+            title = Content.assemble((f"‹{left} ", "$text-accent"), title)
+        if slot is self._slots[-1] and right:
+            room = slot.width - title.cell_length - 3
+            title = Content.assemble(title.truncate(slot.width - 3), " " * max(0, room), (f" {right}›", "$text-accent"))
+        return title
 
 
 def _differs(before: Sequence[Content], after: Sequence[Content]) -> bool:

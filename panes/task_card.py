@@ -13,8 +13,6 @@ from panes.task_line import agent_mark, priority_mark, why_there
 from panes.wrap import fit
 from panes.wrap import rows as wrapped
 
-BLANK = Content()
-
 
 def card(state: State, task: Task, now: float, width: int, height: int) -> list[Content]:
     """The rows of a card: what it is, its title, and how far it got."""

@@ -66,7 +66,7 @@ def shared(title: str, why: str, room: int, split: int = 0) -> tuple[str, str]:
 
 def why_there(state: State, task: Task) -> str:
     """What a person should know about where a task stands, in a few words."""
-    if missing := state.missing(task):
+    if task.state not in SETTLED and (missing := state.missing(task)):
         return "after " + ", ".join(t.id for t in missing)
     if task.state not in SETTLED and (hold := state.hold_on(task)) is not None:
         return one_line(f"held: {hold}")

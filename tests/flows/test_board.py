@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
-from cockpit.commands import RetryTask
-from cockpit.state import Agent, Run, Session, TaskState
+import pytest
+
+from cockpit.commands import (
+    AddTasks,
+    Approve,
+    EditTask,
+    MoveTask,
+    PromoteTask,
+    ReassignTask,
+    RetryTask,
+    SkipTask,
+)
+from cockpit.state import Agent, Answer, Run, Session, TaskChanges, TaskDraft, TaskState
 from tests.fakes.link import FakeLink
+from tests.flows.queue_keys import editor, small_queue
 from tests.nights import fleet, of, ready, task
 from tests.session import NOON, session
 
@@ -106,3 +120,217 @@ async def test_what_was_kept_from_the_agents_last_run_is_not_shown_as_work() -> 
     state = replace(fleet(1, busy=False), sessions={1: Session("agent-1", current_step="edit old.py")})
     async with session(FakeLink(state)) as user:
         user.sees("board").lacks("edit old.py")
+
+
+async def test_a_fast_typists_keys_go_where_they_were_meant_to() -> None:
+    link = FakeLink(
+        of([task("T1", "Old", TaskState.FAILED, 50), task("T2", "sqRp"), task("T3", "sqRp too", TaskState.FAILED)])
+    )
+    async with session(link) as user:
+        await user.presses_at_once("slash", *"sqRp", "enter", "down", "R")
+        await user.waits()
+        user.sees("board").contains("2 of 3")
+        assert link.commands == [RetryTask("T3")]
+        await user.presses_at_once("escape", "home", "slash", *"sx", "backspace", "escape", "end", "R")
+        await user.waits()
+        assert link.commands == [RetryTask("T3"), RetryTask("T1")]
+
+
+async def test_a_new_task_may_have_a_place_and_nothing_written_is_lost_by_a_slip() -> None:
+    link = FakeLink()
+    async with session(link) as user:
+        await small_queue(user, link)
+        await user.presses("n")
+        await user.types("Fourth thing")
+        await user.presses("tab", "tab")
+        await user.types("t1, 9")
+        await user.presses("enter")
+        await user.types("high")
+        await user.presses("ctrl+s")
+        user.sees("dialog").contains("There is no task 9.")
+        await user.presses("backspace", "2", "ctrl+s")
+        user.sees("dialog").contains("The priority is a whole number")
+        await user.presses(*["backspace"] * 4, "3", "ctrl+s")
+    draft = TaskDraft("new", "Fourth thing", priority=3, depends_on=("T1", "T2"), source="you")
+    assert link.commands == [AddTasks((draft,))]
+
+
+# ── the editor ───────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_slip_in_the_editor_is_said_and_the_text_is_not_lost() -> None:
+    link = FakeLink()
+    steps = (
+        'sed -i "s/^priority = 0/priority = high/; s/First/Very first/" "$1"',
+        'sed -i "s/^priority = high/priority = 4/" "$1"',
+    )
+    async with session(link) as user:
+        await small_queue(user, link)
+        with editor(*steps) as seen:
+            await user.presses("e")
+            again = (seen / "shown-2").read_text()
+            assert again.startswith("✗ the fields are not TOML: Invalid value (at line 6")
+            assert "Very first thing" in again
+    assert link.commands == [EditTask("T1", TaskChanges(title="Very first thing", priority=4))]
+
+
+async def test_what_the_engine_refuses_comes_back_into_the_editor_too() -> None:
+    link = FakeLink()
+    answers = [Answer(False, "title: T1 is working: its text stays"), Answer(True, "T1: title changed")]
+    link.replies = lambda command: answers.pop(0)
+    async with session(link) as user:
+        await small_queue(user, link)
+        with editor('sed -i "s/First/Second/" "$1"', 'sed -i "s/Second/Third/" "$1"') as seen:
+            await user.presses("e")
+            assert (seen / "shown-2").read_text().startswith("✗ title: T1 is working: its text stays")
+        user.sees("status").contains("✓ T1: title changed")
+    assert [c.changes.title for c in link.commands if isinstance(c, EditTask)] == ["Second thing", "Third thing"]
+
+
+async def test_a_text_that_is_left_as_it_is_or_emptied_changes_nothing() -> None:
+    link = FakeLink()
+    async with session(link) as user:
+        await small_queue(user, link)
+        with editor("true", ': > "$1"'):
+            await user.presses("e")
+            user.sees("status").contains("✓ nothing was changed in T1")
+            await user.presses("e")
+            user.sees("status").contains("✓ nothing was changed in T1")
+    assert link.commands == []
+
+
+async def test_giving_up_after_a_slip_keeps_what_was_written() -> None:
+    link = FakeLink()
+    async with session(link, size=(200, 24)) as user:
+        await small_queue(user, link)
+        with editor('sed -i "s/^kind.*/kind = 3/" "$1"', "true"):
+            await user.presses("e")
+        said = user.sees("status").text
+        assert said.startswith("✗ T1 is as it was; what was written is kept in ")
+    kept = Path(said.rpartition(" ")[2])
+    assert "kind = 3" in kept.read_text()
+    shutil.rmtree(kept.parent)
+
+
+async def test_an_editor_that_fails_or_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    link = FakeLink(of([task("T1"), task("T2", state=TaskState.LANDED)]))
+    async with session(link, size=(200, 24)) as user:
+        await user.presses("1")
+        with editor("exit 3"):
+            await user.presses("e")
+        said = user.sees("status").text
+        assert "ended with 3; what was written is kept in" in said
+        shutil.rmtree(Path(said.rpartition(" ")[2]).parent)
+        monkeypatch.setenv("VISUAL", "no-such-editor -w")
+        await user.presses("e")
+        user.sees("status").contains("✗ $VISUAL names 'no-such-editor', which is not there")
+        await user.presses("end", "e")
+        user.sees("status").contains("✗ T2 is landed; what happened can't be edited: add a new task")
+
+
+# ── the mouse ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_card_dragged_onto_an_agent_goes_to_it() -> None:
+    link = FakeLink(replace(fleet(2, busy=False), tasks={"T9": task("T9", "Mow the lawn")}))
+    async with session(link, size=(120, 40)) as user:
+        await user.drags("Mow the lawn", onto="agent-2")
+    assert link.commands == [ReassignTask("T9", 2)]
+
+
+async def test_where_no_agent_shows_a_line_of_agents_comes_up_while_dragging() -> None:
+    one = task("T9", "Mow the lawn", pinned=1)
+    link = FakeLink(replace(fleet(2, busy=False), tasks={"T9": one}))
+    async with session(link) as user:
+        user.sees().lacks("a2 idle")
+        await user.drags("Mow the lawn", onto="a2 idle")
+        user.sees().lacks("a2 idle")
+        await user.drags("Mow the lawn", onto="any agent")
+    assert link.commands == [ReassignTask("T9", 2), ReassignTask("T9", None)]
+
+
+async def test_cards_are_dragged_between_columns() -> None:
+    link = FakeLink()
+    async with session(link, size=(118, 40)) as user:
+        await small_queue(user, link)
+        await user.drags("Third thing", onto="Second thing")
+        await user.drags("An idea", onto="First thing")
+        await user.drags("First thing", onto="Working")
+        user.sees("status").contains("✗ drop it on an agent: a task starts when one takes it")
+        await user.drags("First thing", onto="Done")
+        await user.confirms(question="Skip T1?", detail="it can be retried")
+        await link.becomes(of([ready("T7", "Green work"), task("T8", "Red work", TaskState.FAILED)]))
+        await user.waits()
+        await user.drags("Green work", onto="Done")
+        await user.drags("Red work", onto="Next")
+    wanted = [MoveTask("T3", before="T2"), PromoteTask("T4"), SkipTask("T1"), Approve("T7"), RetryTask("T8")]
+    assert link.commands == wanted
+
+
+async def test_a_click_is_no_drag() -> None:
+    link = FakeLink()
+    async with session(link) as user:
+        await small_queue(user, link)
+        await user.clicks("Second thing")
+        assert user.app.main.board.selected == "T2"
+        assert not user.shows("drop-bar")
+    assert link.commands == []
+
+
+# ── columns ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_wide_board_has_columns_by_itself_with_counts_and_what_is_under_way() -> None:
+    async with session(FakeLink(fleet(2)), size=(118, 30)) as user:
+        user.sees("board").contains("Suggested 0", "Next 0", "Working 2 2/2", "Checking 0", "For you 0", "Done 0")
+        user.sees("board").contains("Build part 1", "Build part 2", "edit part1.py", "a1 5m")
+        await user.resizes(80, 24)
+        user.sees("board").has_lines("At work 2")
+
+
+async def test_a_narrow_board_shows_the_columns_around_the_cursor() -> None:
+    states = (TaskState.SUGGESTED, TaskState.QUEUED, TaskState.WORKING, TaskState.TESTING, TaskState.ESCALATED)
+    tasks = [task(f"T{n}", f"Task {n}", state) for n, state in enumerate((*states, TaskState.FAILED), 1)]
+    async with session(FakeLink(of(tasks))) as user:
+        await user.presses("home", "b")
+        user.sees("board").contains("‹1 Next", "Working", "Checking", "For you", "1›")
+        await user.presses("left", "left", "left", "left")
+        user.sees("board").contains("Suggested", "Next", "Working", "Checking 1", "2›")
+        user.sees("board").lacks("Done")
+        assert user.app.main.board.selected == "T1"
+        await user.presses("left", "right", "right", "right", "right", "right", "right")
+        assert user.app.main.board.selected == "T6"
+
+
+async def test_a_long_column_scrolls_with_the_cursor() -> None:
+    tasks = [task(f"T{n}", f"Number {n}.", rank=float(n)) for n in range(1, 41)]
+    async with session(FakeLink(of(tasks)), size=(118, 24)) as user:
+        user.sees("board").contains("Next 40", "Number 1.", "↓36")
+        await user.presses("pagedown", "pagedown", "down")
+        user.sees("board").contains("Number 10.", "↑")
+        user.sees("board").lacks("Number 1.")
+        await user.presses("end")
+        user.sees("board").contains("Number 40.", "↑36")
+        await user.presses("home")
+        user.sees("board").contains("Number 1.")
+
+
+async def test_the_cursor_goes_along_when_its_task_moves_to_another_column() -> None:
+    link = FakeLink(of([task("T1", "One"), task("T2", "Two")]))
+    async with session(link, size=(118, 30)) as user:
+        await user.presses("home")
+        await link.becomes(of([task("T1", "One", TaskState.FAILED), task("T2", "Two")]))
+        await user.presses("R")
+        assert link.commands == [RetryTask("T1")]
+
+
+async def test_columns_that_were_asked_for_get_the_room() -> None:
+    async with session(FakeLink(fleet(3)), size=(130, 40)) as user:
+        assert user.shows("agents")
+        await user.presses("1", "b")
+        assert not user.shows("agents")
+        user.sees("board").contains("Working 3 3/2")
+        await user.presses("2")
+        assert user.shows("agents")
+        await user.presses("1", "b")
+        assert user.shows("agents")
