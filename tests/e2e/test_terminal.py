@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from cockpit.state import TaskState
 from tests.e2e.desk import ended, sits_down
 from tests.e2e.real import play, repository, talks_to
 from tests.e2e.scripts import WORK, Step, plan, scripted
-from tests.e2e.terminal import terminal
+from tests.e2e.terminal import PATIENCE_SECONDS, Terminal, terminal
 from tests.fakes.driven import eventually
 from tests.repos import git
 
@@ -83,6 +85,52 @@ def test_every_view_opens_help_shows_the_keys_and_resizing_breaks_nothing(tmp_pa
         tty.sees("Stop the night")
         tty.presses("y")
         user.sees(ended)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 50)])
+def test_resizing_while_agents_stream_ends_in_what_a_second_terminal_sees(
+    tmp_path: Path, width: int, height: int
+) -> None:
+    talk: list[Step] = []
+    for n in range(120):
+        talk += [{"say": f"Line {n} of a long talk about doors, and more of it than fits."}, {"run": f"echo {n}"}]
+    root = scripted(tmp_path, [*talk, {"say": "That was all."}, {"hang": True}], merge="ask", count=3)
+    plan(root, "one thing", "another thing", "a third thing")
+    with sits_down(root) as user, terminal(tmp_path, width, height) as tty, terminal(tmp_path, width, height) as second:
+        tty.runs([*COCKPIT, "run", "PLAN.md"], root, user.environ)
+        tty.sees("one thing")
+        tty.presses("2")
+        tty.sees("of a long talk")
+        for size in [(60, 20), (200, 50), (81, 25), (40, 10), (120, 40), (width, height)]:
+            tty.resizes(*size)
+            tty.sees("of a long talk")
+        tty.sees("That was all.")
+        second.runs(COCKPIT, root, user.environ)
+        second.sees("one thing")
+        second.presses("2")
+        second.sees("That was all.")
+
+        _show_the_same(tty, second)
+        second.presses("P")
+        second.sees("paused")
+        tty.sees("paused")
+        tty.presses("q")
+        tty.sees("LEFT WITH 0")
+        second.presses("q")
+        second.sees("LEFT WITH 0")
+
+
+def _show_the_same(one: Terminal, other: Terminal) -> None:
+    """Both come to show the same; ages change, so they are compared at the same moment, as often as it takes."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while (left := _seen(one)) != (right := _seen(other)):
+        assert time.monotonic() < until, "\n".join(difflib.unified_diff(left, right, lineterm=""))
+
+
+def _seen(tty: Terminal) -> list[str]:
+    """The screen without its line for answers and notices."""
+    return [line for line in tty.screen().splitlines() if not line.lstrip().startswith(("·", "✓", "…"))]
 
 
 @pytest.mark.e2e
