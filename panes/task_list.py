@@ -85,11 +85,11 @@ class TaskList(Choices):
         return line(self._state, self._state.tasks[name], self._now, width, self._split)
 
     def _repaint(self) -> None:
-        """Build the lines anew that show, and paint those that say something else."""
+        """Build the lines anew that show, and paint those that say something else, or of which that is not known."""
         top, height = round(self.scroll_y), self.size.height
         before, self._painted = self._painted, {}
         shown = range(top, min(top + height, len(self._rows)))
-        changed = [n for n in shown if n in before and not self.content(n).is_same(before[n])]
+        changed = [n for n in shown if n not in before or not self.content(n).is_same(before[n])]
         if changed:
             self.refresh(*(Region(0, n - top, self.size.width, 1) for n in changed))
 
