@@ -28,6 +28,7 @@ from cockpit.commands import (
 )
 from cockpit.state import Agent, Hold, TaskDraft
 from cockpit.text import plain
+from panes.agent_grid import AgentGrid
 from panes.away import Away
 from panes.board import Board
 from panes.columns import TaskColumns
@@ -440,6 +441,7 @@ PANES: list[tuple[type[Widget], str]] = [
     (Inbox, keys.INBOX),
     (Away, keys.AWAY),
     (TranscriptView, keys.AGENTS),
+    (AgentGrid, keys.AGENTS),
     (TerminalView, keys.AGENTS),
     (DeskList, keys.DESK),
     (DiffView, keys.DESK),
