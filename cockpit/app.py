@@ -83,6 +83,8 @@ class CockpitApp(DeskKeys, BoardKeys):
         self._terminal_title = ""
         self._said_at = 0.0
         self.presence = app_away.Presence()
+        self.wants_in: int | None = None
+        """The agent whose conversation the person waits for."""
         self._armed_at = float("-inf")
         """When the emergency key was pressed for the first time."""
 
@@ -149,6 +151,7 @@ class CockpitApp(DeskKeys, BoardKeys):
         self.state = state
         self._refresh()
         app_away.arrived(self)
+        app_steering.watch(self, state)
 
     def _draw_attention(self, news: str) -> None:
         if news and self.settings.bell:
@@ -220,6 +223,7 @@ class CockpitApp(DeskKeys, BoardKeys):
             answer = await self.link.submit(command)
         except Exception as error:  # the person must read why nothing happened
             answer = Answer(False, str(error))
+        self.wants_in = self.wants_in if answer.ok else None
         self.say(answer.message or moves.in_words(command), answer.ok)
         if answer.ok and then is not None:
             then()
@@ -342,6 +346,10 @@ class CockpitApp(DeskKeys, BoardKeys):
         """End the focused agent's run."""
         self._agent_move(partial(moves.kill, self.state))
 
+    def action_take_over(self) -> None:
+        """Take the focused agent's conversation over."""
+        app_steering.take_over(self, self._agent())
+
     def action_message(self) -> None:
         """Write to the focused agent."""
         agent = self._agent()
@@ -459,6 +467,9 @@ class CockpitApp(DeskKeys, BoardKeys):
         """Enter on the board or in the inbox."""
         if event.choice == BUDGET:
             app_money.open_card(self)
+            return
+        if event.choice in {agent.name for agent in self.state.agents.values()}:
+            self.action_take_over()
             return
         if event.choice in self.state.questions:
             app_steering.open_question(self, event.choice)

@@ -1,14 +1,25 @@
-"""What a person does with an agent at work, beyond one command: answer what it asks."""
+"""What a person does with an agent at work, beyond one command: answer what it asks, take its conversation over."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.app import SuspendNotSupported
+
+from cockpit import moves
 from cockpit.asked import by_default, otherwise
-from cockpit.commands import AnswerQuestion
+from cockpit.commands import AnswerQuestion, HandBack
+from cockpit.moves import Give, Refusal
+from cockpit.state import Agent, State
 
 if TYPE_CHECKING:
     from cockpit.app import CockpitApp
+    from cockpit.link import Visit
+
+IN, BACK = "in", "back"
 
 
 def open_question(app: CockpitApp, name: str) -> None:
@@ -28,3 +39,87 @@ def open_question(app: CockpitApp, name: str) -> None:
             app.give(AnswerQuestion(name, words))
 
     app.push_screen(QuestionCard(asked, heading, otherwise(asked)), answer)
+
+
+# ── taking over ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def take_over(app: CockpitApp, agent: Agent | Refusal) -> None:
+    """Ask for an agent's conversation, and go in as soon as it is free; of one that is ours, go in or hand it back."""
+    if isinstance(agent, Refusal):
+        app.make(agent)
+    elif agent.taken is not None and agent.taken.is_free:
+        _choose(app, agent)
+    elif agent.taken is not None:
+        app.say(f"{agent.name} is being ended for you", ok=None)
+    else:
+        move = moves.take_over(app.state, agent)
+        app.wants_in = agent.number if isinstance(move, Give) else None
+        app.make(move)
+
+
+def _choose(app: CockpitApp, agent: Agent) -> None:
+    from panes.pick import Option, Pick
+
+    options = [
+        Option(IN, "go in again", "its conversation, here on this terminal"),
+        Option(BACK, "hand it back", "it goes on where you left it"),
+    ]
+
+    def chosen(what: str | None) -> None:
+        if what == IN:
+            go_in(app, agent.number)
+        elif what == BACK:
+            app.give(HandBack(agent.number))
+
+    app.push_screen(Pick(f"{agent.name} is with you", options), chosen)
+
+
+def watch(app: CockpitApp, state: State) -> None:
+    """Go in once the conversation is free; forget it where that has come to nothing."""
+    agent = state.agents.get(app.wants_in) if app.wants_in is not None else None
+    if agent is None:
+        return
+    if agent.taken is not None and agent.taken.is_free:
+        app.wants_in = None
+        go_in(app, agent.number)
+    elif agent.run is None:
+        app.wants_in = None
+        app.say(f"{agent.name} left before it could be taken over", ok=False)
+
+
+def go_in(app: CockpitApp, number: int) -> None:
+    """Leave the terminal to the agent's program until that has ended."""
+    app.begin_work(partial(_visit, app, number), "visit")
+
+
+async def _visit(app: CockpitApp, number: int) -> None:
+    try:
+        visit = await app.link.visit(number)
+        left = _on_this_terminal(app, visit)
+    except Exception as error:  # whatever keeps us out, the agent stays ours and the person must know why
+        app.say(f"{error} · agent-{number} stays with you: t again, or `cockpit handback {number}`", ok=False)
+        return
+    if left:
+        app.give(HandBack(number))
+    else:
+        app.say(f"the program failed at once; agent-{number} stays with you: t again, or hands it back", ok=False)
+
+
+def _on_this_terminal(app: CockpitApp, visit: Visit) -> bool:
+    """Whether somebody was in."""
+    with _terminal_left(app):
+        return not visit.pay().failed_at_once
+
+
+@contextmanager
+def _terminal_left(app: CockpitApp) -> Iterator[None]:
+    """The screen makes room; without one there is nothing to leave."""
+    if app.is_headless:
+        yield
+        return
+    try:
+        with app.suspend():
+            yield
+    except SuspendNotSupported as error:
+        raise RuntimeError("this terminal can't be left to another program") from error

@@ -174,6 +174,21 @@ class AnswerQuestion(Value):
     words: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TakeOver(Value):
+    """Have an agent's conversation for oneself: its automation pauses until it is handed back."""
+
+    agent: int
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class HandBack(Value):
+    """Give a conversation that was taken over back to its agent."""
+
+    agent: int
+    note: str = ""
+
+
 Command = (
     StartNight
     | StopNight
@@ -195,6 +210,8 @@ Command = (
     | Kill
     | Message
     | AnswerQuestion
+    | TakeOver
+    | HandBack
 )
 
 KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in Command.__args__}

@@ -14,7 +14,7 @@ from typing import Any
 
 from cockpit import codec
 from cockpit.questions import QUESTION, Choice
-from cockpit.state import Clash, GateResult, Kind, MergePolicy, TaskChanges, Verdict
+from cockpit.state import Clash, GateResult, Kind, MergePolicy, TaskChanges, Verdict, Visit
 from cockpit.value import Value
 
 
@@ -371,6 +371,34 @@ class HaltLifted(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TakeOverAsked(Value):
+    """A person wants an agent's conversation for themselves; its process is brought to an end."""
+
+    agent: int
+    run: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TakenOver(Value):
+    """The agent's process is gone and its conversation is free for the person."""
+
+    agent: int
+    run: str
+    visit: Visit
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class HandedBack(Value):
+    """The person gave the conversation back; its agent goes on."""
+
+    agent: int
+    run: str
+    by: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class KillAsked(Value):
     """A person wants a run's processes gone; the work is kept."""
 
@@ -683,6 +711,9 @@ Event = (
     | WorkReleased
     | Halted
     | HaltLifted
+    | TakeOverAsked
+    | TakenOver
+    | HandedBack
     | KillAsked
     | MessageSent
     | MessageHanded

@@ -81,6 +81,14 @@ TABLE: tuple[Key, ...] = (
         (AGENTS,),
     ),
     Key(
+        "take-over",
+        "t",
+        "take over",
+        "Take the focused agent over by hand; leaving hands it back.",
+        "cockpit takeover|handback AGENT",
+        (AGENTS,),
+    ),
+    Key(
         "kill",
         "k",
         "kill",
@@ -400,10 +408,13 @@ def method(action: str) -> str:
 def markdown_table(overrides: Mapping[str, str] | None = None) -> str:
     """The table for the README."""
     chosen = bindings(overrides)
-    rows = [f"| `{pretty(chosen[k.action])}` | {k.help} | {f'`{k.twin}`' if k.twin else ''} |" for k in TABLE]
-    return "\n".join(["| key | what it does | without the screen |", "|---|---|---|", *rows]).replace(
-        "pause|", "pause\\|"
-    )
+    rows = [f"| `{pretty(chosen[k.action])}` | {k.help} | {_cell(k.twin)} |" for k in TABLE]
+    return "\n".join(["| key | what it does | without the screen |", "|---|---|---|", *rows])
+
+
+def _cell(twin: str) -> str:
+    """A command as a cell of a Markdown table."""
+    return f"`{twin}`".replace("|", "\\|") if twin else ""
 
 
 def _long(key: str) -> str:

@@ -63,6 +63,23 @@ class DeskLink(Protocol):
         ...
 
 
+class Left(Protocol):
+    """How a visit ended."""
+
+    @property
+    def failed_at_once(self) -> bool:
+        """The program could not begin, so nobody was in."""
+        ...
+
+
+class Visit(Protocol):
+    """A program that needs the terminal for itself."""
+
+    def pay(self) -> Left:
+        """Run it to its end. Raises with the reason in words where it can't be run."""
+        ...
+
+
 class Link(Protocol):
     """Everything the screen knows of the world outside it."""
 
@@ -84,6 +101,10 @@ class Link(Protocol):
 
     def terminal(self, run: str) -> Wire:
         """A line to the terminal that a run's program lives in; looking begins with `output`."""
+        ...
+
+    async def visit(self, agent: int) -> Visit:
+        """The program in which a person is in the conversation of an agent that was taken over; says why not."""
         ...
 
     async def diff(self, task: Task) -> str:

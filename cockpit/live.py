@@ -21,7 +21,7 @@ from cockpit.state import Answer, State, Task
 if TYPE_CHECKING:
     from cockpit.agents.stream import Line
     from cockpit.commands import Command, StartNight
-    from cockpit.link import Wire
+    from cockpit.link import Visit, Wire
     from cockpit.newest import Newest
     from cockpit.presence import Seen
     from cockpit.screen_file import Choices
@@ -81,6 +81,15 @@ class LiveLink:
         from cockpit.wire import HostWire
 
         return HostWire(self.places.run_dir(run))
+
+    async def visit(self, agent: int) -> Visit:
+        """How to get into the conversation of an agent that was taken over."""
+        return await asyncio.to_thread(self._visit, agent)
+
+    def _visit(self, agent: int) -> Visit:
+        from cockpit.engine import desk, visit
+
+        return visit.plan(self.places, desk.read_state(self.places.folder), agent)
 
     async def diff(self, task: Task) -> str:
         """What a task changes: its branch against the target it was checked with, or what landed."""

@@ -18,6 +18,7 @@ from cockpit.commands import (
     Command,
     EditTask,
     EmergencyStop,
+    HandBack,
     Kill,
     Message,
     MoveTask,
@@ -32,6 +33,7 @@ from cockpit.commands import (
     SkipTask,
     StartNight,
     StopNight,
+    TakeOver,
 )
 from cockpit.policy import cap
 from cockpit.state import RESTING, SETTLED, Agent, State, Task, TaskState
@@ -187,6 +189,14 @@ def kill(state: State, agent: Agent) -> Move:
     return Give(Kill(agent.number), f"Kill {agent.name}?", detail)
 
 
+def take_over(state: State, agent: Agent) -> Move:
+    """Have an agent's conversation for oneself."""
+    from cockpit.policy import takeover  # brings the events, which the first paint can do without
+
+    why = takeover.refusal(state, agent)
+    return Refusal(why) if why else Give(TakeOver(agent.number))
+
+
 def message(state: State, agent: Agent) -> Refusal | None:
     """None where the agent can be told something."""
     task = state.tasks.get(agent.task) if agent.task else None
@@ -310,6 +320,10 @@ def in_words(command: Command) -> str:
             return f"tell {_whom(agent)}"
         case AnswerQuestion(question=question):
             return f"answer {question}"
+        case TakeOver(agent=agent):
+            return f"take {_whom(agent)} over"
+        case HandBack(agent=agent):
+            return f"hand {_whom(agent)} back"
         case _:
             assert_never(command)
 

@@ -174,7 +174,8 @@ class CockpitScreen(Screen[None]):
         """The task that an entry of the inbox is about."""
         asked = self._state.questions.get(name)
         run = self._state.runs.get(asked.run) if asked else None
-        return run.task if run else name
+        taken = next((agent.task for agent in self._state.agents.values() if agent.name == name), None)
+        return run.task if run else taken or name
 
     # ── views ────────────────────────────────────────────────────────────────────────────────────────
 

@@ -336,10 +336,33 @@ class Run(Value):
     """Its processes are stopped (SIGSTOP), because its agent is paused."""
     turns: int = 0
     """Turns that ended, well or not."""
+    visit: Visit | None = None
+    """A person took the conversation over, and its agent has not gone on since."""
     said: str = ""
     """The agent's words at the end of its last turn, cut to a bound."""
     terminal: bool = False
     """Its agent is a command in a terminal: screens can look at it and type; nothing acknowledges a message."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Visit(Value):
+    """How things stood when a person took a run's conversation over."""
+
+    commit: str
+    """Holds everything in the worktree as it was, uncommitted work included."""
+    usd: float | None = None
+    """What the conversation had cost by its CLI's own count; None where nobody can say."""
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Taken(Value):
+    """A person has an agent's conversation; its automation pauses."""
+
+    by: str
+    at: float
+    is_free: bool = False
+    """The agent's process is gone: from now on, and not before, the person may go in."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -350,6 +373,7 @@ class Agent(Value):
     task: str | None = None
     run: str | None = None
     paused: bool = False
+    taken: Taken | None = None
 
     @property
     def name(self) -> str:
@@ -580,6 +604,10 @@ class State(Value):
         """Whether an agent's slot is taken by the task."""
         agent = self.agents.get(task.agent) if task.agent is not None else None
         return agent is not None and agent.run is not None and agent.run == task.run
+
+    def taken(self, task: Task) -> Taken | None:
+        """Who has the conversation of a task's agent, where a person has."""
+        return self.agents[task.agent].taken if task.agent is not None and self.holds_slot(task) else None
 
     def hold_on(self, task: Task) -> Hold | None:
         """The hold that keeps a task from being worked on."""

@@ -75,6 +75,8 @@ def _agent(state: State, agent: Agent) -> dict[str, Any]:
 
 
 def _agent_state(agent: Agent, task: Task | None) -> str:
+    if agent.taken is not None:
+        return "taken over"
     if agent.paused:
         return "paused"
     return str(task.state) if task else "idle"

@@ -8,7 +8,7 @@ from cockpit import asked
 from cockpit.policy import cap
 from cockpit.policy.forecast import clashes
 from cockpit.questions import Question
-from cockpit.state import SETTLED, State, Task, TaskState
+from cockpit.state import SETTLED, Agent, State, Taken, Task, TaskState
 from cockpit.words import clock, cost, duration, money, spent_text
 
 __all__ = [
@@ -42,6 +42,8 @@ class Waiting:
     """What to do about it, without a screen."""
     since: float
     task: Task | None = None
+    agent: int | None = None
+    """Whose conversation a person has, where it is about that; the id is the agent's then."""
     question: Question | None = None
     """What an agent asks, where it is about that; the id is the question's then."""
 
@@ -50,6 +52,7 @@ def inbox(state: State) -> list[Waiting]:
     """Everything that only a person can decide, oldest first."""
     found = [Waiting(task.id, task.title, why, do, task.since, task) for task, why, do in waits_for_you(state)]
     found += [_asked(state, question) for question in state.open_questions()]
+    found += [_taken(state, agent, agent.taken) for agent in state.agents.values() if agent.taken is not None]
     if cap.needs_a_decision(state):
         found.append(_budget(state))
     return sorted(found, key=lambda entry: entry.since)
@@ -59,7 +62,16 @@ def _asked(state: State, question: Question) -> Waiting:
     run = state.runs.get(question.run)
     task = state.tasks.get(run.task) if run else None
     title = task.title if task else question.run
-    return Waiting(question.id, title, asked.why(question), asked.how(question), question.at, task, question)
+    return Waiting(question.id, title, asked.why(question), asked.how(question), question.at, task, question=question)
+
+
+def _taken(state: State, agent: Agent, taken: Taken) -> Waiting:
+    task = state.tasks.get(agent.task) if agent.task else None
+    why = f"{agent.name} is with {taken.by} since {clock(taken.at)}: its automation pauses until it is handed back"
+    if not taken.is_free:
+        why = f"{agent.name} is being ended, so that you can take its conversation over"
+    do = f"`cockpit handback {agent.number}` lets it go on; `cockpit takeover {agent.number}` goes in again"
+    return Waiting(agent.name, task.title if task else "", why, do, taken.at, task, agent.number)
 
 
 def _budget(state: State) -> Waiting:

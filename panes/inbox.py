@@ -58,9 +58,9 @@ class Inbox(Choices):
     def _entry(self, entry: Waiting, width: int) -> list[Row]:
         symbol, style, what = _mark(entry)
         age = duration(self._now - entry.since)
-        name = f" {column(entry.id, 4)} " if entry.task else " "
+        name = f" {column(entry.id, 4 if entry.agent is None else 7)} " if entry.task else " "
         tail = f" {column(what, 9)} {column(age, 6, right=True)}"
-        what = f"{entry.task.id} {entry.title}" if entry.task and entry.question else entry.title
+        what = f"{entry.task.id} {entry.title}" if entry.task and entry.id != entry.task.id else entry.title
         title, _ = shared(one_line(what), "", width - 1 - len(name) - len(tail))
         lines = [Content.assemble((symbol, style), (name + title, "bold"), (tail, MUTED))]
         lines += [Content(f"  {line}") for line in self._reason(entry.why, width - 2)]
@@ -76,6 +76,8 @@ class Inbox(Choices):
 
 def _mark(entry: Waiting) -> tuple[str, str, str]:
     """Symbol, style and a word for why something is in the inbox."""
+    if entry.agent is not None:
+        return "⇄", "$text-accent bold", "with you"
     if entry.question is not None:
         return "?", "$text-warning bold", "leave?" if entry.question.is_permission else "asks"
     if entry.task is None:
@@ -91,6 +93,8 @@ def hint(chosen: Mapping[str, str], found: Iterable[tuple[str, str]]) -> str:
 
 def answers(entry: Waiting) -> list[tuple[str, str]]:
     """The actions that answer an entry, and what each does to it, in a word or two."""
+    if entry.agent is not None:
+        return [("take-over", "go in, or hand back")]
     if entry.question is not None:
         return [("open", "answer")]
     if entry.task is None:

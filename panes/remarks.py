@@ -8,7 +8,12 @@ from cockpit.views import duration
 
 def remarks(state: State, agent: int, now: float) -> str:
     """All there is to say; empty for an agent that simply works."""
-    return " · ".join(filter(None, (_asks(state, agent), _mail(state, agent, now))))
+    return " · ".join(filter(None, (_taken(state, agent), _asks(state, agent), _mail(state, agent, now))))
+
+
+def _taken(state: State, agent: int) -> str:
+    taken = state.agents[agent].taken
+    return "" if taken is None else f"⇄ with {taken.by}" if taken.is_free else "⇄ being ended for you"
 
 
 def _asks(state: State, agent: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cockpit.demo.picture import example, transcripts
-from cockpit.state import Agent, GateResult, Night, Run, Session, State, Task, TaskState
+from cockpit.state import Agent, GateResult, Night, Run, Session, State, Taken, Task, TaskState
 from tests.fakes.link import FakeLink
 from tests.session import NOON
 
@@ -55,6 +55,12 @@ def fleet(count: int, busy: bool = True) -> State:
     agents = {n: Agent(n, f"T{n}", f"T{n}-1") if busy else Agent(n) for n in names}
     steps = {n: Session(f"agent-{n}", "builder", "working", f"T{n}", "edit", f"edit part{n}.py") for n in names}
     return of(tasks, runs=runs, agents=agents, sessions=steps)
+
+
+def taken_over(state: State, agent: int = 1, *, is_free: bool = True) -> State:
+    """The same with a person in an agent's conversation, or about to be."""
+    taken = replace(state.agents[agent], taken=Taken("you", NOON - 60, is_free))
+    return replace(state, agents={**state.agents, agent: taken})
 
 
 def full_link() -> FakeLink:

@@ -50,7 +50,7 @@ class ClaudeAgent:
 
     def argv(self, spec: Spec) -> list[str]:
         """The command line. Raises LaunchError where there is no CLI."""
-        command = [_binary(spec.command), "-p", "--verbose"]
+        command = [binary(spec.command), "-p", "--verbose"]
         command += ["--input-format", "stream-json", "--output-format", "stream-json", "--replay-user-messages"]
         command += ["--permission-mode", "bypassPermissions", "--setting-sources", "user"]
         command += ["--permission-prompt-tool", "stdio"]  # questions to a person come over the stream
@@ -97,10 +97,10 @@ class ClaudeAgent:
         return f"{json.dumps(data)}\n"
 
 
-def _binary(command: str) -> str:
+def binary(command: str, environ: Mapping[str, str] = os.environ) -> str:
     """The CLI's path. Raises LaunchError."""
-    wanted = command or os.environ.get("COCKPIT_CLAUDE", "") or "claude"
-    folders = [""] if os.sep in wanted else os.environ.get("PATH", os.defpath).split(os.pathsep)
+    wanted = command or environ.get("COCKPIT_CLAUDE", "") or "claude"
+    folders = [""] if os.sep in wanted else environ.get("PATH", os.defpath).split(os.pathsep)
     for folder in folders:
         path = os.path.abspath(os.path.join(folder, os.path.expanduser(wanted)))
         if os.path.isfile(path) and os.access(path, os.X_OK):

@@ -72,6 +72,10 @@ def _words(event: events.Event) -> str:
             return f"{task} landed on {target} as {commit[:10]}"
         case events.TaskEscalated(task=task, reason=reason):
             return f"{task} needs you: {reason}"
+        case events.TakenOver(agent=agent):
+            return f"agent-{agent} was taken over by hand"
+        case events.HandedBack(agent=agent):
+            return f"agent-{agent} was handed back"
         case events.QuestionAsked(question=question, text=text):
             return f"{question} waits for your answer: {text}"
         case events.QuestionAnswered(question=question, by=by):

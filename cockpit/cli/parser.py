@@ -110,6 +110,12 @@ def _asking(subs: Subs) -> None:
         metavar="SECONDS",
         help="until it is read, at most so long",
     )
+    take = _command(subs, "takeover", "steering.takeover", "have an agent's conversation for yourself, here, by hand")
+    take.add_argument("agent", type=agent_number, metavar="AGENT")
+    take.add_argument("--hold", action="store_true", help="only end the agent's process; `handback` gives it back")
+    back = _command(subs, "handback", "steering.handback", "give a conversation back to its agent")
+    back.add_argument("agent", type=agent_number, metavar="AGENT")
+    back.add_argument("-m", "--message", default="", metavar="NOTE", help="what the agent should know")
     answer = _command(subs, "answer", "asking.answer", "answer what an agent asks; `cockpit questions` lists it")
     answer.add_argument("question", metavar="QUESTION", help="its name, e.g. Q3")
     answer.add_argument("words", nargs="+", metavar="CHOICE", help="numbers or names of choices, or a text of yours")

@@ -1,4 +1,4 @@
-"""Commands that steer an agent at work: say something to it, and wait until it has read that."""
+"""Commands that steer an agent at work: say something to it, take its conversation over, hand it back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from cockpit import commands
-from cockpit.cli import REFUSED, asking, surroundings
+from cockpit.cli import REFUSED, Wrong, asking, surroundings
 from cockpit.state import Sent, State
 from cockpit.words import stamp
 
@@ -66,3 +66,58 @@ def states(where: Places, seconds: float) -> Iterator[State]:
                 time.sleep(LOOK_SECONDS)
     finally:
         ledger.close()
+
+
+TAKE_SECONDS = 60.0
+"""How long an agent may take to leave before we say that it does not."""
+
+
+def takeover(parsed: argparse.Namespace) -> int:
+    """`takeover AGENT [--hold]`: the same as the key, on this terminal; leaving the program hands back."""
+    where, number = surroundings.places(parsed), parsed.agent
+    if not parsed.hold and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Wrong("there is no terminal here; with --hold it is only held, and `cockpit handback` gives it back")
+    if code := asking.give(where, commands.TakeOver(number)):
+        return code
+    _wait_until_free(where, number)
+    if parsed.hold:
+        print(f"agent-{number} is with you: {_worktree(where, number)}; `cockpit handback {number}` gives it back")
+        return 0
+    return _visit(where, number)
+
+
+def handback(parsed: argparse.Namespace) -> int:
+    """`handback AGENT [-m NOTE]`."""
+    return asking.ask(parsed, commands.HandBack(parsed.agent, parsed.message))
+
+
+def _visit(where: Places, number: int) -> int:
+    from cockpit.engine import visit
+
+    try:
+        left = visit.plan(where, surroundings.state(where), number).pay()
+    except visit.NoVisit as error:
+        raise Wrong(f"{error}. agent-{number} stays with you; `cockpit handback {number}` gives it back") from error
+    if left.failed_at_once:
+        raise Wrong(
+            f"the program failed at once (exit code {left.code}). agent-{number} stays with you: "
+            f"`cockpit takeover {number}` tries again, `cockpit handback {number}` gives it back"
+        )
+    return asking.give(where, commands.HandBack(number))
+
+
+def _wait_until_free(where: Places, number: int) -> None:
+    for state in states(where, TAKE_SECONDS):
+        agent = state.agents.get(number)
+        if agent is None or agent.taken is None:
+            raise Wrong(f"agent-{number} left before it could be taken over; `cockpit status` tells")
+        if agent.taken.is_free:
+            return
+    raise Wrong(
+        f"agent-{number} has not left within {TAKE_SECONDS:.0f} s; see .cockpit/engine.log, or `cockpit kill {number}`"
+    )
+
+
+def _worktree(where: Places, number: int) -> str:
+    run = surroundings.state(where).agent_run(number)
+    return run.worktree if run else ""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cockpit.agents import stream
 from cockpit.commands import Command, StartNight
-from cockpit.link import Place, Wire
+from cockpit.link import Place, Visit, Wire
 from cockpit.presence import Seen
 from cockpit.reading import Change, Readings
 from cockpit.screen_file import Choices
@@ -95,6 +95,7 @@ def _run(name: str, agent: int, usd: float, minutes: float) -> Run:
         name.partition("-")[0],
         agent,
         f"session-{name}",
+        worktree=f"../parsers.worktrees/agent-{agent}",
         branch=f"agent-{agent}/task-{name.partition('-')[0]}",
         live=True,
         started=NOW - 60 * minutes,
@@ -249,6 +250,10 @@ class Still:
     def terminal(self, run: str) -> Wire:
         """None of its agents lives in one."""
         raise ValueError(f"{run} has no terminal in a picture")
+
+    async def visit(self, agent: int) -> Visit:
+        """Nobody goes into a picture."""
+        raise ValueError(f"agent-{agent} is only a picture")
 
     async def diff(self, task: Task) -> str:
         """Nothing is looked at."""

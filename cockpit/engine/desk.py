@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cockpit import commands, events
-from cockpit.commands import AddTasks, Command
+from cockpit.commands import AddTasks, Command, HandBack
 from cockpit.events import Event
 from cockpit.fold import fold
 from cockpit.hosts.process import HOUSE_MARK
@@ -49,6 +49,8 @@ def read_state(folder: Path) -> State:
 
 def give(places: Places, command: Command, by: str = "you", environ: Mapping[str, str] = os.environ) -> Answer:
     """Give a command and wait for its answer; starts an engine where the command needs one."""
+    if isinstance(command, HandBack) and (busy := _is_visited(places, command.agent)):
+        return busy
     ledger = SqliteLedger(places.folder)
     try:
         name = str(uuid.uuid4())
@@ -61,6 +63,16 @@ def give(places: Places, command: Command, by: str = "you", environ: Mapping[str
         return said
     finally:
         ledger.close()
+
+
+def _is_visited(places: Places, number: int) -> Answer | None:
+    """Somebody is still in the conversation that is to be handed back."""
+    from cockpit.engine import visit
+
+    run = read_state(places.folder).agent_run(number)
+    if run is None or not visit.is_visited(places.run_dir(run.id)):
+        return None
+    return Answer(False, f"somebody is in the conversation of agent-{number} still; leaving it hands it back")
 
 
 def _settled(ledger: Ledger, places: Places, name: str) -> Answer | None:

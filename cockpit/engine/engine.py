@@ -14,7 +14,7 @@ from typing import Any, assert_never
 from cockpit import events, status_cache
 from cockpit.agents.stream import Tail
 from cockpit.config import Config
-from cockpit.engine import checks, forecasting, merging, runs, watch
+from cockpit.engine import checks, forecasting, merging, runs, takeover, watch
 from cockpit.events import Event
 from cockpit.fold import fold
 from cockpit.ledger import Ledger, snapshot
@@ -26,6 +26,7 @@ from cockpit.policy.actions import (
     Effect,
     EndRun,
     Merge,
+    Release,
     Reply,
     Review,
     RunGates,
@@ -201,6 +202,8 @@ class Engine:
                 return runs.end(self, effect)
             case Suspend():
                 return runs.suspend(self, effect)
+            case Release():
+                return takeover.release(self, effect)
             case Deliver():
                 return runs.deliver(self, effect)
             case Reply():

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import os
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cockpit import agents, events, repo
 from cockpit.agents import LaunchError, Spec
-from cockpit.engine import environment, readiness, telling, watch
+from cockpit.engine import environment, readiness, takeover, telling, watch
 from cockpit.gates import run_command
 from cockpit.hosts import control, process
 from cockpit.hosts.launch import Control, Launch
@@ -34,8 +35,11 @@ async def start(engine: Engine, effect: StartRun) -> None:
     run = engine.state.runs[effect.run]
     task = engine.state.tasks[run.task]
     try:
+        takeover.check_alone(engine, run)
         place = await _prepare(engine, run, task)
         launch = _launch(engine, run, task, place, effect.restart)
+        launch = replace(launch, prompt=await takeover.told(engine, task, place.path, launch.prompt))
+        paid = await takeover.bill(engine, run)
         run_dir = engine.places.run_dir(run.id)
         if control.is_alive(run_dir):
             pid = 0  # an engine that died started it and could not say so
@@ -45,6 +49,7 @@ async def start(engine: Engine, effect: StartRun) -> None:
         engine.record(events.LaunchFailed(run.id, str(error)))
         return
     engine.record(
+        *paid,
         events.RunStarted(
             run=run.id,
             branch=place.branch,
@@ -54,7 +59,7 @@ async def start(engine: Engine, effect: StartRun) -> None:
             model=launch.spec.model,
             restart=effect.restart,
             terminal=engine.config.agents.kind == agents.TERMINAL,
-        )
+        ),
     )
     watch.drain(engine, engine.state.runs[run.id])
 

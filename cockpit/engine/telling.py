@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cockpit.fold.takeover import PENDING
 from cockpit.prompting import fill
 from cockpit.state import Task, TaskState
 
@@ -34,10 +35,12 @@ def next_words(engine: Engine, task: Task, *, resumed: bool, restart: bool, move
         parts.append(fill("moved", worktree=moved_to, run=task.run or task.id))
     if resumed and task.edited:
         parts.append(fill("edited", **_facts(task)))
-    return "\n\n".join(parts)
+    return "\n\n".join(filter(None, parts))
 
 
 def _turn(engine: Engine, task: Task, why: str, *, resumed: bool, restart: bool) -> str:
+    if task.pending_by == PENDING:
+        return ""  # what a person did says it all; see `takeover.told`
     if task.pending:  # whoever begins only now must be told the task as well
         return _rework(engine, task) if resumed else f"{_first(task)}\n\n{_rework(engine, task)}"
     if restart or (resumed and task.state is not TaskState.REWORK):

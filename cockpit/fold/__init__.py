@@ -12,7 +12,7 @@ from typing import assert_never
 
 from cockpit import events
 from cockpit.events import Recorded
-from cockpit.fold import checks, controls, messages, money, nights, questions, queue, rollbacks, runs
+from cockpit.fold import checks, controls, messages, money, nights, questions, queue, rollbacks, runs, takeover
 from cockpit.fold.changes import change_agent, notice
 from cockpit.state import Forecast, Session, State
 
@@ -113,6 +113,8 @@ def _apply(state: State, event: events.Event, at: float) -> State:
             | events.QuestionWithdrawn()
         ):
             return questions.question(state, event, at)
+        case events.TakeOverAsked() | events.TakenOver() | events.HandedBack():
+            return takeover.takeover(state, event, at)
         case events.SessionSetAside(agent=number, path=path, reason=reason):
             return notice(state, f"agent-{number}: its session file was set aside as {path}: {reason}")
         case events.WorkRescued(run=run, ref=ref):

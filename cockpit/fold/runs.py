@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, assert_never
 
 from cockpit import events
-from cockpit.fold import messages, questions
+from cockpit.fold import messages, questions, takeover
 from cockpit.fold.changes import (
     CLEAR,
     change_agent,
@@ -101,6 +101,7 @@ def _started(state: State, run: Run, event: events.RunStarted, at: float) -> Sta
         model=event.model,
         phase="starting",
         suspended=False,
+        visit=None,
         terminal=event.terminal,
     )
     state = change_task(state, run.task, branch=event.branch, base=event.base)
@@ -156,6 +157,8 @@ def _exited(state: State, run: Run, event: events.RunExited, at: float) -> State
 
 def _ended(state: State, run: Run, outcome: str, at: float) -> State:
     state = questions.close(state, run.id, "its run has ended")
+    for agent in [a for a in state.agents.values() if a.run == run.id]:
+        state = takeover.left(state, agent)
     state = free_slot(state, run.id)
     state = change_run(state, run.id, ended=at, outcome=outcome, live=False, phase="", suspended=False)
     task = state.tasks.get(run.task)

@@ -52,6 +52,18 @@ class EndRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """Bring a run's processes to an end, so that a person can have its conversation."""
+
+    run: str
+
+    @property
+    def key(self) -> str:
+        """One thing at a time happens to a run."""
+        return f"run/{self.run}"
+
+
+@dataclass(frozen=True, slots=True)
 class Suspend:
     """Stop (SIGSTOP) or let go on a run's processes."""
 
@@ -137,7 +149,7 @@ class Compare:
         return "forecast"
 
 
-Effect = StartRun | SendTurn | EndRun | Suspend | Deliver | Reply | RunGates | Review | Merge | Compare
+Effect = StartRun | SendTurn | EndRun | Release | Suspend | Deliver | Reply | RunGates | Review | Merge | Compare
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from cockpit.commands import (
     Command,
     EditTask,
     EmergencyStop,
+    HandBack,
     Kill,
     Message,
     MoveTask,
@@ -31,8 +32,9 @@ from cockpit.commands import (
     SkipTask,
     StartNight,
     StopNight,
+    TakeOver,
 )
-from cockpit.policy import board_requests, cap, controls, order, rollback
+from cockpit.policy import board_requests, cap, controls, order, rollback, takeover
 from cockpit.policy.asking import Refused
 from cockpit.policy.asking import find as _find
 from cockpit.policy.comments import rework_text
@@ -91,6 +93,10 @@ def _handle(state: State, name: str, command: Command, by: str, now: float) -> t
             return _kill(state, agent, by)
         case Message(agent=agent, text=text):
             return _message(state, name, agent, text, by)
+        case TakeOver(agent=agent):
+            return takeover.take(state, agent, by)
+        case HandBack(agent=agent, note=note):
+            return takeover.hand_back(state, agent, note, by)
         case AnswerQuestion(question=question, words=words):
             return _answer_question(state, question, words, by)
         case _:

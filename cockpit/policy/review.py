@@ -18,6 +18,8 @@ def check(state: State, rules: Rules) -> Decision:
         return NOTHING
     decision = NOTHING
     for task in state.tasks.values():
+        if state.taken(task) is not None:
+            continue  # a person works in its worktree
         match task.state:
             case TaskState.TESTING:
                 decision += tested(task, rules) or _passed(state, task, night)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cockpit.events import TaskEscalated
 from cockpit.policy import questions
-from cockpit.policy.actions import NOTHING, Decision, Deliver, EndRun, SendTurn, StartRun, Suspend
+from cockpit.policy.actions import NOTHING, Decision, Deliver, EndRun, Release, SendTurn, StartRun, Suspend
 from cockpit.policy.rules import Rules
 from cockpit.policy.schedule import pin
 from cockpit.state import IN_FLIGHT, Agent, Run, State, Task, TaskState
@@ -32,6 +32,8 @@ def _slot(state: State, rules: Rules, now: float, agent: Agent, run: Run, task: 
         return Decision(effects=(EndRun(run.id, "budget" if budget else "stopped"),))
     if task.state in _MOVABLE and pin(state, task) not in (None, agent.number):
         return Decision(effects=(EndRun(run.id, "reassigned"),))
+    if agent.taken is not None:
+        return NOTHING if agent.taken.is_free else Decision(effects=(Release(run.id),))
     held = agent.paused or state.hold_on(task) is not None
     if held != run.suspended and run.live:
         return Decision(effects=(Suspend(run.id, stop=held),))

@@ -34,6 +34,7 @@ from cockpit.repo.placing import copy_and_link
 from cockpit.repo.repository import Repository
 from cockpit.repo.rescue_refs import Rescue, newest_rescue, rescue, rescues, restore
 from cockpit.repo.reverts import Reverted, revert
+from cockpit.repo.since import changes_since, mark
 from cockpit.repo.staging import commit_leftovers, uncommitted, unmerged
 from cockpit.repo.trees import WorkingTree, unfinished, working_trees
 from cockpit.repo.worktrees import (
@@ -67,6 +68,7 @@ __all__ = [
     "Worktree",
     "WrongBranch",
     "changed_files",
+    "changes_since",
     "commit_leftovers",
     "conflicts",
     "copy_and_link",
@@ -80,6 +82,7 @@ __all__ = [
     "has_changes",
     "land",
     "log_oneline",
+    "mark",
     "merge_result",
     "newest_rescue",
     "prepare_worktree",

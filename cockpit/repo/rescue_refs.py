@@ -38,7 +38,7 @@ def rescue(repo: Repository, worktree: Path, run_id: str) -> Rescue | None:
     """
     path = owned(repo, worktree)
     head = _head(path)
-    commit = _snapshot(path, head, run_id) if uncommitted(path) else None
+    commit = snapshot(path, head, run_id) if uncommitted(path) else None
     if commit is None and head is not None and not _on_branch(path) and not _is_held(path, head):
         commit = head
     if commit is None:
@@ -81,7 +81,7 @@ def restore(repo: Repository, worktree: Path, run_id: str) -> bool:
     return True
 
 
-def _snapshot(worktree: Path, head: str | None, run_id: str) -> str | None:
+def snapshot(worktree: Path, head: str | None, run_id: str) -> str | None:
     """A commit of everything uncommitted; None where that comes to nothing (line ends, a file's time)."""
     with TemporaryDirectory(prefix="cockpit-rescue-", dir=git_dir(worktree)) as folder:
         index = {"GIT_INDEX_FILE": f"{folder}/index"}

@@ -117,6 +117,25 @@ class FakeWire:
         self.closed += 1
 
 
+@dataclass
+class FakeVisit:
+    """A person in an agent's conversation, for as long as it takes to say so."""
+
+    agent: int
+    visits: list[int]
+    lets_in: bool
+
+    @property
+    def failed_at_once(self) -> bool:
+        """The program could not begin."""
+        return not self.lets_in
+
+    def pay(self) -> FakeVisit:
+        """Be in, and leave."""
+        self.visits.append(self.agent)
+        return self
+
+
 class FakeLink:
     """A `cockpit.link.Link` without a repository."""
 
@@ -136,6 +155,10 @@ class FakeLink:
         """Run to transcript."""
         self.wires: dict[str, FakeWire] = {}
         """Run to its terminal."""
+        self.visits: list[int] = []
+        """The agents in whose conversations the person was, in this order."""
+        self.lets_in = True
+        """Whether the interactive program can begin."""
         self.asked_diffs: list[str] = []
         self.frame = (0, 0, "")
         """What the screen showed when it was left."""
@@ -199,6 +222,10 @@ class FakeLink:
     def terminal(self, run: str) -> Wire:
         """The terminal whose program the test plays."""
         return self.wires.setdefault(run, FakeWire())
+
+    async def visit(self, agent: int) -> FakeVisit:
+        """A program that only notes that somebody was in."""
+        return FakeVisit(agent, self.visits, self.lets_in)
 
     async def diff(self, task: Task) -> str:
         """The diff the test gave the task."""

@@ -15,6 +15,7 @@ from cockpit.commands import (
     AddTasks,
     Approve,
     ChangeNight,
+    HandBack,
     Kill,
     Message,
     Pause,
@@ -25,6 +26,7 @@ from cockpit.commands import (
     SkipTask,
     StartNight,
     StopNight,
+    TakeOver,
 )
 from cockpit.state import Agent, Hold, TaskDraft
 from cockpit.text import plain
@@ -44,7 +46,7 @@ from tests.fakes.link import FakeLink
 from tests.flows import reading
 from tests.flows.desk_flows import DESK_FLOWS
 from tests.flows.queue_keys import FLOWS as QUEUE
-from tests.nights import full_link, landed_on_top
+from tests.nights import full_link, landed_on_top, taken_over
 from tests.session import User, session
 
 Flow = Callable[[User, FakeLink], Awaitable[None]]
@@ -110,6 +112,16 @@ async def message(user: User, link: FakeLink) -> None:
     user.sees("dialog").contains("T5 Report the column in parse errors")
     await user.writes("Tabs count as one column.", question="Tell agent-1")
     assert link.commands == [Message(1, "Tabs count as one column.")]
+
+
+async def take_over(user: User, link: FakeLink) -> None:
+    await user.presses("2", "t")
+    assert link.commands == [TakeOver(1)]
+    assert link.visits == []
+    await link.becomes(taken_over(link.state))
+    await user.waits()
+    assert link.visits == [1]
+    assert link.commands == [TakeOver(1), HandBack(1)]
 
 
 async def kill(user: User, link: FakeLink) -> None:
@@ -383,6 +395,7 @@ FLOWS: dict[str, Flow] = QUEUE | {
     "emergency": emergency,
     "message": message,
     "kill": kill,
+    "take-over": take_over,
     "open": open_task,
     "new-task": new_task,
     "retry": retry,

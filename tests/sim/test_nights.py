@@ -14,6 +14,7 @@ from cockpit.commands import (
     Approve,
     Command,
     EmergencyStop,
+    HandBack,
     Kill,
     Pause,
     Reject,
@@ -22,6 +23,7 @@ from cockpit.commands import (
     RollBack,
     StartNight,
     StopNight,
+    TakeOver,
 )
 from cockpit.fold import fold
 from cockpit.policy.night import is_quiet, needs_you
@@ -126,7 +128,7 @@ def test_nothing_new_starts_once_the_cap_is_reached(seed: int, luck: Luck, cap: 
 
 
 @NIGHTS
-@given(st.integers(), LUCK, st.lists(st.integers(0, 10), max_size=40))
+@given(st.integers(), LUCK, st.lists(st.integers(0, 12), max_size=40))
 def test_a_person_may_press_anything_at_any_time(seed: int, luck: Luck, presses: list[int]) -> None:
     world = a_night(seed, luck, MergePolicy.ASK)
     for press in presses:
@@ -146,10 +148,15 @@ def test_a_person_may_press_anything_at_any_time(seed: int, luck: Luck, presses:
             EmergencyStop(),
             Pause(role=world.random.choice(["builder", "reviewer"])),
             Resume(role=world.random.choice(["builder", "reviewer"])),
+            TakeOver(number),
+            HandBack(number, "mind the step"),
             AnswerQuestion(question, (world.random.choice(["1", "2", "neither"]),)),
         ]
         world.give(asked[press])
     world.give(Resume(None))
+    world.run()
+    for agent in list(world.state.agents.values()):
+        world.give(HandBack(agent.number))
 
     world.run()
 

@@ -19,6 +19,7 @@ from cockpit.policy.actions import (
     Effect,
     EndRun,
     Merge,
+    Release,
     Reply,
     Review,
     RunGates,
@@ -30,7 +31,7 @@ from cockpit.policy.decide import decide
 from cockpit.policy.requests import answer
 from cockpit.policy.rules import Rules
 from cockpit.questions import PERMISSION, PERMISSION_CHOICES, QUESTION, Choice
-from cockpit.state import Answer, Clash, GateResult, State, TaskState, Verdict
+from cockpit.state import Answer, Clash, GateResult, State, TaskState, Verdict, Visit
 
 
 @dataclass
@@ -161,6 +162,10 @@ class World:
                 self.record(events.MessageHanded(message), events.MessageDelivered(message))
             case Reply(run=run, request=request):
                 self.record(events.AnswerSent(run, request), events.AnswerDelivered(run, request))
+            case Release(run=run):
+                agent = self.state.runs[run].agent
+                self.record(events.RunExited(run, self.state.runs[run].seq, 0))
+                self.record(events.TakenOver(agent, run, Visit(f"h{self.heads}")))
             case RunGates(task=task):
                 self._gates(task)
             case Review(task=task):

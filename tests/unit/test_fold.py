@@ -26,6 +26,7 @@ from cockpit.state import (
     TaskChanges,
     TaskState,
     Verdict,
+    Visit,
 )
 
 TASKS = ("T1", "T2", "T3")
@@ -50,6 +51,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "at": st.floats(0, 10**9),
     "question": one_of("Q1", "Q2", "Q3"),
     "request": one_of("r1", "r2"),
+    "visit": st.builds(Visit, TEXT, st.none() | st.floats(0, 5)),
     "choices": st.lists(st.builds(Choice, TEXT, TEXT), max_size=3).map(tuple),
     "merge": st.none() | st.sampled_from(MergePolicy),
     "depends_on": st.lists(one_of(*TASKS), max_size=2).map(tuple),

@@ -26,6 +26,7 @@ SAMPLES: dict[str, dict[str, object]] = {
     "review_request": TASK
     | {"description": "Add it.", "cycle": 2, "criteria": "- it works", "gates": "- test: passed", "diff": "+x"},
     "empty": TASK,
+    "handed_back": TASK | {"changes": "M stats.py", "note": "mind the tabs"},
     "moved": {"worktree": "/w/agent-2", "run": "T3-1"},
     "edited": TASK | {"description": "Add it.", "criteria": "- it works", "files": "stats.py"},
 }
@@ -36,6 +37,7 @@ BEGINNINGS = {
     "restart": "You were interrupted",
     "rejected": "A person asks for changes",
     "empty": "Nothing was changed",
+    "handed_back": "A person took this conversation over",
     "moved": "Your worktree has moved",
     "edited": "A person has changed the task",
     "task": "Task T3: Add a median",
