@@ -16,8 +16,8 @@ differs is written. A hidden widget is left alone until it shows.
 **One frame, two painters.** A widget's frame is the rows that the terminal shows. The compositor paints from
 the frame, and `Direct` writes a row and puts it into the frame in one step: so whoever painted last, the frame is
 what is there. Where rows can't be written (a dialog, a tooltip or a notice lies over them, text is being
-selected, the layout is about to change, the widget is partly out of sight) the frame is dropped and the
-compositor is asked to paint all of the widget, from a new one.
+selected, the layout is about to change, the widget is partly out of sight) the compositor is asked to paint all
+of the widget, and only that makes a new frame.
 
 This is the only file that uses Textual's private names. That is why Textual's version is pinned, and why
 `tests/unit/test_direct.py` compares the terminal with a full repaint after every mixture of the two.
@@ -138,8 +138,6 @@ class _Frame:
         self.widget = widget
         self.armed = False
         self._strips: list[Strip] | None = None
-        self._is_sure = False
-        """All of the strips are on the terminal, or the compositor will paint all of them next."""
         self._stale: set[int] | None = set()
         """Rows that may say something else than the strips; None: any."""
         self._cells: dict[int, Cells] = {}
@@ -156,7 +154,6 @@ class _Frame:
         """All rows; made anew where they were dropped."""
         strips = self._strips
         if strips is None or not self._fits(strips):
-            self._is_sure = self._is_sure and strips is None
             strips = self._strips = self._rows(range(self.widget.size.height))
             self._stale = set()
             self._cells.clear()
@@ -164,11 +161,7 @@ class _Frame:
 
     def leave_to_compositor(self) -> None:
         """The compositor was asked to paint all of the widget."""
-        self._strips, self._is_sure = None, True
-
-    def _drop(self) -> None:
-        """The strips are not what there is to see any more, and what the terminal shows is no longer known."""
-        self._strips, self._is_sure = None, False
+        self._strips = None
 
     def _fits(self, strips: list[Strip]) -> bool:
         widget = self.widget
@@ -196,10 +189,7 @@ class _Frame:
             return
         widget = self.widget
         if not widget.is_attached or not widget.is_on_screen:
-            self._drop()
             return
-        if self._open_region() is None:
-            self._drop()  # so that what the compositor paints meanwhile is the newest
         self.armed = True
         one = painter(widget.app)
         one.arm(self, self._painted + one.period(widget, soon))
@@ -209,7 +199,6 @@ class _Frame:
         self.armed, self._painted = False, now
         widget = self.widget
         if not widget.is_attached or not widget.is_on_screen:
-            self._drop()
             return
         self._painting = True
         try:
@@ -217,7 +206,7 @@ class _Frame:
         finally:
             self._painting = False
         region, strips = self._open_region(), self._strips
-        if region is None or strips is None or not self._is_sure or not self._fits(strips):
+        if region is None or strips is None or not self._fits(strips):
             widget.refresh()
         else:
             self._write(pen, region, strips)

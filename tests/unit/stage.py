@@ -14,6 +14,8 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.widget import Widget
 
+from panes.direct import Direct
+
 PATIENCE = 10.0
 W = TypeVar("W", bound=Widget)
 M = TypeVar("M", bound=Message)
@@ -41,8 +43,11 @@ class Stage(Generic[W]):
         """Until `holds` and everything that was asked of the screen is done."""
         async with asyncio.timeout(PATIENCE):
             await self._pilot.pause()
-            while not holds() or any(not worker.is_finished for worker in self.app.workers):
+            while not holds() or not self._is_painted() or any(not worker.is_finished for worker in self.app.workers):
                 await self._pilot.pause()
+
+    def _is_painted(self) -> bool:
+        return all(one.is_painted for one in self.app.screen.query(Direct))
 
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other."""

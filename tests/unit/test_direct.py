@@ -206,6 +206,17 @@ async def test_under_something_else_the_compositor_paints(begin: Act, end: Act) 
         seen.is_whole()
 
 
+async def test_what_changed_under_a_cover_that_goes_at_once_is_painted() -> None:
+    async with on_terminal(Boards()) as seen:
+        await cover(seen)
+        seen.app.left.write(15, "then")
+        await seen.until()
+        seen.app.left.write(15, "now")  # waits for its time; before that only what lay under the cover is painted
+        await uncover(seen)
+        assert seen.row(16).startswith("now")
+        seen.is_whole()
+
+
 async def test_in_a_batch_nothing_is_painted_before_it_ends() -> None:
     async with on_terminal(Boards()) as seen:
         await seen.written()
