@@ -69,7 +69,11 @@ def _money(state: State, now: float, since: float | None) -> dict[str, Any]:
 
 
 def _sum(charges: Mapping[Account, float]) -> dict[str, Any]:
-    return {"spent_usd": round(sum(charges.values()), 6), "estimate": spending.is_estimate(charges)}
+    return {
+        "spent_usd": round(sum(charges.values()), 6),
+        "estimate": spending.is_estimate(charges),
+        "unpriced_models": spending.unknown_models(charges),
+    }
 
 
 def _unpriced_roles(charges: Mapping[Account, float]) -> list[str]:
@@ -84,7 +88,6 @@ def _period(state: State, since: float) -> dict[str, Any]:
         "since": begin,
         **_sum(charges),
         "by_role": {role: round(usd, 6) for role, usd in sorted(spending.sums(charges, lambda a: a.role).items())},
-        "unpriced_models": spending.unknown_models(charges),
         "unpriced_roles": _unpriced_roles(charges),
     }
 
@@ -235,18 +238,19 @@ def money_lines(part: Mapping[str, Any]) -> list[str]:
     """The same words for the report and for the screen."""
     lines = []
     if (period := part["period"]) is not None:
-        lines.append(f"Spent {money(period['spent_usd'])}{_est(period)} since {clock(period['since'])}.")
+        lines.append(f"Spent {money(period['spent_usd'])}{_marks(period)} since {clock(period['since'])}.")
         lines += _sums(period)
-        lines.append(f"The night: {spent_text(part['spent_usd'], part['cap_usd'])}{_est(part)}.")
+        lines.append(f"The night: {spent_text(part['spent_usd'], part['cap_usd'])}{_marks(part)}.")
     else:
-        lines.append(f"Spent {spent_text(part['spent_usd'], part['cap_usd'])}{_est(part)}.")
+        lines.append(f"Spent {spent_text(part['spent_usd'], part['cap_usd'])}{_marks(part)}.")
         lines += _sums(part)
-    today, month = (f"{money(part[span]['spent_usd'])}{_est(part[span])}" for span in ("today", "month"))
+    today, month = (f"{money(part[span]['spent_usd'])}{_marks(part[span])}" for span in ("today", "month"))
     return [*lines, f"Today {today}, this month {month}."]
 
 
-def _est(part: Mapping[str, Any]) -> str:
-    return " (est.)" if part["estimate"] else ""
+def _marks(part: Mapping[str, Any]) -> str:
+    """What is to be said of a sum: that it is an estimate, and that the price of some is not known."""
+    return (" (est.)" if part["estimate"] else "") + (" + unknown" if part["unpriced_models"] else "")
 
 
 def _sums(part: Mapping[str, Any]) -> list[str]:

@@ -19,7 +19,9 @@ _FORWARD = re.compile(r"\x1b\[([0-9]*)C")
 _STRING = re.compile(r"\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)", re.DOTALL)
 
 _DRAWN = re.compile(r"\x1b\(0(.*?)(?:\x1b\(B|$)", re.DOTALL)
-_LINES = str.maketrans("jklmnqtuvwx", "┘┐┌└┼─├┤┴┬│")
+_PIECE = re.compile(r"(\x1b\[[0-?]*[ -/]*[@-~])|([j-x])")
+_LINES = dict(zip("jklmnqtuvwx", "┘┐┌└┼─├┤┴┬│", strict=True))
+_REPEAT = re.compile(r"(.)\x1b\[([0-9]+)b")
 
 MAX_GAP = 80
 
@@ -28,11 +30,17 @@ def text_of(printed: bytes) -> str:
     """`printed` as lines of plain text, without the empty ones that moving about leaves behind."""
     text = printed.decode("utf-8", "replace")
     text = _STRING.sub("", text)
-    text = _DRAWN.sub(lambda found: found[1].translate(_LINES), text)
+    text = _DRAWN.sub(lambda found: _drawn(found[1]), text)
+    text = _REPEAT.sub(lambda found: found[1] * (1 + min(MAX_GAP, int(found[2]))), text)
     text = _FORWARD.sub(lambda found: " " * min(MAX_GAP, int(found[1] or 1)), text)
     text = _SHIFT.sub("", _MOVES.sub("\n", text)).replace("\r\n", "\n")
     lines = [plain(_last_version(line)).replace("\n", " ").rstrip() for line in text.split("\n")]
     return "\n".join(_without_gaps(lines))
+
+
+def _drawn(letters: str) -> str:
+    """What the letters of the line-drawing set look like; sequences among them stay."""
+    return _PIECE.sub(lambda found: found[1] or _LINES.get(found[2], " "), letters)
 
 
 def _last_version(line: str) -> str:

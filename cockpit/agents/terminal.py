@@ -26,6 +26,9 @@ KIND_OF_TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 _WORDS = """. : [ break case cd command echo eval exec exit export false for if printf read set test time trap true
 umask unset until wait while ulimit"""
+LAUNCHERS = re.compile(r"python[0-9.]*|node|deno|bun|ruby|perl|(ba|z|da)?sh|env|exec|uv|uvx|npx|pipx|run|nice|time")
+"""What stands before the program's own name."""
+
 SHELL_WORDS = frozenset(_WORDS.split())
 """Words that a command line may begin with though no program is called so."""
 
@@ -94,12 +97,14 @@ def missing_program(command: str) -> str:
 
 
 def label(command: str) -> str:
-    """What the command is called where its price is not known: its first word, without folders."""
+    """What the command is called, where its price is not known, say: its program, or what an interpreter runs."""
     try:
         words = shlex.split(command)
     except ValueError:
         words = command.split()
-    return os.path.basename(words[0]) if words else ""
+    names = [os.path.basename(word) for word in words if not re.match(r"-|\w+=", word) and word != PLACEHOLDER]
+    own = (name for name in names if not LAUNCHERS.fullmatch(name))
+    return next(own, next(iter(names), ""))
 
 
 ADAPTER = TerminalAgent()

@@ -135,8 +135,18 @@ def test_what_only_a_shell_can_tell_is_left_to_the_shell(command: str) -> None:
     assert command_line(command, "/p")[:2] == ["/bin/sh", "-c"]
 
 
-def test_a_command_is_called_by_its_program() -> None:
-    assert label("'/opt/my tools/agent' --yes {prompt}") == "agent"
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("'/opt/my tools/agent' --yes {prompt}", "agent"),
+        ("python3.12 -u ./mine.py {prompt}", "mine.py"),
+        ("KEY=1 uvx aider --message-file {prompt}", "aider"),
+        ("sh", "sh"),
+        ("", ""),
+    ],
+)
+def test_a_command_is_called_by_its_program(command: str, name: str) -> None:
+    assert label(command) == name
 
 
 def test_ctrl_c_ends_the_turn_and_the_host_stays(folder: Path) -> None:

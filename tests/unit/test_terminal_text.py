@@ -19,6 +19,7 @@ from cockpit.terminal_text import Teller, last_lines, text_of
         (b"\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
         (b"\x1bP1$r0m\x1b\\after", "after"),
         (b"\x1b(0lqqk\x1b(B", "┌──┐"),
+        (b"\x1b(0l\x1b[32mq\x1b[3bk\x1b[m\x1b(B", "┌────┐"),
         ("wörter 漢字 🚀\n".encode(), "wörter 漢字 🚀\n"),
         (b"\xff\xfe broken", "\ufffd\ufffd broken"),
         (b"a\n\n\n\n\nb", "a\n\nb"),

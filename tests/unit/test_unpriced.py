@@ -36,6 +36,8 @@ def test_the_report_and_the_status_say_unknown() -> None:
     text = markdown(build(landed, 9.0))
 
     assert "T1** fix login: `c0ffee`, unknown" in text
+    assert "Spent $0.50 (no cap) + unknown." in text
+    assert "Today $0.50 + unknown, this month $0.50 + unknown." in text
     assert "By role: builder unknown, reviewer $0.50." in text
     assert "no price is known: aider" in text
     status = build_status(after(*NIGHT), None, 9.0)
