@@ -58,6 +58,9 @@ NOT_IN_A_TERMINAL = {
     "test_a_message_in_the_middle_of_a_turn_is_read_in_it": "nothing is typed into it; the engine refuses messages",
     "test_it_dies_with_its_host": "between turns it has no process; in a turn, see test_terminal_host.py",
     "test_a_request_that_can_not_succeed_is_fatal": "it makes no requests that we see; a missing program is fatal",
+    "test_it_asks_a_person_waits_and_goes_on_with_the_answer": "it asks on its screen; the answer is typed there",
+    "test_a_question_waits_through_a_pause": "it asks on its screen; the answer is typed there",
+    "test_what_it_asked_is_withdrawn_when_its_turn_is_interrupted": "it asks on its screen",
     "test_its_stream_tells_what_it_reads_says_and_does": "it has no stream",
     "test_garbage_in_its_stream_harms_nobody": "it has no stream: what it prints is for people, and never read",
 }
