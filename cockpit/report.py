@@ -12,10 +12,9 @@ from typing import Any
 
 from cockpit.asked import decided, in_a_line
 from cockpit.days import day_start, month_start
-from cockpit.fold.money import QUARTER_SECONDS
 from cockpit.policy import spending
 from cockpit.questions import Question, in_words
-from cockpit.state import Account, Night, State, Task, TaskState
+from cockpit.state import QUARTER_SECONDS, Account, Night, State, Task, TaskState
 from cockpit.views import Waiting, clock, cost, duration, inbox, money, spent_text, undone_text, waits_for_you
 
 SCHEMA = 1

@@ -514,6 +514,15 @@ class Forecast(Value):
     """Why nothing is known, where git could not say."""
 
 
+QUARTER_SECONDS = 900
+"""Money is kept by quarters of an hour of UTC: every time zone's midnight is the border of one."""
+
+
+def is_reached(percent: int, spent_usd: float, cap_usd: float) -> bool:
+    """Whether so much of a cap is spent."""
+    return spent_usd * 100 >= percent * cap_usd
+
+
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class EngineInfo(Value):
     """The engine as the ledger knows it; whether it lives is a fact of the lock, not of this."""

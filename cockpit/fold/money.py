@@ -13,11 +13,9 @@ from cockpit.fold.changes import (
     newest,
     with_,
 )
-from cockpit.state import Account, State
+from cockpit.state import QUARTER_SECONDS, Account, State
 
 K = TypeVar("K")
-
-QUARTER_SECONDS = 900
 
 QUARTERS_KEPT = 32 * 24 * 4
 """A month and a day of quarters in which money was spent: bounded, and enough for any calendar month."""

@@ -13,7 +13,7 @@ from cockpit.fold.changes import (
     with_,
     without,
 )
-from cockpit.state import Agent, Answer, EngineInfo, Night, State
+from cockpit.state import Agent, Answer, EngineInfo, Night, State, is_reached
 
 
 def command(state: State, event: events.CommandGiven | events.CommandAnswered) -> State:
@@ -106,11 +106,6 @@ def _changed(state: State, night: Night, event: events.NightChanged) -> Night:
         spent = state.spent_usd
         changes["alerted"] = tuple(p for p in night.alerted if is_reached(p, spent, event.cap_usd))
     return replace(night, **changes)
-
-
-def is_reached(percent: int, spent_usd: float, cap_usd: float) -> bool:
-    """Whether so much of the cap is spent."""
-    return spent_usd * 100 >= percent * cap_usd
 
 
 def _slots(state: State, count: int) -> State:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from cockpit.events import BudgetAlert
-from cockpit.fold.nights import is_reached
+from typing import TYPE_CHECKING
+
 from cockpit.policy.rules import Rules
-from cockpit.state import IN_FLIGHT, State, TaskState
+from cockpit.state import IN_FLIGHT, State, TaskState, is_reached
+
+if TYPE_CHECKING:
+    from cockpit.events import BudgetAlert
 
 
 def reserved(state: State) -> float:
@@ -37,6 +40,8 @@ def is_used_up(state: State) -> bool:
 
 def alerts(state: State, rules: Rules) -> tuple[BudgetAlert, ...]:
     """What is reached of the cap and was not said yet; each is said once until the cap is raised."""
+    from cockpit.events import BudgetAlert  # not at the top: the screen reads this module before its first paint
+
     night = state.night
     if night is None or night.ended or night.cap_usd is None:
         return ()

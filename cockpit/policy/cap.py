@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from cockpit import events
 from cockpit.policy import budget
 from cockpit.state import SETTLED, State
+
+if TYPE_CHECKING:
+    from cockpit import events
 
 
 def refusal(state: State, cap_usd: float, now: float) -> str:
@@ -28,6 +31,8 @@ def refusal(state: State, cap_usd: float, now: float) -> str:
 
 def changed(state: State, cap_usd: float, by: str) -> tuple[Sequence[events.Event], str]:
     """The events of a new cap that was not refused, and what to say."""
+    from cockpit import events  # not at the top: the screen reads this module before its first paint
+
     night = state.night
     if night is None or night.cap_usd == cap_usd:
         return [], f"the night's cap is ${cap_usd:.2f} already"

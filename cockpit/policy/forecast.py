@@ -3,8 +3,12 @@ least. Pure."""
 
 from __future__ import annotations
 
-from cockpit.policy.actions import NOTHING, Compare, Decision
+from typing import TYPE_CHECKING
+
 from cockpit.state import Clash, State, Task, TaskState
+
+if TYPE_CHECKING:
+    from cockpit.policy.actions import Decision
 
 MOST = 30
 """Branches that are compared: pairs grow with the square, and a person can't read more."""
@@ -37,6 +41,12 @@ def subject(state: State) -> tuple[str, ...]:
 
 def forecast(state: State) -> Decision:
     """Compare again when a branch or the target is another one."""
+    from cockpit.policy.actions import (  # not at the top: the screen reads this module before its first paint
+        NOTHING,
+        Compare,
+        Decision,
+    )
+
     night, now = state.night, subject(state)
     if night is None or not night.is_open or not now or now == state.forecast.of:
         return NOTHING

@@ -7,9 +7,12 @@ neighbours, and their priority where its own would not let it stand there.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from cockpit.events import TaskMoved
 from cockpit.state import State, Task, TaskState
+
+if TYPE_CHECKING:
+    from cockpit.events import TaskMoved
 
 
 def place(task: Task) -> tuple[float, float, float, int, str]:
@@ -32,6 +35,8 @@ def moved(others: Sequence[Task], task: Task, index: int, by: str = "") -> tuple
 
     Where two ranks lie so close that nothing fits between them, the whole stretch is numbered anew.
     """
+    from cockpit.events import TaskMoved  # not at the top: the screen reads this module before its first paint
+
     before = others[index - 1] if index > 0 else None
     after = others[index] if index < len(others) else None
     priority = min(task.priority, before.priority) if before else task.priority

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from cockpit.fold.money import QUARTER_SECONDS
-from cockpit.state import Account, Night, State
+from cockpit.state import QUARTER_SECONDS, Account, Night, State
 
 RECENT_SECONDS = 1800.0
 """The stretch of time that "how fast" is about."""
