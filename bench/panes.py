@@ -132,8 +132,8 @@ def measure_keys(name: str, panes: int, rate: int, presses: int) -> Keys:
         return Keys(name, quantile(times, 0.5), quantile(times, 0.95), used * 100, app.memory())
 
 
-def measure_diff(opens: int) -> tuple[float, float, float]:
-    """Milliseconds to open a long diff for the first time and later (p50), and megabytes."""
+def measure_diff(opens: int) -> tuple[float, float, float, float]:
+    """Milliseconds to open a long diff for the first time and later (p50), to go on by a page, and megabytes."""
     with child("diff", str(DIFF_LINES)) as app:
         app.wait_for("K00000")
         app.drain(0.5)
@@ -144,7 +144,19 @@ def measure_diff(opens: int) -> tuple[float, float, float]:
             app.drain(0.2)
             app.press("c")
             app.drain(0.2)
-        return times[0], quantile(times[1:], 0.5), app.memory()
+        return times[0], quantile(times[1:], 0.5), _pages(app, opens), app.memory()
+
+
+def _pages(app: Child, pages: int) -> float:
+    """Milliseconds from the key for the next page of a diff to that page on the terminal (p50)."""
+    app.press("o")
+    app.drain(0.5)
+    times = []
+    for n in range(1, pages + 1):
+        pressed = app.press("n")
+        times.append((app.wait_for(f"P{n:05d}") - pressed) * 1000)
+        app.drain(0.2)
+    return quantile(times, 0.5)
 
 
 def quantile(values: list[float], share: float) -> float:
@@ -163,8 +175,9 @@ def main() -> None:
     for name, panes, rate in cases:
         one = measure_keys(f"key to paint, {name}", panes, rate, options.presses)
         print(f"{one.name[14:]:32}{one.p50:8.1f}{one.p95:8.1f}{one.cpu:8.1f}{one.memory:8.1f}", flush=True)
-    first, later, memory = measure_diff(options.opens)
-    print(f"open a diff of {DIFF_LINES:,} lines: first {first:.0f} ms, later {later:.0f} ms, {memory:.0f} MB")
+    first, later, page, memory = measure_diff(options.opens)
+    opened = f"first {first:.0f} ms, later {later:.0f} ms"
+    print(f"open a diff of {DIFF_LINES:,} lines: {opened}; a page {page:.0f} ms; {memory:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -76,11 +76,15 @@ class Reader(App[None]):
     """Opens a long diff in a view that was not there before, and closes it."""
 
     CSS = "DiffView { height: 1fr; } Static { height: 1; }"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("o", "open", "Open"), Binding("c", "close", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "open", "Open"),
+        Binding("c", "close", "Close"),
+        Binding("n", "page", "Page"),
+    ]
 
     def __init__(self, lines: int) -> None:
         super().__init__()
-        self._opened = 0
+        self._opened = self._pages = 0
         self._lines = lines
 
     def compose(self) -> ComposeResult:
@@ -96,6 +100,14 @@ class Reader(App[None]):
         view = DiffView()
         self.mount(view)
         view.show(parse(long_diff(self._lines, f"opened_{self._opened:03d}")))
+
+    def action_page(self) -> None:
+        """Go on by a page; the status line changes in the same paint."""
+        from panes.diff_view import DiffView
+
+        self._pages += 1
+        self.query_one(DiffView).action_page(1)
+        self.query_one("#status", Static).update(f"P{self._pages:05d}")
 
     async def action_close(self) -> None:
         """Take the view away."""

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from cockpit.policy.forecast import clashes
 from cockpit.state import State, Task
 from cockpit.views import undone_text
 from panes.choices import Choices, Row
@@ -51,7 +52,9 @@ class DeskList(Choices):
         symbol, style = SYMBOLS[task.state]
         state = "undone" if undone_text(self._state, task).startswith("rolled") else str(task.state)
         count = self._comments.get(task.id, 0)
-        more = f" ✎{count}" if count else ""
+        against = [clash.other or "target" for clash in clashes(self._state, task)]
+        more = f" ≠{against[0]}{'…' if len(against) > 1 else ''}" if against else ""
+        more += f" ✎{count}" if count else ""
         room = max(0, width - 3 - 5 - len(state) - len(more))
         title = column(one_line(task.title), room)
         return Row(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from cockpit.policy.forecast import in_order
 from cockpit.reading import Draft
 from cockpit.state import Finding, GateResult, Severity, State, Task, TaskState, Verdict
 from cockpit.text import plain
@@ -48,6 +49,8 @@ class Aside:
     """Those of them whose file is not in the diff any more."""
     undone: str = ""
     """What became of it after it landed."""
+    clashes: str = ""
+    """The conflicts with other branches that are forecast."""
 
 
 class Evidence(NamedTuple):
@@ -63,9 +66,14 @@ Said = Paragraph | tuple[Paragraph, str]
 
 
 def at_desk(state: State) -> list[Task]:
-    """The tasks whose work is to be judged or has just been: what waits for a person first, then oldest first."""
+    """The tasks whose work is to be judged or has just been: what waits for a person first.
+
+    What is ready stands in the order in which merging troubles the others least, the rest oldest first.
+    """
     found = [task for task in state.tasks.values() if _is_at_desk(task)]
-    return sorted(found, key=lambda t: (_ORDER.index(t.state), t.since))
+    found.sort(key=lambda t: (_ORDER.index(t.state), t.since))
+    ready = [task for task in found if task.state is TaskState.READY]
+    return [*in_order(state, ready), *(task for task in found if task.state is not TaskState.READY)]
 
 
 def landed_lately(state: State) -> list[Task]:
@@ -158,6 +166,8 @@ def _why(task: Task, about: Aside) -> Iterator[Said]:
         said.append(Paragraph(Tone.GOOD, "✓ ", f"landed{on} as {task.landed[:10]}{at}"))
     if about.undone:
         said += block(Tone.WARNING, "↶ ", about.undone, REASON_LINES)
+    if about.clashes:
+        said += block(Tone.WARNING, "≠ ", f"conflicts are forecast: with {about.clashes}", REASON_LINES)
     if task.reason:
         said += block(Tone.WARNING, "▲ ", task.reason, REASON_LINES)
     if task.stumble:

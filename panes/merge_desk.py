@@ -23,7 +23,7 @@ from textual.widget import Widget
 from cockpit import reading
 from cockpit.reading import UNREAD, Change, Draft, Reading, Readings
 from cockpit.state import State, Task, TaskState
-from cockpit.views import undone_text
+from cockpit.views import clash_text, undone_text
 from panes.choices import Choices
 from panes.desk_list import DeskHeader, DeskList
 from panes.desk_text import Aside, Evidence, at_desk, commits, evidence, header, next_level
@@ -225,6 +225,7 @@ class MergeDesk(Widget):
             comments=len(kept.drafts),
             homeless=tuple(placed(diff, kept.drafts, task.head)[1]) if diff else (),
             undone=undone_text(self._state, task),
+            clashes=clash_text(self._state, task),
         )
         return evidence(task, diff, self._troubles.get(wanted, ""), aside)
 

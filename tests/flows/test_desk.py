@@ -8,8 +8,20 @@ from typing import Any
 import pytest
 
 from cockpit.commands import Approve, Reject, RollBack
+from cockpit.policy.forecast import subject
 from cockpit.reading import Reading
-from cockpit.state import Answer, Comment, CriterionCheck, Finding, GateResult, Severity, TaskState, Verdict
+from cockpit.state import (
+    Answer,
+    Clash,
+    Comment,
+    CriterionCheck,
+    Finding,
+    Forecast,
+    GateResult,
+    Severity,
+    TaskState,
+    Verdict,
+)
 from tests.fakes.link import FakeLink
 from tests.flows.desk_flows import FILES, at_the_diff
 from tests.nights import full_link, landed_on_top, of, ready, task
@@ -245,3 +257,15 @@ async def test_all_green_names_what_it_merges_and_says_when_there_is_nothing() -
         user.sees("status").contains("nothing is ready and green")
     assert link.commands == []
     assert link.desk.kept == {} != {"T1": Reading()}
+
+
+async def test_forecast_conflicts_are_said_and_the_list_has_the_suggested_order() -> None:
+    state = of([replace(ready(f"T{n}", f"Part {n}", minutes=10 - n), head=f"h{n}") for n in (1, 2, 3)])
+    found = (Clash("T2", "T1", ("a.py",)), Clash("T3", "T1", ("b.py",)))
+    async with session(FakeLink(replace(state, forecast=Forecast(subject(state), found))), size=(120, 40)) as user:
+        await user.presses("3")
+        user.sees("desk").contains("≠ conflicts are forecast: with T1 in a.py")
+        lines = [line.split("▕")[0].strip() for line in user.sees("desk").lines[:3]]
+        assert [line.split()[1] for line in lines] == ["T2", "T3", "T1"]
+        assert "≠T1 ready" in lines[0]
+        assert "≠T2… ready" in lines[2]
