@@ -92,7 +92,7 @@ class DeskKeys(App[None]):
         detail = f"Your note goes to its agent: {_one_line(task.title)}"
         if drafts:
             detail = f"{_one_line(task.title)}\n{_listed(drafts)}"
-        empty = "enter sends the comments alone" if drafts else ""
+        empty = "enter sends them alone" if drafts else ""
         question = f"Send {task.id} back?" if not drafts else f"Send {task.id} back with {_count(drafts)}?"
         self.push_screen(Note(question, detail, empty=empty), partial(self._reject, task, drafts))
 
@@ -129,7 +129,8 @@ class DeskKeys(App[None]):
             quote = plain(draft.comment.quote).strip() or _one_line(task.title)
             empty = "an empty one erases it" if draft.comment.text else ""
             question = f"Comment on {plain(draft.comment.where)}"
-            self.push_screen(Note(question, quote, draft.comment.text, empty), partial(self._commented, task, draft))
+            box = Note(question, quote, draft.comment.text, empty, does="keeps")
+            self.push_screen(box, partial(self._commented, task, draft))
 
     def _commented(self, task: Task, draft: Draft, text: str | None) -> None:
         if text:

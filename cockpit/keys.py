@@ -71,6 +71,16 @@ TABLE: tuple[Key, ...] = (
         "cockpit reject TASK -m NOTE",
         _TASKS,
     ),
+    Key(
+        "desk.comment",
+        "c",
+        "comment",
+        "In a diff: comment on the line, the hunk or the file.",
+        "cockpit reject TASK --comment …",
+        (DESK,),
+    ),
+    Key("diff.viewed", "space", "viewed", "In a diff: mark the file as viewed, and go to the next.", "", (DESK,)),
+    Key("desk.tree", "f", "files", "Show the tree of the diff's files, or put it away.", "", (DESK,)),
     Key("pause", "p", "pause", "Pause the focused agent, or let it go on.", "cockpit pause|resume AGENT", (AGENTS,)),
     Key(
         "message",
@@ -314,16 +324,6 @@ TABLE: tuple[Key, ...] = (
         shown=False,
     ),
     Key("diff.turn", "v", "side by side", "In a diff: old and new side by side, or one below the other.", "", (DESK,)),
-    Key(
-        "desk.comment",
-        "c",
-        "comment",
-        "In a diff: comment on the line, the hunk or the file.",
-        "cockpit reject TASK --comment …",
-        (DESK,),
-    ),
-    Key("diff.viewed", "space", "viewed", "In a diff: mark the file as viewed, and go to the next.", "", (DESK,)),
-    Key("desk.tree", "f", "files", "Show the tree of the diff's files, or put it away.", "", (DESK,)),
     Key(
         "diff.generated",
         "g",

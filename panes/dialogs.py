@@ -103,11 +103,15 @@ class Note(Writing[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "send", "Send", show=False, priority=True)]
 
-    def __init__(self, question: str, detail: str = "", text: str = "", empty: str = "") -> None:
-        """Ask `question`; `text` stands there already, and `empty` says what an empty text does, if it may be sent."""
+    def __init__(self, question: str, detail: str = "", text: str = "", empty: str = "", does: str = "sends") -> None:
+        """Ask `question`; `text` stands there already, and `empty` says what an empty text does, if it may be sent.
+
+        `does` is what enter does with it, in a word.
+        """
         super().__init__(question, detail)
         self.text = text
         self.empty = empty
+        self.does = does
 
     def body(self) -> ComposeResult:
         """Room for the text."""
@@ -122,8 +126,10 @@ class Note(Writing[str]):
 
     def hint(self) -> str:
         """The keys, in words."""
-        keys = f"enter sends it   ctrl+j begins a new line   esc leaves it{f'   {self.empty}' if self.empty else ''}"
-        return keys if not self.empty or self.text else f"{self.empty}   ctrl+j begins a new line   esc leaves it"
+        rest = "ctrl+j begins a new line   esc leaves it"
+        if self.empty and not self.text:
+            return f"{self.empty}   {rest}"
+        return f"enter {self.does} it   {rest}{f'   {self.empty}' if self.empty else ''}"
 
     def on_mount(self) -> None:
         """Keys go to the text, after what is there."""

@@ -67,7 +67,8 @@ class MergeDesk(Widget):
         &.-over FileTree { layer: above; dock: left; width: 44; max-width: 90%; background: $surface; }
         &.-narrow {
             layout: vertical;
-            DeskList { width: 1fr; height: auto; max-height: 4; border-right: none; }
+            DeskList { width: 1fr; height: auto; max-height: 2; border-right: none; }
+            DeskList:focus { max-height: 5; }
         }
     }
     """

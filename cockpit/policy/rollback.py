@@ -38,7 +38,10 @@ def asked(state: State, task: Task, by: str) -> tuple[Sequence[events.Event], st
         source=f"rollback of {task.id}",
         reverts=task.id,
     )
-    return [added, events.RollbackAsked(name, by)], f"{name} rolls {task.id} back: the gates run, then it lands"
+    said = f"{name} rolls {task.id} back: the gates run, then it lands"
+    if top := [other.id for other in dependants(state, task)]:
+        said += f"; what landed on top of it stays: {', '.join(top)}"
+    return [added, events.RollbackAsked(name, by)], said
 
 
 def dependants(state: State, task: Task) -> list[Task]:

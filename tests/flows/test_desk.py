@@ -121,7 +121,7 @@ async def test_comments_alone_are_enough_and_stay_where_the_engine_refuses() -> 
     async with session(link) as user:
         await comments_on_the_hunk(user, link)
         await user.presses("x")
-        user.sees("dialog").contains("parsers/cli.py:3-6: Split this.", "enter sends the comments alone")
+        user.sees("dialog").contains("parsers/cli.py:3-6: Split this.", "enter sends them alone")
         await user.presses("enter")
         user.sees("status").contains("T3 is landed already")
         user.sees("desk").contains("✎ Split this.")

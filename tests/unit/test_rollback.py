@@ -49,7 +49,7 @@ def test_it_becomes_a_task_of_its_own_that_has_its_yes_already() -> None:
     state, said = give(after(*LANDED), RollBack("t1"))
 
     task = state.tasks["T6"]
-    assert said.message == "T6 rolls T1 back: the gates run, then it lands"
+    assert said.message == "T6 rolls T1 back: the gates run, then it lands; what landed on top of it stays: T2, T3"
     assert (task.title, task.source, task.reverts) == ("Roll back T1: parse dates", "rollback of T1", "T1")
     assert (task.state, task.approved_by) == (TaskState.MERGING, "you")
     assert "git revert -m 1 merge-T1" in task.description
