@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cockpit.keys import AGENTS
+from cockpit.keys import AGENTS, BOARD
 from panes.tiling import Layout, Wish
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ async def recall(app: CockpitApp) -> None:
         kept, fault = {}, str(error)
     if app.main.agents.wish == Wish():  # who was quicker than the file has chosen already
         app.main.agents.wish = wish_of(kept.get(PART, {}))
+    if isinstance(columns := kept.get(BOARD, {}).get("columns"), bool):
+        app.main.board.wish(columns)
     if fault:
         app.say(fault, ok=False)
 

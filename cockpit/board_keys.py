@@ -13,6 +13,7 @@ from textual.app import App
 from cockpit import board_moves, moves
 from cockpit.board_moves import Place
 from cockpit.commands import Command
+from cockpit.keys import BOARD
 from cockpit.link import Link
 from cockpit.moves import Move, Refusal
 from cockpit.screen import CockpitScreen
@@ -94,6 +95,17 @@ class BoardKeys(App[None]):
                 self.begin_work(partial(self._edit, task), "edit")
             case _:
                 self._show_needs(task)
+
+    @on(Board.Wished)
+    def remember_board(self, event: Board.Wished) -> None:
+        """The next screen on this repository begins like this."""
+        self.begin_work(partial(self._remember, event.columns), "screen")
+
+    async def _remember(self, columns: bool) -> None:
+        try:
+            await self.link.remember(BOARD, {"columns": columns})
+        except OSError as error:
+            self.say(f"the board's shape can't be remembered: {error}", ok=False)
 
     def _show_needs(self, task: Task) -> None:
         from panes.dependencies import Dependencies

@@ -75,6 +75,12 @@ class Board(Vertical):
         """The agent of the bar that shows while a card is dragged; 0 is any."""
 
     @dataclass
+    class Wished(Message):
+        """Somebody chose columns or the list, which is worth remembering."""
+
+        columns: bool
+
+    @dataclass
     class Turned(Message):
         """It is a list now, or has columns; somebody who asked for them wants room for them."""
 
@@ -236,6 +242,13 @@ class Board(Vertical):
         """Columns instead of the list, or the list again."""
         self._wish = not self.has_columns
         self._fit()
+        self.post_message(self.Wished(self._wish))
+
+    def wish(self, columns: bool) -> None:
+        """Begin as it was left; somebody who was quicker has chosen already."""
+        if self._wish is None:
+            self._wish = columns
+            self._fit()
 
     # ── dragging ─────────────────────────────────────────────────────────────────────────────────────
 

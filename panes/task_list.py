@@ -6,6 +6,8 @@ tasks cost no more than the forty that show.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.cells import cell_len
 from textual.content import Content
 from textual.geometry import Region
@@ -37,9 +39,10 @@ class TaskList(Choices):
         """Show `state` as it is at `now`, sorted into `lanes`."""
         before, self._state, self._now = self._lanes, state, now
         self._lanes = lanes
+        painted = self._painted
         if before is not lanes:
             self.rebuild()
-        self._repaint()
+        self._repaint(painted)
 
     def rows(self, width: int) -> list[Row]:
         """A heading for each section that has tasks, and its tasks."""
@@ -84,10 +87,10 @@ class TaskList(Choices):
         width = self.scrollable_content_region.width
         return line(self._state, self._state.tasks[name], self._now, width, self._split)
 
-    def _repaint(self) -> None:
-        """Build the lines anew that show, and paint those that say something else, or of which that is not known."""
+    def _repaint(self, before: Mapping[int, Content]) -> None:
+        """Build the lines anew that show, and paint those that say something else than `before`, or are new there."""
         top, height = round(self.scroll_y), self.size.height
-        before, self._painted = self._painted, {}
+        self._painted = {}
         shown = range(top, min(top + height, len(self._rows)))
         changed = [n for n in shown if n not in before or not self.content(n).is_same(before[n])]
         if changed:

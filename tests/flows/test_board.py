@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from cockpit.commands import (
     RetryTask,
     SkipTask,
 )
-from cockpit.state import Agent, Answer, Run, Session, TaskChanges, TaskDraft, TaskState
+from cockpit.state import Agent, Answer, Run, Session, State, Task, TaskChanges, TaskDraft, TaskState
+from panes import task_card, task_line
 from tests.fakes.link import FakeLink
 from tests.flows.queue_keys import editor, small_queue
 from tests.nights import fleet, of, ready, task
@@ -334,3 +336,60 @@ async def test_columns_that_were_asked_for_get_the_room() -> None:
         assert user.shows("agents")
         await user.presses("1", "b")
         assert user.shows("agents")
+
+
+async def test_the_next_screen_has_columns_if_this_one_had() -> None:
+    link = FakeLink(fleet(2))
+    async with session(link, size=(130, 40)) as user:
+        await user.presses("1", "b")
+        assert link.choices["board"] == {"columns": True}
+    async with session(link, size=(130, 40)) as user:
+        user.sees("board").contains("Working 2 2/2", "Checking 0")
+        await user.presses("b")
+        assert link.choices["board"] == {"columns": False}
+
+
+# ── a thousand tasks ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("size", [(80, 24), (118, 50)])
+async def test_of_a_thousand_tasks_only_what_shows_is_built(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[str] = []
+
+    def counted(make: Callable[..., object]) -> Callable[..., object]:
+        def making(state: State, one: Task, *more: object) -> object:
+            built.append(one.id)
+            return make(state, one, *more)
+
+        return making
+
+    monkeypatch.setattr("panes.task_list.line", counted(task_line.line))
+    monkeypatch.setattr("panes.columns.card", counted(task_card.card))
+    many = [task(f"T{n}", f"Number {n}.", rank=float(n)) for n in range(1, 1001)]
+    link = FakeLink(of(many))
+    async with session(link, size=size) as user:
+        await user.presses("home")
+        assert 0 < len(set(built)) <= size[1]
+        built.clear()
+        await user.presses("down", "up")
+        assert len(built) <= 4
+        await user.presses("end")
+        user.sees("board").contains("Number 1000.")
+        assert len(set(built)) <= size[1]
+        built.clear()
+        await link.becomes(of([replace(many[0], priority=9), *many[1:]]))
+        await user.waits()
+        assert len(built) <= 2 * size[1]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (118, 30)])
+async def test_a_task_that_says_something_else_is_painted_anew_where_it_stands(size: tuple[int, int]) -> None:
+    link = FakeLink(of([task("T1", "Before"), task("T2", "Beside")]))
+    async with session(link, size=size) as user:
+        user.sees("board").contains("Before", "Beside")
+        await link.becomes(of([task("T1", "Afterwards", pinned=2), task("T2", "Beside")]))
+        await user.waits()
+        user.sees("board").contains("Afterwards", "→2", "Beside")
+        user.sees("board").lacks("Before")

@@ -13,10 +13,15 @@ from cockpit.commands import (
     AnswerQuestion,
     Approve,
     Command,
+    EditTask,
     EmergencyStop,
     HandBack,
     Kill,
+    MoveTask,
     Pause,
+    Prioritise,
+    PromoteTask,
+    ReassignTask,
     Reject,
     Resume,
     RetryTask,
@@ -26,10 +31,11 @@ from cockpit.commands import (
     TakeOver,
 )
 from cockpit.fold import fold
+from cockpit.policy import graph, order
 from cockpit.policy.night import is_quiet, needs_you
 from cockpit.policy.rules import Rules
-from cockpit.state import MergePolicy, State, TaskDraft, TaskState
-from tests.sim.world import Luck, World, night_of
+from cockpit.state import MergePolicy, State, TaskChanges, TaskDraft, TaskState
+from tests.sim.world import Luck, World, check_invariants, night_of
 
 SHARE = st.floats(0, 0.6)
 LUCK = st.builds(
@@ -162,6 +168,62 @@ def test_a_person_may_press_anything_at_any_time(seed: int, luck: Luck, presses:
 
     assert world.state.night is not None
     assert world.state.night.ended or is_quiet(world.state)
+
+
+WISHES = st.lists(st.integers(0, 8), max_size=40)
+
+
+@NIGHTS
+@given(st.integers(), LUCK, WISHES, st.floats(0, 0.1))
+def test_the_queue_may_be_turned_over_at_any_time_and_the_night_still_comes_to_rest(
+    seed: int, luck: Luck, wishes: list[int], crashes: float
+) -> None:
+    world = a_night(seed, luck)
+    for wish in wishes:
+        for _ in range(world.random.randrange(12)):
+            world.step()
+            check_invariants(world)
+        turn_over(world, wish)
+
+    world.run(crashes=crashes)
+
+    state = world.state
+    assert state.night is not None
+    assert state.night.ended or needs_you(state)
+    order.queue(state)
+    assert len({order.place(task) for task in state.tasks.values()}) == len(state.tasks)
+    for task in state.tasks.values():
+        assert not graph.circle(graph.needs(state), task.id, task.depends_on)
+    check_reassigned(world)
+
+
+def turn_over(world: World, wish: int) -> None:
+    """One thing a person may do to the queue."""
+    name, other = (f"T{world.random.randrange(1, 10)}" for _ in range(2))
+    number = world.random.choice([1, 2, 3, None])
+    asked: list[Command] = [
+        ReassignTask(name, number),
+        ReassignTask(name, 1),
+        EditTask(name, TaskChanges(title="better", description="more", depends_on=(other,))),
+        EditTask(name, TaskChanges(depends_on=())),
+        Prioritise(name, world.random.choice([1, -1])),
+        MoveTask(name, world.random.randrange(-4, 5)),
+        MoveTask(name, before=other),
+        AddTasks((TaskDraft("new", "an idea", suggested=True),)),
+        PromoteTask(name),
+    ]
+    world.give(asked[wish])
+
+
+def check_reassigned(world: World) -> None:
+    """A task that was given to another agent goes on in its own conversation, and only with that agent."""
+    state, sessions = State(), dict[str, str]()
+    for one in world.log:
+        if isinstance(event := one.event, events.TaskClaimed):
+            assert sessions.setdefault(event.run, event.session) == event.session
+            pinned = state.tasks[event.task].pinned
+            assert pinned in (None, event.agent)
+        state = fold([one], state)
 
 
 @NIGHTS

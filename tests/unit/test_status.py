@@ -9,7 +9,7 @@ from importlib import resources
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from cockpit import events, report
 from cockpit.events import Event, Recorded
@@ -24,6 +24,7 @@ SCHEMA = json.loads((resources.files("cockpit") / "status.schema.json").read_tex
 ADDED = READY[:2]
 
 
+@settings(deadline=None)
 @given(LOGS)
 def test_whatever_happened_the_status_fits_its_schema_and_the_report_can_be_written(log: list[Event]) -> None:
     state = fold(recorded(log))
