@@ -133,7 +133,7 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
         budget_usd=budget.remaining(engine.state),
         ask_first=tuple(settings.ask_first),
     )
-    readiness.check_price(engine.config, spec.budget_usd)
+    _check_price(engine)
     moved = str(place.path) if run.worktree not in ("", str(place.path)) else ""
     words = telling.next_words(engine, task, resumed=spec.resume, restart=restart, moved_to=moved)
     if settings.kind == agents.TERMINAL:
@@ -158,6 +158,11 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
     )
 
 
+def _check_price(engine: Engine) -> None:
+    night = engine.state.night
+    readiness.check_price(engine.config, night.cap_usd if night else None)
+
+
 async def send_turn(engine: Engine, effect: SendTurn) -> None:
     """Tell a living agent what comes next, in the same conversation."""
     run = engine.state.runs[effect.run]
@@ -167,6 +172,11 @@ async def send_turn(engine: Engine, effect: SendTurn) -> None:
         return
     words = telling.next_words(engine, task, resumed=True, restart=effect.restart)
     if run.terminal:
+        try:
+            _check_price(engine)
+        except readiness.NotReady as error:  # the cap was set while its last turn went on
+            engine.record(events.LaunchFailed(run.id, str(error)))
+            return
         words = telling.afresh(engine, task, watch.role_of(engine.state, run), run.branch, words)
     _tell(engine, run, Control("say", text=words, id=str(uuid.uuid4())))
     engine.record(events.TurnSent(run.id, effect.restart))

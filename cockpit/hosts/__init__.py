@@ -16,6 +16,13 @@ Everything of a run lies in `.cockpit/runs/<run>/`:
 - `control.jsonl`  what the engine wants, a line each (`launch.Control`); new for each start; SIGUSR1 says "look"
 - `events.jsonl`   what the stream said (`agents.stream`), append only over the whole run
 
+A terminal agent (`terminal_host`) has no stdin, stream and stderr of its own but a pseudo-terminal, and instead:
+
+- `prompt-N.md`    what the command is told in its Nth turn
+- `terminal.log`   what it printed, as it came; with `terminal.log.1`, which holds what was before, bounded
+- `terminal.sock`  where screens look at the terminal and type into it (`frames`)
+
 A host outlives its engine; the engine adopts living hosts when it comes back. A host's death kills its
-agent. One host has one agent process and ends with it.
+agent. One host has one agent process and ends with it; only a terminal agent's host stays between turns, each
+of which is a process.
 """

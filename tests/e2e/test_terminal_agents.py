@@ -46,6 +46,9 @@ print("bye")
 '''
 
 
+WORK = "echo done > $COCKPIT_TASK.txt; git add .; git commit -qm work"
+
+
 def with_terminal(
     tmp_path: Path, command: str, *, gate: str = "true", count: int = 1, agents: str = "", more: str = ""
 ) -> Path:
@@ -122,7 +125,7 @@ def test_a_person_types_into_a_program_that_asks(tmp_path: Path) -> None:
         assert state.tasks["T1"].state is TaskState.LANDED
 
 
-WAITS = "echo half > half.txt; echo up; read answer; echo done > $COCKPIT_TASK.txt; git add .; git commit -qm work"
+WAITS = "echo half > half.txt; echo up; read answer; " + WORK
 
 
 def test_a_restarted_engine_adopts_the_terminal(tmp_path: Path) -> None:
@@ -201,7 +204,7 @@ def state_of(pid: int) -> str:
 
 
 def test_no_cap_is_promised_that_could_not_be_held(tmp_path: Path) -> None:
-    root = with_terminal(tmp_path, "true", more="[budget]\nnight_usd = 5.0")
+    root = with_terminal(tmp_path, WORK, more="[budget]\nnight_usd = 5.0")
     plan(root, "anything")
     with sits_down(root) as user:
         assert "there is a cap of $5.00, and what a terminal agent spends is not known" in user.fails("run", "PLAN.md")
@@ -212,4 +215,19 @@ def test_no_cap_is_promised_that_could_not_be_held(tmp_path: Path) -> None:
         (root / "cockpit.toml").write_text(text)
         assert "not known" not in user.types("doctor").stdout
         user.ok("run", "PLAN.md", "--detach")
-        user.sees(lambda s: s.night is not None)
+        state = user.sees(ended)
+        assert state.tasks["T1"].state is TaskState.LANDED
+        assert "+ unknown: no price for" in user.types("status").stdout
+
+
+def test_a_cap_that_is_set_in_the_night_holds_the_next_turn(tmp_path: Path) -> None:
+    root = with_terminal(tmp_path, f"read answer; {WORK}", gate="exit 1")
+    plan(root, "anything")
+    with sits_down(root) as user:
+        user.ok("run", "PLAN.md", "--detach")
+        user.sees(lambda s: s.runs and s.runs["T1-1"].phase == "running")
+        user.ok("budget", "--night", "4")
+        with Looker(user.places.run_dir("T1-1")) as screen:
+            screen.types(b"\n")
+            state = user.sees(lambda s: s.tasks["T1"].state is TaskState.ESCALATED)
+        assert "there is a cap of $4.00" in state.tasks["T1"].reason
