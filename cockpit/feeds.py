@@ -63,7 +63,8 @@ class Feeds:
                 pane.transcript.reset()
             feed = self._feeds[number] = Feed(run.id)
         if feed.worker is None:
-            work = partial(self._show_terminal if run.terminal else self._feed, feed, pane)
+            show = partial(self._show_terminal, run.started) if run.terminal else self._feed
+            work = partial(show, feed, pane)
             feed.worker = self._app.run_worker(work, group="transcripts", exit_on_error=False)
 
     def _stop(self, number: int) -> None:
@@ -72,9 +73,10 @@ class Feeds:
             feed.worker.cancel()
             feed.worker = None
 
-    async def _show_terminal(self, feed: Feed, pane: AgentPane) -> None:
+    async def _show_terminal(self, started: float, feed: Feed, pane: AgentPane) -> None:
         view = pane.open_terminal()
-        await view.follow(partial(self._link.terminal, feed.run), f"{self._link.repository}/{feed.run}")
+        name = f"{self._link.repository}/{feed.run}@{started:.0f}"  # run ids come again in other repositories
+        await view.follow(partial(self._link.terminal, feed.run), name)
 
     async def _feed(self, feed: Feed, pane: AgentPane) -> None:
         pane.close_terminal()

@@ -1,14 +1,15 @@
 """Remembers, past a crash, which program's output an emulator was reading.
 
-The emulators are compiled: a fault in one takes the whole process with it, and no handler runs. So the process
-says in a few bytes of memory that the kernel keeps in a file whose output it is about to read, and wipes them
-when it has. What stands there when a process is gone was its last, and is read by the second emulator from then
-on: attaching again shows it instead of crashing again.
+The emulators are compiled: a fault in one takes the whole process with it. So the process says in a few bytes of
+memory that the kernel keeps in a file whose output it is about to read, and wipes them when it has; and Python's
+fault handler writes behind them when the process dies of a fault, and not when somebody kills it. What stands
+there then is read by the second emulator from that time on: attaching again shows it instead of crashing again.
 """
 
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import fcntl
 import mmap
 import os
@@ -42,6 +43,9 @@ class BlackBox:
         fcntl.flock(self._file, fcntl.LOCK_EX)  # held as long as this process lives
         os.ftruncate(self._file, SIZE)
         self._memory = mmap.mmap(self._file, SIZE)
+        self._fault = self._path.open("ab")
+        if not faulthandler.is_enabled():
+            faulthandler.enable(self._fault, all_threads=False)
 
     def begin(self, name: bytes) -> None:
         """From now on a crash is laid to `name`."""
@@ -62,13 +66,15 @@ class BlackBox:
 
     def close(self) -> None:
         """This process has come to a good end."""
+        faulthandler.disable()
+        self._fault.close()
         self._memory.close()
         os.close(self._file)
         self._path.unlink(missing_ok=True)
 
 
 def crashed(folder: Path) -> set[str]:
-    """What processes that are gone were reading in their last moment; tidies up after those that read nothing."""
+    """What processes were reading when they died of a fault; tidies up after all others that are gone."""
     names = set()
     for path in folder.glob(_PATTERN):
         with contextlib.suppress(OSError), path.open("rb") as file:
@@ -77,7 +83,8 @@ def crashed(folder: Path) -> set[str]:
             except BlockingIOError:
                 continue  # that process lives
             name = file.read(SIZE).partition(b"\0")[0].decode(errors="replace")
-            if name and time.time() - path.stat().st_mtime < KEPT_SECONDS:
+            stat = path.stat()
+            if name and stat.st_size > SIZE and time.time() - stat.st_mtime < KEPT_SECONDS:
                 names.add(name)
             else:
                 path.unlink(missing_ok=True)

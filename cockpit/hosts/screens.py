@@ -7,6 +7,7 @@ again. The terminal is as large as the smallest of all screens.
 
 from __future__ import annotations
 
+import select
 import selectors
 import socket
 from collections.abc import Callable
@@ -38,6 +39,11 @@ CHUNK = 1 << 16
 FRAMES = 8
 """Frames for one screen in one go; then it is the others' turn."""
 
+MAX_BEHIND = 1 << 20
+"""Bytes that a screen may be behind before the program has to wait for it; the log keeps several times as much."""
+STALL_SECONDS = 0.1
+"""A screen that took nothing for so long is waited for no more, until it takes something again."""
+
 NOBODY: Size = (80, 24)
 """The terminal's size while nobody looks."""
 
@@ -60,6 +66,7 @@ class _Screen:
         self.actual: Size | None = None
         """What it was told of the terminal's own size."""
         self.waits_for_room = False
+        self.is_stalled = False
 
 
 class Screens:
@@ -92,6 +99,17 @@ class Screens:
         for screen in list(self._screens):
             if not screen.waits_for_room:
                 self._send(screen)
+
+    def catch_up(self) -> None:
+        """Wait for screens that have fallen behind: a program is as quick as those who look on, as in any terminal."""
+        for screen in list(self._screens):
+            while self._holds_up(screen):
+                screen.is_stalled = not select.select([], [screen.line], [], STALL_SECONDS)[1]
+                self._send(screen)
+
+    def _holds_up(self, screen: _Screen) -> bool:
+        behind = self._log.end - screen.place
+        return screen in self._screens and screen.is_live and not screen.is_stalled and behind > MAX_BEHIND
 
     def resized(self, size: Size) -> None:
         """The terminal has this size now."""
@@ -172,6 +190,7 @@ class Screens:
                     self._take(screen, screen.line.recv(CHUNK))
                 self._drop(screen)
                 return
+            screen.is_stalled = False
             screen.waiting = screen.waiting[sent:]
         self._watch(screen, bool(screen.waiting) or screen.place < self._log.end)
 

@@ -147,6 +147,7 @@ class TerminalHost(Host):
             program.flush()
             self._watch_program(program)
         if events & selectors.EVENT_READ:
+            self._screens.catch_up()
             self._took(program.read())
             if program.is_silent:  # it closed its terminal; its exit will come
                 self._ignore(program)

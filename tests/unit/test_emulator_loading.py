@@ -12,7 +12,7 @@ import pytest
 
 from cockpit.emulator import ghostty_abi
 from cockpit.emulator.base import NoEmulator
-from cockpit.emulator.blackbox import BlackBox, crashed, entry
+from cockpit.emulator.blackbox import SIZE, BlackBox, crashed, entry
 from cockpit.emulator.choose import open_emulator
 from cockpit.emulator.ghostty import Ghostty
 
@@ -23,22 +23,24 @@ from cockpit.emulator.blackbox import BlackBox, entry
 box = BlackBox(Path(sys.argv[1]))
 with box.reading(entry("parsers/T1-1")):
     pass
-if sys.argv[2] == "within":
-    with box.reading(entry("parsers/T5-1")):
-        os.kill(os.getpid(), signal.SIGSEGV)
-os.kill(os.getpid(), signal.SIGKILL)
+if sys.argv[2] == "between":
+    os.kill(os.getpid(), signal.SIGSEGV)
+with box.reading(entry("parsers/T5-1")):
+    os.kill(os.getpid(), int(sys.argv[2]))
 """
 
 
-def test_a_crash_is_laid_to_what_was_read(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", READS, str(tmp_path), "within"], check=False)
-    assert done.returncode == -signal.SIGSEGV
+@pytest.mark.parametrize("fault", [signal.SIGSEGV, signal.SIGABRT, signal.SIGILL, signal.SIGBUS])
+def test_a_crash_is_laid_to_what_was_read(tmp_path: Path, fault: signal.Signals) -> None:
+    done = subprocess.run([sys.executable, "-c", READS, str(tmp_path), str(int(fault))], check=False)
+    assert done.returncode == -fault
     assert crashed(tmp_path) == {"parsers/T5-1"}
     assert crashed(tmp_path) == {"parsers/T5-1"}
 
 
-def test_a_death_while_nothing_is_read_is_laid_to_nothing(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-c", READS, str(tmp_path), "between"], check=False)
+@pytest.mark.parametrize("how", ["between", str(int(signal.SIGKILL)), str(int(signal.SIGHUP))])
+def test_any_other_death_is_laid_to_nothing(tmp_path: Path, how: str) -> None:
+    subprocess.run([sys.executable, "-c", READS, str(tmp_path), how], check=False)
     assert crashed(tmp_path) == set()
     assert list(tmp_path.iterdir()) == []
 
@@ -53,7 +55,7 @@ def test_who_lives_has_not_crashed(tmp_path: Path) -> None:
 
 def test_an_old_crash_is_forgotten(tmp_path: Path) -> None:
     old = tmp_path / "reading-1"
-    old.write_bytes(b"parsers/T5-1\0\0")
+    old.write_bytes(b"parsers/T5-1".ljust(SIZE, b"\0") + b"Fatal Python error: Segmentation fault")
     assert crashed(tmp_path) == {"parsers/T5-1"}
     os.utime(old, (0, 0))
     assert crashed(tmp_path) == set()
