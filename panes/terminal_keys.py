@@ -18,7 +18,7 @@ _SHIFTED = {f"f{n + 12}": f"f{n}" for n in range(1, 13)}
 """Textual calls shift+f1 f13, as terminals once did."""
 _PLAIN = {"enter": b"\r", "return": b"\r", "tab": b"\t", "escape": b"\x1b", "space": b" ", "backspace": b"\x7f"}
 _CONTROLS = {"@": 0, " ": 0, "[": 27, "\\": 28, "]": 29, "^": 30, "_": 31, "?": 127, "/": 31}
-_BY_NAME = {"backslash": "\\", "at": "@"}
+_BY_NAME = {"backslash": "\\", "at": "@", "underscore": "_"}
 _SHIFT, _ALT, _CTRL = 1, 2, 4
 _MODIFIERS = {"shift": _SHIFT, "alt": _ALT, "meta": _ALT, "ctrl": _CTRL}
 
