@@ -217,7 +217,7 @@ def _landed_line(task: dict[str, Any]) -> str:
 
 def _waiting_line(entry: dict[str, Any]) -> str:
     name = f"**{entry['id']}** " if entry["id"] else ""
-    return f"- {name}{entry['title']}: {entry['why']}. {entry['do']}"
+    return f"- {name}{entry['title']}: {entry['why'].rstrip('. ')}. {entry['do']}"
 
 
 def _asked_line(question: dict[str, Any]) -> str:

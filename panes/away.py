@@ -25,11 +25,15 @@ from panes.wrap import rows as wrapped
 MAX_ROWS = 3
 """Rows of one reason that are shown; the card (enter) has all of it."""
 
+MAX_WIDTH = 110
+"""Cells of a row: in a wider one the eye loses the line."""
+
 
 class Away(Choices):
     """The report of the time since you were here last, or of the whole night."""
 
     BORDER_TITLE = "While you were away"
+    DEFAULT_CSS = "Away { scrollbar-gutter: stable; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back", show=False, id="away.leave")]
 
     class Left(Message):
@@ -59,6 +63,7 @@ class Away(Choices):
 
     def rows(self, width: int) -> list[Row]:
         """The head, and a part for each section of the report."""
+        width = min(width, MAX_WIDTH)
         found = build(self._state, self._now, self.since)
         rows = self._head(found, width)
         rows += self._part("Landed", found["landed"], width, self._landed)

@@ -45,7 +45,7 @@ def text(found: Mapping[str, Any]) -> str:
     tasks = found["tasks"]
     counts = ", ".join(f"{count} {state}" for state, count in tasks["by_state"].items())
     lines += ["", f"tasks     {counts or 'none'}"]
-    lines.append(f"runs      {tasks['runs']}, {tasks['sent_back_by_review']} times sent back by review")
+    lines.append(f"runs      {tasks['runs']}; sent back by review: {tasks['sent_back_by_review']}")
     return "\n".join([*lines, *_lead_times(found["lead_times"])])
 
 
