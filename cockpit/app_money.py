@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cockpit.commands import ChangeNight
-from cockpit.metrics import money as money_of
 from cockpit.policy import cap
 from cockpit.state import State
 from cockpit.views import spent_text
@@ -31,6 +30,8 @@ def open_card(app: CockpitApp) -> None:
 def show(app: CockpitApp) -> None:
     """Bring the open card up to date."""
     if card := _open(app):
+        from cockpit.metrics import money as money_of  # which the first paint can do without
+
         titles = {task.id: task.title for task in app.state.tasks.values()}
         card.tell(money_of(app.state, app.now()), titles)
 

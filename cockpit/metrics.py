@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from statistics import median
 from typing import Any
 
 from cockpit.days import day_start, month_start
@@ -127,4 +126,6 @@ def _begun(state: State, task: Task) -> float:
 def _spread(seconds: list[float]) -> dict[str, float] | None:
     if not seconds:
         return None
-    return {"median": round(median(seconds), 1), "longest": round(max(seconds), 1)}
+    found = sorted(seconds)
+    low, high = found[(len(found) - 1) // 2], found[len(found) // 2]
+    return {"median": round((low + high) / 2, 1), "longest": round(found[-1], 1)}

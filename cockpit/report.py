@@ -147,6 +147,7 @@ def _task(task: Task) -> dict[str, Any]:
         "diffstat": task.diffstat,
         "usd": round(task.usd, 6),
         "unpriced": task.unpriced,
+        "estimate": task.estimated,
         "cycles": task.cycles,
     }
 
@@ -211,7 +212,7 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
 def _landed_line(task: dict[str, Any]) -> str:
     stat = f" ({task['diffstat']})" if task["diffstat"] else ""
     undone = f"; {task['undone']}" if task["undone"] else ""
-    spent = cost(task["usd"], task["unpriced"])
+    spent = cost(task["usd"], task["unpriced"], task["estimate"])
     return f"- **{task['id']}** {task['title']}: `{task['commit'][:10]}`{stat}, {spent}{undone}"
 
 

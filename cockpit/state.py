@@ -274,6 +274,8 @@ class Task(Value):
     """Spent on it so far by agents and reviewers."""
     unpriced: bool = False
     """Something was spent on it whose price nobody knows."""
+    estimated: bool = False
+    """Part of `usd` was estimated from tokens and a price list."""
     diffstat: str = ""
     rank: float = 0.0
     """Its place among tasks of the same priority; lower is sooner."""
@@ -553,6 +555,11 @@ class Account(NamedTuple):
     """Who counted: `cli`, `genai-prices`, `config`, or `unknown` where a model has no price."""
     task: str = ""
     """Empty for what belongs to no task, and in sums over days."""
+
+    @property
+    def is_estimate(self) -> bool:
+        """Only an agent's own command line counts what is really charged; others count tokens by a price list."""
+        return self.source != "cli"
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -10,11 +10,12 @@ def money(usd: float) -> str:
     return f"${usd:.2f}" if usd >= 0.01 or usd == 0 else f"${usd:.4f}"
 
 
-def cost(usd: float, unpriced: bool) -> str:
+def cost(usd: float, unpriced: bool, estimated: bool = False) -> str:
     """The same, of something of which a part may have no known price: that is unknown, never nothing."""
+    told = f"{money(usd)} est." if estimated else money(usd)
     if not unpriced:
-        return money(usd)
-    return f"{money(usd)} + unknown" if usd else "unknown"
+        return told
+    return f"{told} + unknown" if usd else "unknown"
 
 
 def spent_text(spent: float, cap: float | None) -> str:

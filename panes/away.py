@@ -75,7 +75,9 @@ class Away(Choices):
         return rows + _text("What next", self._next(found), width)
 
     def _head(self, found: Mapping[str, Any], width: int) -> list[Row]:
-        title = Content.styled(heading(found), "bold $text-primary")
+        about = heading(found)
+        about = f"While you were away, s{about[1:]}" if self.since is not None else about
+        title = Content.styled(about, "bold $text-primary")
         line = night_line(found["night"]).replace("`", "") if found["night"] else "No night was started yet."
         lines = [title, *(Content(one) for one in wrapped(one_line(line), width))]
         if self.since != self.other:
@@ -95,7 +97,11 @@ class Away(Choices):
 
     def _landed(self, entry: Mapping[str, Any], width: int) -> list[Row]:
         ago = f"{duration(self._now - entry['at'])} ago"
-        rows = [self._line(entry, TaskState.LANDED, f"{cost(entry['usd'], entry['unpriced'])}  {ago}", width)]
+        rows = [
+            self._line(
+                entry, TaskState.LANDED, f"{cost(entry['usd'], entry['unpriced'], entry['estimate'])}  {ago}", width
+            )
+        ]
         facts = " · ".join(filter(None, (entry["commit"][:10], one_line(entry["diffstat"]), entry["undone"])))
         return rows + self._below(entry, facts, width, "$text-warning" if entry["undone"] else MUTED)
 
@@ -104,7 +110,7 @@ class Away(Choices):
         if task is None:
             return self._other(entry, width)
         new = "new" if entry["new"] and self.since is not None else ""
-        tail = f"{new}  {cost(task.usd, task.unpriced)}  {duration(self._now - task.since)}"
+        tail = f"{new}  {cost(task.usd, task.unpriced, task.estimated)}  {duration(self._now - task.since)}"
         rows = [self._line(entry, task.state, tail, width), *self._below(entry, entry["why"], width)]
         return [*rows, self._hint(task.id, [*answers_to(task), ("open", "look")])]
 
@@ -118,7 +124,7 @@ class Away(Choices):
         return [head, *self._below({"id": BUDGET}, entry["why"], width), self._hint(BUDGET, acts)]
 
     def _failed(self, entry: Mapping[str, Any], width: int) -> list[Row]:
-        rows = [self._line(entry, TaskState.FAILED, cost(entry["usd"], entry["unpriced"]), width)]
+        rows = [self._line(entry, TaskState.FAILED, cost(entry["usd"], entry["unpriced"], entry["estimate"]), width)]
         return [*rows, *self._below(entry, entry["why"], width), self._hint(entry["id"], [("retry", "restart")])]
 
     def _open(self, entry: Mapping[str, Any], width: int) -> list[Row]:

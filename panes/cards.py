@@ -77,7 +77,7 @@ def _facts(state: State, task: Task, now: float) -> Content:
         ("after", ", ".join(task.depends_on)),
         ("files", one_line(", ".join(task.files))),
         ("branch", one_line(task.branch)),
-        ("cost", cost(task.usd, task.unpriced)),
+        ("cost", cost(task.usd, task.unpriced, task.estimated)),
         ("runs", f"{task.attempts} ({task.cycles} sent back by review)" if task.attempts else ""),
         ("change", one_line(task.diffstat)),
         ("landed", " · ".join(filter(None, (task.landed[:10], undone_text(state, task))))),

@@ -31,7 +31,7 @@ def tasks(parsed: argparse.Namespace) -> int:
     state = surroundings.state(surroundings.places(parsed))
     for task in state.tasks.values():
         if wanted.matches(state, task):
-            spent = views.cost(task.usd, task.unpriced)
+            spent = views.cost(task.usd, task.unpriced, task.estimated)
             print(plain(f"{task.id:<5} {state.seen_state(task):<10} {spent:>8}  {task.title}"))
     if not state.tasks:
         print("no tasks; add some with `cockpit plan FILE` or `cockpit task add TITLE`")

@@ -49,7 +49,8 @@ def money(state: State, event: events.CostSeen | events.CallPaid, at: float) -> 
         state = replace(state, unpriced=state.unpriced | {event.model or "a model without a name"})
     if known := state.tasks.get(account.task):
         unpriced = known.unpriced or event.source == "unknown"
-        state = change_task(state, known.id, usd=known.usd + more, unpriced=unpriced)
+        estimated = known.estimated or (more > 0 and account.is_estimate)
+        state = change_task(state, known.id, usd=known.usd + more, unpriced=unpriced, estimated=estimated)
     return _charged(state, account, more, at)
 
 

@@ -16,9 +16,6 @@ LEAST_SECONDS = 60.0
 
 K = TypeVar("K")
 
-COUNTED_EXACTLY = frozenset({"cli"})
-"""Who counts what is really charged; everybody else estimates, from tokens and a price list."""
-
 
 def sums(charges: Mapping[Account, float], of: Callable[[Account], K]) -> dict[K, float]:
     """Money by whatever `of` says of an account, the most expensive first."""
@@ -41,7 +38,7 @@ def since(state: State, begin: float) -> dict[Account, float]:
 
 def is_estimate(charges: Mapping[Account, float]) -> bool:
     """Whether part of the money was estimated from a price list."""
-    return any(usd and account.source not in COUNTED_EXACTLY for account, usd in charges.items())
+    return any(usd and account.is_estimate for account, usd in charges.items())
 
 
 def unknown_models(charges: Mapping[Account, float]) -> list[str]:

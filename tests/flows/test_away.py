@@ -68,7 +68,7 @@ def back_after(hours: float, state: State) -> FakeLink:
 async def test_whoever_comes_back_reads_what_happened_meanwhile() -> None:
     async with session(back_after(8, night_state()), size=(100, 50)) as user:
         user.sees("away").has_lines(
-            "Since 07:06 (8h00m)",
+            "While you were away, since 07:06 (8h00m)",
             "2 agents on main, 05:06, still going on (10h00m).",
             "w shows the whole night",
             "",
@@ -108,7 +108,7 @@ async def test_the_whole_night_is_one_key_away_and_back() -> None:
         user.sees("away").contains("The night of 2025-06-15", "Landed 2", "T1 Landed before you left")
         user.sees("away").contains("w shows only what came since you were here last", "Spent $6.50 of $10.00 (est.).")
         await user.presses("w")
-        user.sees("away").contains("Since 07:06", "Landed 1")
+        user.sees("away").contains("since 07:06", "Landed 1")
 
 
 async def test_nothing_shows_after_a_short_absence_or_when_nothing_happened_or_at_first() -> None:
@@ -123,7 +123,7 @@ async def test_escape_goes_back_to_where_you_were() -> None:
         await user.presses("escape")
         assert user.shows("board")
         await user.presses("4", "w")
-        user.sees("away").contains("Since 07:06 (8h00m)")
+        user.sees("away").contains("since 07:06 (8h00m)")
         await user.presses("escape")
         assert user.shows("inbox")
 
@@ -238,7 +238,7 @@ async def test_the_first_key_after_a_while_is_told_what_happened_and_still_does_
         assert user.shows("inbox")
         user.sees("status").contains("while you were away: 1 landed. w shows it")
         await user.presses("w")
-        user.sees("away").contains("Since 15:06 (2h00m)", "Landed 1")
+        user.sees("away").contains("since 15:06 (2h00m)", "Landed 1")
     assert link.seen[-1] == Seen(NOON + 2 * HOUR, NOON)
 
 
@@ -268,7 +268,7 @@ async def test_the_list_fits_every_size() -> None:
     async with session(back_after(8, night_state())) as user:
         for size in ((80, 24), (120, 40), (200, 50)):
             await user.resizes(*size)
-            user.sees("away").contains("Since 07:06 (8h00m)", "T2 Read ISO dates")
+            user.sees("away").contains("since 07:06 (8h00m)", "T2 Read ISO dates")
             user.sees("keys").contains("a approve", "esc back")
             await user.presses("end")
             user.sees("away").contains("T5 Document it")

@@ -52,6 +52,12 @@ async def test_an_escalation_shows_both_sides_and_what_the_gates_said() -> None:
         )
 
 
+async def test_a_cost_that_is_an_estimate_says_so() -> None:
+    async with session(FakeLink(of([stuck(usd=1.5, estimated=True)]))) as user:
+        await opened(user)
+        user.sees("dialog").contains("$1.50 est.")
+
+
 async def test_a_verdict_on_older_work_says_so() -> None:
     old = stuck(verdict=replace(VERDICT, head="older"))
     async with session(FakeLink(of([old]))) as user:

@@ -119,6 +119,7 @@ def test_money_by_a_price_list_is_an_estimate_wherever_it_shows() -> None:
     assert not found["by_agent"]["agent-1"]["estimate"]
     assert found["by_agent"][metrics.NO_AGENT]["estimate"]
     assert found["by_task"]["T2"]["estimate"]
+    assert [task.estimated for task in state.tasks.values()] == [False, True, False]
     assert not found["by_task"]["T1"]["estimate"]
 
 
