@@ -149,7 +149,7 @@ class CockpitScreen(Screen[None]):
             case "inbox":
                 name = self._task_of(self.inbox.selected)
             case "away":
-                name = self.away.selected if self.away else ""
+                name = self._task_of(self.away.selected) if self.away else ""
             case "desk":
                 name = (self.desk.selected if self.desk else None) or ""
             case "agents":

@@ -15,11 +15,11 @@ from textual.message import Message
 from cockpit import keys
 from cockpit.report import build, heading, money_lines, night_line
 from cockpit.state import State, TaskState
-from cockpit.views import BUDGET, cost, duration, waits_for_you
+from cockpit.views import BUDGET, Waiting, cost, duration, inbox, waits_for_you
 from panes.board import shared
 from panes.choices import Choices, Row
 from panes.colours import MUTED, SYMBOLS, column, one_line
-from panes.inbox import answers_to, hint
+from panes.inbox import answers, hint, mark
 from panes.wrap import rows as wrapped
 
 MAX_ROWS = 3
@@ -67,7 +67,7 @@ class Away(Choices):
         found = build(self._state, self._now, self.since)
         rows = self._head(found, width)
         rows += self._part("Landed", found["landed"], width, self._landed)
-        rows += self._part("Waiting for you", self._entries(found), width, self._waiting)
+        rows += self._part("Waiting for you", inbox(self._state), width, self._waiting)
         rows += self._part("Failed", found["failed"], width, self._failed)
         if found["open"]:
             rows += self._part("Not done yet", found["open"], width, self._open)
@@ -85,10 +85,6 @@ class Away(Choices):
             lines.append(Content.styled(f"{keys.pretty(self._keys['away'])} shows {what}", MUTED))
         return [Row(one) for one in lines]
 
-    def _entries(self, found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        asked = [{"id": q["question"], "title": q["text"], "agent": q["agent"], "new": True} for q in found["asked"]]
-        return [*found["waiting_for_you"], *asked]
-
     def _part(self, title: str, entries: list[Any], width: int, rows: Callable[[Any, int], list[Row]]) -> list[Row]:
         head = Row(Content.assemble((title, "bold"), (f"  {len(entries)}", MUTED)))
         if not entries:
@@ -103,45 +99,35 @@ class Away(Choices):
             )
         ]
         facts = " · ".join(filter(None, (entry["commit"][:10], one_line(entry["diffstat"]), entry["undone"])))
-        return rows + self._below(entry, facts, width, "$text-warning" if entry["undone"] else MUTED)
+        return rows + self._below(entry["id"], facts, width, "$text-warning" if entry["undone"] else MUTED)
 
-    def _waiting(self, entry: Mapping[str, Any], width: int) -> list[Row]:
-        task = self._state.tasks.get(entry["id"])
-        if task is None:
-            return self._other(entry, width)
-        new = "new" if entry["new"] and self.since is not None else ""
-        tail = f"{new}  {cost(task.usd, task.unpriced, task.estimated)}  {duration(self._now - task.since)}"
-        rows = [self._line(entry, task.state, tail, width), *self._below(entry, entry["why"], width)]
-        return [*rows, self._hint(task.id, [*answers_to(task), ("open", "look")])]
-
-    def _other(self, entry: Mapping[str, Any], width: int) -> list[Row]:
-        """What is about no task: the budget, or a question of an agent."""
-        if "agent" in entry:
-            text = f"? {entry['id']} {entry['agent']}: {one_line(entry['title'])}"
-            return [Row(Content.styled(text, "bold"), entry["id"]), self._hint(entry["id"], [("open", "answer")])]
-        head = Row(Content.assemble(("$ ", "$text-error bold"), (one_line(entry["title"]), "bold")), BUDGET)
-        acts = [("approve", "raise the cap"), ("skip", "leave it at that"), ("open", "look")]
-        return [head, *self._below({"id": BUDGET}, entry["why"], width), self._hint(BUDGET, acts)]
+    def _waiting(self, entry: Waiting, width: int) -> list[Row]:
+        """As the inbox has it: a task, a question, an agent that a person has, or the budget."""
+        symbol, style, what = mark(entry)
+        new = "new  " if self.since is not None and entry.since >= self.since else ""
+        spent = f"{cost(entry.task.usd, entry.task.unpriced, entry.task.estimated)}  " if entry.task else ""
+        tail = f"{new}{what}  {spent}{duration(self._now - entry.since)}"
+        head = f"{column(entry.id, 4)} " if entry.id != BUDGET else ""
+        rows = [_row(symbol, style, f" {head}", entry.title, tail, width, entry.id)]
+        return [*rows, *self._below(entry.id, entry.why, width), self._hint(entry.id, answers(entry))]
 
     def _failed(self, entry: Mapping[str, Any], width: int) -> list[Row]:
         rows = [self._line(entry, TaskState.FAILED, cost(entry["usd"], entry["unpriced"], entry["estimate"]), width)]
-        return [*rows, *self._below(entry, entry["why"], width), self._hint(entry["id"], [("retry", "restart")])]
+        return [*rows, *self._below(entry["id"], entry["why"], width), self._hint(entry["id"], [("retry", "restart")])]
 
     def _open(self, entry: Mapping[str, Any], width: int) -> list[Row]:
         rows = [self._line(entry, TaskState(entry["state"]), entry["state"], width)]
-        return rows + self._below(entry, entry["why"], width)
+        return rows + self._below(entry["id"], entry["why"], width)
 
     def _line(self, entry: Mapping[str, Any], state: TaskState, tail: str, width: int) -> Row:
         symbol, style = SYMBOLS[state]
-        head, tail = f" {column(entry['id'], 4)} ", f"  {tail}"
-        title, _ = shared(one_line(entry["title"]), "", max(8, width - 1 - len(head) - len(tail)))
-        return Row(Content.assemble((symbol, style), (head + title, "bold"), (tail, MUTED)), entry["id"])
+        return _row(symbol, style, f" {column(entry['id'], 4)} ", entry["title"], tail, width, entry["id"])
 
-    def _below(self, entry: Mapping[str, Any], text: str, width: int, style: str = "") -> list[Row]:
+    def _below(self, choice: str, text: str, width: int, style: str = "") -> list[Row]:
         lines = wrapped(one_line(text), width - 7) if text else []
         if len(lines) > MAX_ROWS:
             lines = [*lines[: MAX_ROWS - 1], f"… enter shows {len(lines) - MAX_ROWS + 1} lines more"]
-        return [Row(Content.styled(f"       {line}", style), entry["id"]) for line in lines]
+        return [Row(Content.styled(f"       {line}", style), choice) for line in lines]
 
     def _hint(self, choice: str, answers: Iterable[tuple[str, str]]) -> Row:
         return Row(Content.styled(f"       {hint(self._keys, answers)}", "$text-accent"), choice)
@@ -153,7 +139,7 @@ class Away(Choices):
         ready = [task.id for task, _, _ in waits_for_you(state) if task.state is TaskState.READY]
         if ready:
             lines.append(f"{self._key('approve')} merges one that is ready ({', '.join(ready)})")
-        if decide := len(self._entries(found)) - len(ready):
+        if decide := len(inbox(state)) - len(ready):
             lines.append(f"{decide} {'waits' if decide == 1 else 'wait'} for your decision: the keys are beside each")
         if any(not entry["undone"] for entry in found["landed"]):
             lines.append(f"{self._key('roll-back')} rolls back what landed and should not have")
@@ -168,3 +154,9 @@ class Away(Choices):
 def _text(title: str, lines: Iterable[str], width: int) -> list[Row]:
     body = [f"  {row}" for line in lines for row in wrapped(one_line(line), width - 2)]
     return [Row(Content()), Row(Content.styled(title, "bold")), *(Row(Content(line)) for line in body)]
+
+
+def _row(symbol: str, style: str, head: str, title: str, tail: str, width: int, choice: str) -> Row:
+    tail = f"  {tail}"
+    shown, _ = shared(one_line(title), "", max(8, width - 1 - len(head) - len(tail)))
+    return Row(Content.assemble((symbol, style), (head + shown, "bold"), (tail, MUTED)), choice)

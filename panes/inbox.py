@@ -56,7 +56,7 @@ class Inbox(Choices):
         return rows
 
     def _entry(self, entry: Waiting, width: int) -> list[Row]:
-        symbol, style, what = _mark(entry)
+        symbol, style, what = mark(entry)
         age = duration(self._now - entry.since)
         name = f" {column(entry.id, 4 if entry.agent is None else 7)} " if entry.task else " "
         tail = f" {column(what, 9)} {column(age, 6, right=True)}"
@@ -74,7 +74,7 @@ class Inbox(Choices):
         return [*lines[: MAX_ROWS - 1], f"… enter shows {len(lines) - MAX_ROWS + 1} lines more"]
 
 
-def _mark(entry: Waiting) -> tuple[str, str, str]:
+def mark(entry: Waiting) -> tuple[str, str, str]:
     """Symbol, style and a word for why something is in the inbox."""
     if entry.agent is not None:
         return "⇄", "$text-accent bold", "with you"

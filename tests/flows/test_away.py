@@ -9,10 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from cockpit.commands import Approve, ChangeNight, Reject, RetryTask, RollBack, StopNight
+from cockpit.commands import AnswerQuestion, Approve, ChangeNight, Reject, RetryTask, RollBack, StopNight
 from cockpit.presence import Seen
 from cockpit.state import Account, Night, State, TaskState
 from tests.fakes.link import FakeLink
+from tests.flows.test_asked import BASE, asking
 from tests.nights import PATCH, fleet, of, ready, task
 from tests.session import NOON, User, session
 
@@ -77,7 +78,7 @@ async def test_whoever_comes_back_reads_what_happened_meanwhile() -> None:
             "t201234567 · 2 files, +9 -1",
             "",
             "Waiting for you 1",
-            "◆ T3 Add a flag new $0.00 1h30m",
+            "◆ T3 Add a flag new ready $0.00 1h30m",
             "gates and review are good; it waits for your yes",
             "a merge x send back enter look",
             "",
@@ -187,6 +188,17 @@ async def test_enter_opens_the_task() -> None:
         await chooses(user, "T3")
         await user.presses("enter", "enter")
         user.sees("desk").contains("T3 Add a flag", "--strict")
+
+
+async def test_a_question_of_an_agent_is_answered_from_there() -> None:
+    link = back_after(8, asking(BASE))
+    async with session(link, size=(100, 50)) as user:
+        user.sees("away").contains(
+            "? Q1 Build part 1", "agent-1 asks: Which base should the cache use?", "enter answer"
+        )
+        await chooses(user, "Q1")
+        await user.presses("enter", "2")
+    assert link.commands == [AnswerQuestion("Q1", ("2",))]
 
 
 async def test_a_budget_that_was_reached_is_raised_or_left_from_there() -> None:
