@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cockpit import keys, moves
-from cockpit.policy.controls import sorts
 from cockpit.state import IN_FLIGHT, ROLE_OF, SETTLED, State
 from cockpit.text import plain
 
@@ -34,6 +33,7 @@ def _hold(app: CockpitApp, chosen: str | None) -> None:
 
 def hold_options(state: State) -> list[Option]:
     """Every category and role: how much of it is open, how much at work, and whether it is held."""
+    from cockpit.policy.controls import sorts  # not at the top: it brings every event there is
     from panes.pick import Option
 
     still = [task for task in state.tasks.values() if task.state not in SETTLED]

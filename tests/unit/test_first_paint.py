@@ -1,0 +1,17 @@
+"""What the screen must not import before its first paint: whoever attaches would wait for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("cockpit.events", "cockpit.fold", "cockpit.report", "cockpit.metrics", "pydantic", "git", "sqlite3")
+
+
+@pytest.mark.parametrize("module", HEAVY)
+def test_the_first_paint_waits_for_nothing_heavy(module: str) -> None:
+    program = f"import sys, cockpit.app, cockpit.live; assert {module!r} not in sys.modules"
+
+    subprocess.run([sys.executable, "-c", program], check=True)
