@@ -21,7 +21,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from cockpit.emulator.base import Cursor, EmulatorError, NoEmulator, Row
+from cockpit.emulator.base import Cursor, EmulatorError, Modes, NoEmulator, Row
 from cockpit.emulator.held import Held
 from panes import terminal_keys, terminal_rows
 from panes.direct import Direct
@@ -246,10 +246,10 @@ class TerminalView(Direct, can_focus=True):
             self._await_key(True)
             return
         self._await_key(False)
-        if event.key in ("shift+pageup", "shift+pagedown") and not self._is_alternate:
+        if event.key in ("shift+pageup", "shift+pagedown") and not self._modes.alternate:
             self.action_page(1 if event.key == "shift+pageup" else -1)
         else:
-            self._type(terminal_keys.typed(event.key, event.character, self._held.modes()) if self._held else b"")
+            self._type(terminal_keys.typed(event.key, event.character, self._modes))
 
     def action_prefix(self) -> None:
         """The next key is the cockpit's."""
@@ -269,8 +269,7 @@ class TerminalView(Direct, can_focus=True):
     def on_paste(self, event: events.Paste) -> None:
         """What is pasted is typed."""
         event.stop()
-        if self._held is not None:
-            self._type(terminal_keys.pasted(event.text, self._held.modes()))
+        self._type(terminal_keys.pasted(event.text, self._modes))
 
     def on_focus(self) -> None:
         """The keys come here."""
@@ -285,20 +284,29 @@ class TerminalView(Direct, can_focus=True):
 
     def _tell_focus(self, data: bytes) -> None:
         self.mark([self._cursor.y], soon=True)
-        if self._wire is not None and self._held is not None and self._held.modes().focus_events:
+        if self._wire is not None and self._modes.focus_events:
             self._wire.send(data)
 
     # ── the past ─────────────────────────────────────────────────────────────────────────────────────
 
     @property
-    def _is_alternate(self) -> bool:
-        return self._held is not None and self._held.modes().alternate
+    def _modes(self) -> Modes:
+        """What the program has asked for; nothing, while no emulator can tell."""
+        try:
+            return self._held.modes() if self._held is not None else Modes()
+        except EmulatorError:
+            self._break_off()
+            return Modes()
 
     def action_back(self, lines: int) -> None:
         """Look so many lines further back; fewer than none: less far."""
-        if self._held is not None and not self._is_alternate:
+        if self._held is None or self._modes.alternate or self._is_broken:
+            return
+        try:
             self._held.look_back(lines)
-            self.mark(soon=True)
+        except EmulatorError:
+            self._break_off()
+        self.mark(soon=True)
 
     def action_page(self, pages: int) -> None:
         """Look screenfuls further back."""
@@ -327,10 +335,10 @@ class TerminalView(Direct, can_focus=True):
         self._wheel("down", event, -WHEEL_LINES)
 
     def _wheel(self, way: terminal_keys.Move, event: events.MouseEvent, lines: int) -> None:
-        if self._held is None or self._point(way, event):
+        if self._point(way, event):
             return
         event.stop()
-        modes = self._held.modes()
+        modes = self._modes
         if not modes.alternate:
             self.action_back(lines)
         elif modes.alternate_scroll:
@@ -338,10 +346,10 @@ class TerminalView(Direct, can_focus=True):
 
     def _point(self, move: terminal_keys.Move, event: events.MouseEvent) -> bool:
         """Tell the program, if it wants to hear it."""
-        if self._held is None or self._wire is None:
+        if self._wire is None:
             return False
         mouse = Mouse(move, event.x, event.y, event.button or 1, event.shift, event.meta, event.ctrl)
-        data = terminal_keys.moved(mouse, self._held.modes())
+        data = terminal_keys.moved(mouse, self._modes)
         if data:
             event.stop()
             self._wire.send(data)

@@ -91,13 +91,13 @@ class FakeWire:
 
     async def output(self) -> AsyncIterator[bytes]:
         """All that was printed, and what is yet to come."""
-        at = 0
+        at, closed = 0, self.closed
         async with aclosing(self._news.news()) as news:
             async for _ in news:
-                while at < len(self.printed):
+                while at < len(self.printed) and self.closed == closed:
                     at += 1
                     yield self.printed[at - 1]
-                if self.ended:
+                if self.ended or self.closed > closed:
                     return
 
     def send(self, data: bytes) -> None:
@@ -115,6 +115,7 @@ class FakeWire:
     def close(self) -> None:
         """The screen looks no more."""
         self.closed += 1
+        self._closing = asyncio.ensure_future(self._news.touch())
 
 
 @dataclass

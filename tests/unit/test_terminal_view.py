@@ -15,7 +15,7 @@ from textual import events
 
 from cockpit.emulator import held as held_module
 from cockpit.emulator.avt import Avt
-from cockpit.emulator.base import Cursor, EmulatorError, Pen, Span
+from cockpit.emulator.base import Cursor, EmulatorError, Modes, Pen, Span, text_of
 from cockpit.emulator.blackbox import entry
 from cockpit.emulator.ghostty import Ghostty
 from cockpit.emulator.held import Held
@@ -175,6 +175,32 @@ async def test_a_failing_emulator_is_replaced_and_told_the_past_again(fragile: l
         assert fragile.count("first") >= 2
         await one.press("x")
         assert wire.typed == b"x"
+
+
+class FailingWhenAsked(Ghostty):
+    """Fails whoever asks it anything once it has met a word."""
+
+    @property
+    def modes(self) -> Modes:
+        if text_of(self.row(0)) == "poison":
+            raise ValueError("it was poisoned")
+        return super().modes
+
+
+async def test_one_that_fails_while_a_key_is_typed_is_replaced_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        held_module, "open_emulator", lambda c, r, *, second=False: Avt(c, r) if second else FailingWhenAsked(c, r)
+    )
+    wire = FakeWire()
+    async with shown(wire) as one:
+        await wire.prints(b"poison")
+        await settled(one, wire, lambda: "poison" in one.screen()[0])
+        for _ in range(3):
+            await one.press("x")
+            await settled(one, wire, lambda: "poison" in one.screen()[0])
+        assert wire.typed == b"xxx"
+        await wire.prints(b"!")
+        await settled(one, wire, lambda: "poison!" in one.screen()[0])
 
 
 async def test_where_both_fail_the_pane_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
