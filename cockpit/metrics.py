@@ -86,16 +86,16 @@ def _forecast(state: State, now: float) -> dict[str, Any] | None:
 
 def _rows(spans: Mapping[str, Mapping[Account, float]], of: Callable[[Account], str]) -> dict[str, dict[str, Any]]:
     """A row for each name, the most expensive first; `estimate` and `unknown` say what its sums are worth."""
-    summed = {span: spending.sums(charges, of) for span, charges in spans.items()}
-    names = sorted({n for by in summed.values() for n in by}, key=lambda n: [-by.get(n, 0.0) for by in summed.values()])
     rows: dict[str, dict[str, Any]] = {}
-    for name in names:
-        own = [{a: usd for a, usd in charges.items() if of(a) == name} for charges in spans.values()]
-        rows[name] = {span: _usd(by.get(name, 0.0)) for span, by in summed.items()} | {
-            "estimate": any(map(spending.is_estimate, own)),
-            "unknown": any(map(spending.unknown_models, own)),
-        }
-    return rows
+    for span, charges in spans.items():
+        for account, usd in charges.items():
+            row = rows.setdefault(of(account), dict.fromkeys(spans, 0.0) | {"estimate": False, "unknown": False})
+            row[span] += usd
+            row["estimate"] |= bool(usd) and account.is_estimate
+            row["unknown"] |= account.source == "unknown"
+    for row in rows.values():
+        row.update({span: _usd(row[span]) for span in spans})
+    return dict(sorted(rows.items(), key=lambda entry: [-entry[1][span] for span in spans]))
 
 
 def _tasks(state: State) -> dict[str, Any]:

@@ -38,8 +38,9 @@ def without(mapping: Mapping[K, V], key: K) -> dict[K, V]:
 
 def newest(mapping: dict[K, V], keep: int) -> dict[K, V]:
     """The newest `keep` entries, in place."""
-    for key in list(mapping)[: max(0, len(mapping) - keep)]:
-        del mapping[key]
+    if len(mapping) > keep:
+        for key in list(mapping)[: len(mapping) - keep]:
+            del mapping[key]
     return mapping
 
 
