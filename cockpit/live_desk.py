@@ -18,6 +18,7 @@ from cockpit.places import WORKTREES, Places
 if TYPE_CHECKING:
     from cockpit.config import Config
     from cockpit.reading import Change, Readings
+    from cockpit.repo import Repository
     from cockpit.state import Task
 
 
@@ -27,6 +28,15 @@ class LiveDesk:
     def __init__(self, places: Places) -> None:
         """Nothing is read before it is asked for."""
         self.places = places
+        self._known: Repository | None = None
+
+    def _repository(self) -> Repository:
+        """The repository; looked at once, since it takes git several steps."""
+        from cockpit import repo
+
+        if self._known is None:
+            self._known = repo.Repository.open(self.places.root)
+        return self._known
 
     async def generated(self, paths: Sequence[str]) -> frozenset[str]:
         """By the configured globs, and by what `.gitattributes` says."""
@@ -38,7 +48,7 @@ class LiveDesk:
 
         globs = self._config().desk.generated if self._says("generated") else USUAL
         try:
-            said = repo.generated(repo.Repository.open(self.places.root), paths)
+            said = repo.generated(self._repository(), paths)
         except repo.RepoError:
             said = {}
         return frozenset(path for path in paths if said.get(path, is_generated(path, globs)))
@@ -73,7 +83,7 @@ class LiveDesk:
     def _copy(self, task: Task) -> Place:
         from cockpit import repo
 
-        repository = repo.Repository.open(self.places.root)
+        repository = self._repository()
         commit = task.landed or task.merged or task.head
         folder = self._folder() / f"look-{task.id}"
         repo.copy_out(repository, commit, folder)
@@ -95,7 +105,7 @@ class LiveDesk:
         from cockpit import repo
         from cockpit.hosts import control
 
-        repository = repo.Repository.open(self.places.root)
+        repository = self._repository()
         busy = task.run is not None and control.is_alive(self.places.run_dir(task.run))
         trees = [tree for tree in repo.working_trees(repository) if tree.branch == task.branch and not tree.gone]
         if busy or not task.branch or not trees or repository.commit_of(task.branch) != task.head:
@@ -114,7 +124,7 @@ class LiveDesk:
     def _leave(self, task: Task, place: Place) -> str:
         from cockpit import repo
 
-        repository = repo.Repository.open(self.places.root)
+        repository = self._repository()
         if place.is_copy:
             changed = repo.drop_copy(repository, Path(place.folder))
             return f"the copy was changed ({', '.join(changed[:3])}): it is kept as {place.folder}" if changed else ""

@@ -38,6 +38,8 @@ class DeskList(Choices):
         """List a state's tasks; `comments` are a person's own that were not sent yet."""
         self._state, self._comments = state, comments
         self.rebuild()
+        if not self.has_focus:  # it may be two rows high: the one that is being read is one of them
+            self._show_cursor()
 
     def rows(self, width: int) -> list[Row]:
         """A line for each task; one that says so when there is none."""

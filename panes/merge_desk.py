@@ -9,7 +9,8 @@ The keys that approve and reject are the app's: it asks `selected`. A diff is fe
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import events
@@ -22,7 +23,7 @@ from textual.widget import Widget
 
 from cockpit import reading
 from cockpit.reading import UNREAD, Change, Draft, Reading, Readings
-from cockpit.state import State, Task, TaskState
+from cockpit.state import SETTLED, State, Task, TaskState
 from cockpit.views import clash_text, undone_text
 from panes.choices import Choices
 from panes.desk_list import DeskHeader, DeskList
@@ -45,10 +46,18 @@ Wanted = tuple[str, str, str]
 """A task, and the two commits to compare."""
 
 
+def _diff_keys() -> Iterator[Binding]:
+    """The diff's own keys, for whoever is in the list: they do the same, and go there."""
+    for binding in DiffView.BINDINGS:
+        if isinstance(binding, Binding) and (binding.id or "").startswith("diff."):
+            yield replace(binding, action=f"in_diff({binding.action!r})", show=False)
+
+
 class MergeDesk(Widget):
     """Tasks to approve or to send back, and the evidence."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *_diff_keys(),
         Binding("escape", "list", "Tasks", show=False, id="desk.list"),
         Binding("f", "tree", "Files", show=False, id="desk.tree"),
         Binding("c", "app.comment", "Comment", show=False, id="desk.comment"),
@@ -180,7 +189,7 @@ class MergeDesk(Widget):
             return
         waiting = [task.id for task in at_desk(self._state)]
         before = self._showing[0][0] if self._showing else ""
-        self._list.show(self._state, {task: len(kept.drafts) for task, kept in self._readings.items()})
+        self._list.show(self._state, {task: len(self._kept(task).drafts) for task in self._readings})
         if self._choice and self._list.has(self._choice):
             self._list.selected, self._choice = self._choice, ""
         elif waiting and before == self._list.selected and self._has_just_landed(before):
@@ -202,11 +211,16 @@ class MergeDesk(Widget):
             self._showing = None
             return
         self._ask(wanted)
-        kept = self._readings.get(task.id, UNREAD)
+        kept = self._kept(task.id)
         text = header(task, len(kept.drafts))
         if not text.is_same(self._header.text):
             self._header.text = text
         self._show_diff(task, wanted, self._diffs.get(wanted), kept)
+
+    def _kept(self, name: str) -> Reading:
+        """What is remembered of a task; comments on one that is settled can't be sent any more."""
+        kept, task = self._readings.get(name, UNREAD), self._state.tasks.get(name)
+        return Reading(kept.viewed) if task is not None and task.state in SETTLED else kept
 
     def _show_diff(self, task: Task, wanted: Wanted, diff: Diff | None, kept: Reading) -> None:
         said = self._evidence(task, wanted, diff, kept)
@@ -319,6 +333,11 @@ class MergeDesk(Widget):
             levels = self._levels.setdefault(wanted, {})
             levels[number] = next_level(self._state.tasks[wanted[0]].gates[number], number, levels)
             self._update()
+
+    async def action_in_diff(self, action: str) -> None:
+        """Go to the diff and do there what its key does."""
+        self._view.focus()
+        await self._view.run_action(action)
 
     def action_list(self) -> None:
         """Go back: from the tree to the diff, from the diff to the list."""

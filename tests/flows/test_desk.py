@@ -269,3 +269,13 @@ async def test_forecast_conflicts_are_said_and_the_list_has_the_suggested_order(
         assert [line.split()[1] for line in lines] == ["T2", "T3", "T1"]
         assert "≠T1 ready" in lines[0]
         assert "≠T2… ready" in lines[2]
+
+
+async def test_from_the_list_the_diffs_keys_lead_into_the_diff() -> None:
+    link = full_link()
+    link.patches["T3"] = FILES
+    async with session(link, size=(120, 40)) as user:
+        await user.presses("3", "right_square_bracket", "down", "c")
+        user.sees("dialog").contains("Comment on parsers/cli.py:3")
+        await user.presses("escape", "escape", "space")
+        user.sees("desk").contains("1 of 3 viewed")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from textual.strip import Strip
 
+from cockpit.reading import Draft, Reading
+from cockpit.state import Comment
 from panes.diff_model import parse
 from panes.diff_view import DiffView
 from panes.paragraphs import Paragraph, Tone
@@ -186,3 +188,77 @@ async def test_text_that_is_no_diff_is_shown_as_it_is() -> None:
     async with on_stage(DiffView()) as stage:
         await shows(stage, "fatal: bad object\n+ plus\n")
         assert [row.strip() for row in stage.screen()[:2]] == ["fatal: bad object", "+  plus"]
+
+
+# ── the cursor, words, folds ─────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_words_that_changed_are_marked_and_no_others() -> None:
+    async with on_stage(DiffView()) as stage:
+        await shows(stage, SMALL.replace("+new = 1", "+old = 2"))
+        view = stage.widget
+        row = next(n for n in range(view.virtual_size.height) if view.row_strip(n).text.strip().startswith("41 + old"))
+        styles = {
+            text: style.bgcolor for text, style, _ in (*view.row_strip(row - 1), *view.row_strip(row)) if text.strip()
+        }
+        assert styles["2"] == view.component("diff--word-added").bgcolor
+        assert styles["1"] == view.component("diff--word-removed").bgcolor
+        assert len({styles["2"], styles["1"], view.component("diff--added").bgcolor}) == 3
+        assert all(color != styles["2"] for text, color in styles.items() if "old" in text)
+
+
+async def test_the_cursor_stays_in_sight_with_keys_pages_the_wheel_and_the_ends() -> None:
+    def is_in_sight(view: DiffView) -> bool:
+        return view.top_row <= view._cursor < view.top_row + view.size.height
+
+    async with on_stage(DiffView(), 80, 12) as stage:
+        await shows(stage, long_diff(3, 40), Paragraph(Tone.GOOD, "✓ ", "tests"))
+        view = stage.widget
+        assert view.cursor_row == -1
+        for keys in (["down"] * 15, ["pagedown"], ["pagedown"], ["up"] * 30, ["end"], ["pageup"]):
+            await stage.press(*keys)
+            assert is_in_sight(view)
+        await stage.press("end")
+        assert view.cursor_row == len(view.diff.rows) - 1
+        view.go(10)  # as the wheel does
+        await stage.until()
+        assert is_in_sight(view)
+        await stage.press("home")
+        assert (view.cursor_row, view.top_row) == (-1, 0)
+        before = stage.screen()
+        await stage.press("down", "down")
+        assert stage.screen() == before
+        assert view.cursor_file == "f0.py"
+
+
+async def test_generated_files_are_folded_and_enter_opens_one() -> None:
+    async with on_stage(DiffView(), 80, 30) as stage:
+        diff = parse(long_diff(3, 4))
+        diff.generated = frozenset({1})
+        stage.widget.show(diff)
+        stage.widget.focus()
+        await stage.until()
+        assert "f1.py  changed  +1 -1  generated · ▸ folded" in stage.text()
+        assert "after 1" not in stage.text()
+
+        await stage.press("right_curly_bracket", "enter")
+        assert "after 1" in stage.text()
+        await stage.press("enter", "g")
+        assert "after 1" in stage.text()
+        await stage.press("g")
+        assert "after 1" not in stage.text()
+        await stage.press("v")
+        assert "f1.py  changed  +1 -1  generated · ▸ folded" in stage.text()
+
+
+async def test_in_a_very_long_diff_comments_marks_and_folds_are_where_they_belong() -> None:
+    async with on_stage(DiffView(), 160, 50) as stage:
+        diff = parse(long_diff(100, 1_000))
+        drafts = tuple(Draft(Comment(f"f{n}.py", "look " * 40, 999, quote=f"after {n}"), "h") for n in range(0, 100, 2))
+        stage.widget.show(diff, (), {}, Reading({f"f{n}.py": diff.digest(n) for n in range(1, 100, 2)}, drafts), "h")
+        stage.widget.focus()
+        await stage.until()
+        await stage.press("end")
+        assert "✓ viewed · ▸ folded" in stage.screen()[-1]
+        await stage.press("left_curly_bracket", "right_square_bracket", "up", "up")
+        assert "look look look" in stage.text()
