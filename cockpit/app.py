@@ -475,7 +475,7 @@ class CockpitApp(DeskKeys, BoardKeys):
             app_steering.open_question(self, event.choice)
             return
         task = self.state.tasks.get(event.choice)
-        if task is not None and event.choices is self.main.inbox:
+        if task is not None and event.choices in (self.main.inbox, self.main.away):
             app_cards.open_task(self, task)
         else:
             self.open_task(task)

@@ -19,7 +19,7 @@ from panes.wrap import rows as wrapped
 def task_card(state: State, task: Task, now: float) -> Content:
     """Everything that is known about a task; where it waits for a person, the evidence comes first."""
     wanted = [_wanted(task)]
-    evidence = [*_gates(task), *_review(task), *_words(state, task)]
+    evidence = [*_gates(task), *_review(task), *_words(state, task), *_outputs(task)]
     waits = any(entry.task is not None and entry.task.id == task.id for entry in inbox(state))
     parts = [[_facts(state, task, now)], *((evidence, *wanted) if waits else (*wanted, evidence))]
     return Content("\n\n").join([block for blocks in parts for block in blocks])
@@ -33,12 +33,16 @@ def _wanted(task: Task) -> list[Content]:
 
 
 def _gates(task: Task) -> list[Content]:
-    """What the gates found, and what those said that failed."""
+    """What the gates found."""
     if not task.gates:
         return []
     marks = [f"{'✓' if g.passed else '✗'} {one_line(g.name)}  {duration(g.seconds)}" for g in task.gates]
-    said = [_block(f"What {one_line(g.name)} said", [plain(g.output).strip()]) for g in task.gates if not g.passed]
-    return [_block("Gates", marks), *said]
+    return [_block("Gates", marks)]
+
+
+def _outputs(task: Task) -> list[Content]:
+    """What the gates said that failed; last, because it is long."""
+    return [_block(f"What {one_line(g.name)} said", [plain(g.output).strip()]) for g in task.gates if not g.passed]
 
 
 def _review(task: Task) -> list[Content]:

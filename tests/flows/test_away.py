@@ -186,7 +186,9 @@ async def test_enter_opens_the_task() -> None:
         await user.presses("escape")
         assert user.shows("away")
         await chooses(user, "T3")
-        await user.presses("enter", "enter")
+        await user.presses("enter")
+        user.sees("dialog").contains("a merge x send back enter diff")
+        await user.presses("enter")
         user.sees("desk").contains("T3 Add a flag", "--strict")
 
 

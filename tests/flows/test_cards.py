@@ -43,11 +43,11 @@ async def test_an_escalation_shows_both_sides_and_what_the_gates_said() -> None:
             "T1 Rewrite the tokenizer",
             "the reviewer still asks for changes after 3 cycles",
             "✓ lint 2s ✗ tests 9s",
-            "What tests said E assert 3 == 4 1 failed, 12 passed",
             "What the reviewer says rework: The file stays open when a caller stops early.",
             "✓ it is a generator ✗ no file stays open (see close())",
             "blocking: reader.py:41: close it in a finally note: nice names",
             "What agent-2 said last The generator closes the file when it is exhausted",
+            "What tests said E assert 3 == 4 1 failed, 12 passed",
             "x send back R restart s drop enter diff esc closes it",
         )
 
@@ -69,10 +69,10 @@ async def test_the_evidence_fits_a_small_screen_by_scrolling_and_the_keys_stay()
     long = stuck(gates=(GateResult("tests", False, "\n".join(f"line {n}" for n in range(60))),))
     async with session(FakeLink(of([long], runs=said("It works here.")))) as user:
         await opened(user)
-        user.sees("dialog").contains("line 0", "x send back")
-        user.sees("dialog").lacks("It works here.")
-        await user.presses(*["pagedown"] * 7)
         user.sees("dialog").contains("It works here.", "x send back")
+        user.sees("dialog").lacks("line 59")
+        await user.presses(*["pagedown"] * 7)
+        user.sees("dialog").contains("line 59", "x send back")
 
 
 WAITING: dict[str, tuple[Task, list[tuple[str, Command]]]] = {
