@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -21,30 +21,52 @@ from textual.binding import BindingType
 from textual.events import Event, Key, MouseDown
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.worker import Worker
 
-from cockpit import app_away, app_cards, app_controls, app_grid, app_money, app_steering, attention, keys, look, moves
+from cockpit import keys
+from cockpit.agent_keys import AgentKeys
 from cockpit.bindings import app_bindings, is_elsewhere, method
 from cockpit.board_keys import BoardKeys
-from cockpit.commands import AddTasks, Command, Message
 from cockpit.desk_keys import DeskKeys
 from cockpit.feeds import Feeds, closing, fetch_diff, is_still_wanted
 from cockpit.keys import AGENTS, BOARD, DESK, INBOX
+from cockpit.later import later
 from cockpit.link import Link
-from cockpit.moves import Give, GiveAll, Move, Refusal
 from cockpit.screen import CockpitScreen
 from cockpit.screen_settings import ScreenSettings
-from cockpit.state import Agent, Answer, State, Task, TaskDraft
-from cockpit.text import plain
+from cockpit.state import State, Task, TaskDraft
 from cockpit.views import BUDGET
 from panes.agent_grid import AgentGrid
 from panes.bars import Bar
 from panes.choices import Choices
-from panes.painted import painted
-from panes.said import Copied, Said
 
 if TYPE_CHECKING:
+    from cockpit import (
+        app_away,
+        app_cards,
+        app_controls,
+        app_grid,
+        app_money,
+        app_steering,
+        attention,
+        commands,
+        look,
+        moves,
+    )
+    from panes import painted
     from panes.merge_desk import MergeDesk
+else:
+    app_away, app_cards, app_controls = (
+        later("cockpit.app_away"),
+        later("cockpit.app_cards"),
+        later("cockpit.app_controls"),
+    )
+    app_grid, app_money, app_steering = (
+        later("cockpit.app_grid"),
+        later("cockpit.app_money"),
+        later("cockpit.app_steering"),
+    )
+    attention, commands, look = later("cockpit.attention"), later("cockpit.commands"), later("cockpit.look")
+    moves, painted = later("cockpit.moves"), later("panes.painted")
 
 LIVE_SECONDS, QUIET_SECONDS = 1.0, 30.0
 """How often ages are brought up to date, while an agent lives and while none does."""
@@ -53,7 +75,7 @@ ANSWER_SECONDS = 10.0
 """How long an answer stays on the status line before a notice may take its place."""
 
 
-class CockpitApp(DeskKeys, BoardKeys):
+class CockpitApp(DeskKeys, BoardKeys, AgentKeys):
     """One developer's view of the night."""
 
     TITLE = "cockpit"
@@ -67,37 +89,20 @@ class CockpitApp(DeskKeys, BoardKeys):
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`settings` are the configuration's. Raises KeyConflict where its keys can't be used."""
-        self.keys = _chosen(settings.keys)
-        super().__init__()
-        self.link = link
-        self.settings = settings
+        super().__init__(link, settings, clock)
         if settings.theme:
             look.wear(self, settings.theme)
-        self.state = State()
-        self._clock = clock
         self._feeds = Feeds(self, link)
         self._timer: Timer | None = None
-        self._busy = 0
-        """What was asked for and is not answered yet."""
         self._has_state = False
         self._terminal_title = ""
-        self._said_at = 0.0
         self.presence = app_away.Presence()
-        self.wants_in: int | None = None
-        """The agent whose conversation the person waits for."""
         self._armed_at = float("-inf")
         """When the emergency key was pressed for the first time."""
 
     def get_default_screen(self) -> Screen[None]:
         """The one screen."""
         return CockpitScreen(self.keys, self.size.width)
-
-    @property
-    def main(self) -> CockpitScreen:
-        """The one screen, whatever dialog is over it."""
-        screen = self.screen_stack[0]
-        assert isinstance(screen, CockpitScreen)
-        return screen
 
     @property
     def is_idle(self) -> bool:
@@ -113,10 +118,6 @@ class CockpitApp(DeskKeys, BoardKeys):
         if isinstance(event, Key | MouseDown):
             app_away.noticed(self)
         await super().on_event(event)
-
-    def now(self) -> float:
-        """The time."""
-        return self._clock()
 
     @on(CockpitScreen.Built)
     def begin(self) -> None:
@@ -201,69 +202,6 @@ class CockpitApp(DeskKeys, BoardKeys):
         if desk is not None and is_still_wanted(self.state.tasks.get(wanted.task), wanted):
             desk.set_diff(wanted.task, diff, trouble)
 
-    # ── commands go up ───────────────────────────────────────────────────────────────────────────────
-
-    def say(self, text: str, ok: bool | None) -> None:
-        """Say something on the status line; `ok` is None while it is not known."""
-        self._said_at = self._clock()
-        self.main.status.answer(text, ok)
-
-    def give(self, command: Command, then: Callable[[], None] | None = None) -> None:
-        """Pass a command on; the status line has the answer when it comes, and `then` follows a yes."""
-        self.say(f"heard: {moves.in_words(command)}", None)
-        self.begin_work(partial(self._submit, command, then), "commands")
-
-    def give_all(self, commands: Iterable[Command]) -> None:
-        """Pass several on, one after the other."""
-        for command in commands:
-            self.give(command)
-
-    async def _submit(self, command: Command, then: Callable[[], None] | None = None) -> None:
-        try:
-            answer = await self.link.submit(command)
-        except Exception as error:  # the person must read why nothing happened
-            answer = Answer(False, str(error))
-        self.wants_in = self.wants_in if answer.ok else None
-        self.say(answer.message or moves.in_words(command), answer.ok)
-        if answer.ok and then is not None:
-            then()
-
-    def begin_work(self, work: Callable[[], Awaitable[None]], group: str) -> None:
-        """Do something beside the keys; the screen is not idle before it is done."""
-        self._busy += 1
-        self._work(partial(self._counted, work), group)
-
-    def _work(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> Worker[None]:
-        return self.run_worker(work, group=group, exit_on_error=False)
-
-    async def _counted(self, work: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await work()
-        finally:
-            self._busy -= 1
-
-    def make(self, move: Move, then: Callable[[], None] | None = None) -> None:
-        """Give a command, ask before it, or say why not."""
-        match move:
-            case Refusal(why=why):
-                self.say(why, ok=False)
-            case Give(command=command, question=""):
-                self.give(command, then)
-            case Give(command=command, question=question, detail=detail):
-                self._confirm(question, detail, partial(self.give, command, then))
-            case GiveAll(commands=commands, question=question, detail=detail):
-                self._confirm(question, detail, partial(self.give_all, commands))
-
-    def _confirm(self, question: str, detail: str, then: Callable[[], None]) -> None:
-        from panes.dialogs import Confirm  # dialogs bring the text area: not needed for the first paint
-
-        self.push_screen(Confirm(question, detail), lambda yes: then() if yes else None)
-
-    def _write(self, question: str, detail: str, then: Callable[[str], None]) -> None:
-        from panes.dialogs import Note
-
-        self.push_screen(Note(question, detail), lambda text: then(text) if text else None)
-
     # ── keys: tasks ──────────────────────────────────────────────────────────────────────────────────
 
     def action_approve(self) -> None:
@@ -292,77 +230,7 @@ class CockpitApp(DeskKeys, BoardKeys):
 
     def _add(self, draft: TaskDraft | None) -> None:
         if draft is not None:
-            self.give(AddTasks((draft,)))
-
-    # ── keys: agents ─────────────────────────────────────────────────────────────────────────────────
-
-    def _agent(self) -> Agent | Refusal:
-        if self.main.view == AGENTS:
-            return self.state.agents.get(self.main.agents.selected) or Refusal(
-                "there are no agents: no night was started"
-            )
-        return moves.agent_of(self.state, self.main.chosen_task)
-
-    def _agent_move(self, move: Callable[[Agent], Move]) -> None:
-        agent = self._agent()
-        self.make(agent if isinstance(agent, Refusal) else move(agent))
-
-    def action_pause(self) -> None:
-        """Hold the focused agent, or let it go on."""
-        self._agent_move(moves.pause)
-
-    def action_zoom(self) -> None:
-        """The selected agent's pane alone, or all again."""
-        app_grid.zoom(self)
-
-    def action_layout(self) -> None:
-        """Lay the agents' panes out differently."""
-        app_grid.layout(self)
-
-    def action_go_agent(self) -> None:
-        """Go to the agent whose digit comes next."""
-        app_grid.go_agent(self)
-
-    @on(AgentGrid.Arranged)
-    def remember_grid(self, event: AgentGrid.Arranged) -> None:
-        """The next screen on this repository begins with this layout."""
-        self.begin_work(partial(app_grid.remember, self, event.wish), "screen")
-
-    @on(Copied)
-    def copy(self, event: Copied) -> None:
-        """A person copies something; what an agent writes can't."""
-        app_grid.copy(self, event.text)
-
-    @on(Said)
-    def say_for_a_pane(self, event: Said) -> None:
-        """A pane has something for the status line."""
-        self.say(event.text, event.ok)
-
-    def action_pause_all(self) -> None:
-        """Hold all agents, or let all go on."""
-        self.make(moves.pause_all(self.state))
-
-    def action_kill(self) -> None:
-        """End the focused agent's run."""
-        self._agent_move(partial(moves.kill, self.state))
-
-    def action_take_over(self) -> None:
-        """Take the focused agent's conversation over."""
-        app_steering.take_over(self, self._agent())
-
-    def action_message(self) -> None:
-        """Write to the focused agent."""
-        agent = self._agent()
-        refusal = agent if isinstance(agent, Refusal) else moves.message(self.state, agent)
-        if refusal is not None or isinstance(agent, Refusal):
-            self.say(refusal.why if refusal else "", ok=False)
-            return
-        task = self.state.tasks[agent.task] if agent.task else None
-        detail = f"It works on {task.id} {_title(task)}" if task else ""
-        self._write(f"Tell {agent.name}", detail, partial(self._tell, agent.number))
-
-    def _tell(self, agent: int, text: str) -> None:
-        self.give(Message(agent, text))
+            self.give(commands.AddTasks((draft,)))
 
     # ── keys: the night and the screen ───────────────────────────────────────────────────────────────
 
@@ -427,7 +295,7 @@ class CockpitApp(DeskKeys, BoardKeys):
         if self._driver is not None and self._terminal_title and not self.is_headless:
             self._driver.write("\x1b]2;\x07")
         if len(self.screen_stack) == 1:
-            self.link.keep_frame(self.size.width, self.size.height, painted(self))
+            self.link.keep_frame(self.size.width, self.size.height, painted.painted(self))
         self.exit()
 
     async def action_quit(self) -> None:
@@ -493,11 +361,3 @@ class CockpitApp(DeskKeys, BoardKeys):
                 self.main.go(AGENTS)
             case _:
                 app_cards.open_task(self, task)
-
-
-def _chosen(overrides: Mapping[str, str] | None) -> dict[str, str]:
-    return keys.bindings(overrides)
-
-
-def _title(task: Task) -> str:
-    return " ".join(plain(task.title).split())

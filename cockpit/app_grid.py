@@ -8,7 +8,7 @@ from cockpit.keys import AGENTS, BOARD
 from panes.tiling import Layout, Wish
 
 if TYPE_CHECKING:
-    from cockpit.app import CockpitApp
+    from cockpit.app_base import AppBase
     from cockpit.screen_file import Choices
 
 PART = "agents"
@@ -18,7 +18,7 @@ CLIPBOARD_BYTES = 74_000
 NO_AGENTS = "there are no agents: no night was started"
 
 
-def zoom(app: CockpitApp) -> None:
+def zoom(app: AppBase) -> None:
     """Give the selected agent's pane all the room, or put the others back; from elsewhere, go there zoomed."""
     grid = app.main.agents
     if not app.state.agents:
@@ -29,13 +29,13 @@ def zoom(app: CockpitApp) -> None:
     app.main.go(AGENTS)
 
 
-def layout(app: CockpitApp) -> None:
+def layout(app: AppBase) -> None:
     """Take the next layout."""
     app.say(f"layout: {app.main.agents.next_layout()}", ok=True)
     app.main.go(AGENTS)
 
 
-def go_agent(app: CockpitApp) -> None:
+def go_agent(app: AppBase) -> None:
     """Show the agents' numbers and wait for a digit."""
     if not app.main.agents.choose():
         app.say(NO_AGENTS, ok=False)
@@ -44,7 +44,7 @@ def go_agent(app: CockpitApp) -> None:
     app.say("go to agent: 1 to 9, 0 is agent-10, esc stays", None)
 
 
-def copy(app: CockpitApp, text: str) -> None:
+def copy(app: AppBase, text: str) -> None:
     """Put a text on the clipboard of the person's terminal, which may be at the other end of an SSH line."""
     size, lines = len(text.encode()), text.count("\n") + 1
     if size > CLIPBOARD_BYTES:
@@ -54,7 +54,7 @@ def copy(app: CockpitApp, text: str) -> None:
     app.say(f"copied {lines:,} line{'s' if lines != 1 else ''}", ok=True)
 
 
-async def recall(app: CockpitApp) -> None:
+async def recall(app: AppBase) -> None:
     """Begin as the last screen on this repository ended."""
     try:
         kept, fault = await app.link.recall()
@@ -68,7 +68,7 @@ async def recall(app: CockpitApp) -> None:
         app.say(fault, ok=False)
 
 
-async def remember(app: CockpitApp, wish: Wish) -> None:
+async def remember(app: AppBase, wish: Wish) -> None:
     """Keep what was chosen."""
     choices: dict[str, str | int | float | bool] = {"layout": str(wish.layout)}
     if wish.most is not None:

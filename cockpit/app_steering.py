@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
-
-from textual.app import SuspendNotSupported
 
 from cockpit import moves
 from cockpit.asked import by_default, otherwise
@@ -16,13 +12,13 @@ from cockpit.moves import Give, Refusal
 from cockpit.state import Agent, State
 
 if TYPE_CHECKING:
-    from cockpit.app import CockpitApp
+    from cockpit.app_base import AppBase
     from cockpit.link import Visit
 
 IN, BACK = "in", "back"
 
 
-def open_question(app: CockpitApp, name: str) -> None:
+def open_question(app: AppBase, name: str) -> None:
     """The card of a question, whose choices are keys; one that is settled by now says so."""
     from panes.question_card import QuestionCard
 
@@ -44,7 +40,7 @@ def open_question(app: CockpitApp, name: str) -> None:
 # ── taking over ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def take_over(app: CockpitApp, agent: Agent | Refusal) -> None:
+def take_over(app: AppBase, agent: Agent | Refusal) -> None:
     """Ask for an agent's conversation, and go in as soon as it is free; of one that is ours, go in or hand it back."""
     if isinstance(agent, Refusal):
         app.make(agent)
@@ -58,7 +54,7 @@ def take_over(app: CockpitApp, agent: Agent | Refusal) -> None:
         app.make(move)
 
 
-def _choose(app: CockpitApp, agent: Agent) -> None:
+def _choose(app: AppBase, agent: Agent) -> None:
     from panes.pick import Option, Pick
 
     options = [
@@ -75,7 +71,7 @@ def _choose(app: CockpitApp, agent: Agent) -> None:
     app.push_screen(Pick(f"{agent.name} is with you", options), chosen)
 
 
-def watch(app: CockpitApp, state: State) -> None:
+def watch(app: AppBase, state: State) -> None:
     """Go in once the conversation is free; forget it where that has come to nothing."""
     agent = state.agents.get(app.wants_in) if app.wants_in is not None else None
     if agent is None:
@@ -88,12 +84,12 @@ def watch(app: CockpitApp, state: State) -> None:
         app.say(f"{agent.name} left before it could be taken over", ok=False)
 
 
-def go_in(app: CockpitApp, number: int) -> None:
+def go_in(app: AppBase, number: int) -> None:
     """Leave the terminal to the agent's program until that has ended."""
     app.begin_work(partial(_visit, app, number), "visit")
 
 
-async def _visit(app: CockpitApp, number: int) -> None:
+async def _visit(app: AppBase, number: int) -> None:
     try:
         visit = await app.link.visit(number)
         left = _on_this_terminal(app, visit)
@@ -106,20 +102,7 @@ async def _visit(app: CockpitApp, number: int) -> None:
         app.say(f"the program failed at once; agent-{number} stays with you: t again, or hands it back", ok=False)
 
 
-def _on_this_terminal(app: CockpitApp, visit: Visit) -> bool:
+def _on_this_terminal(app: AppBase, visit: Visit) -> bool:
     """Whether somebody was in."""
-    with _terminal_left(app):
+    with app.released():
         return not visit.pay().failed_at_once
-
-
-@contextmanager
-def _terminal_left(app: CockpitApp) -> Iterator[None]:
-    """The screen makes room; without one there is nothing to leave."""
-    if app.is_headless:
-        yield
-        return
-    try:
-        with app.suspend():
-            yield
-    except SuspendNotSupported as error:
-        raise RuntimeError("this terminal can't be left to another program") from error

@@ -2,59 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.app import App
 
-from cockpit import board_moves, moves
-from cockpit.board_moves import Place
-from cockpit.commands import Command
+from cockpit.app_base import AppBase
 from cockpit.keys import BOARD
-from cockpit.link import Link
-from cockpit.moves import Move, Refusal
-from cockpit.screen import CockpitScreen
-from cockpit.state import State, Task
+from cockpit.later import later
+from cockpit.state import Task
 from panes.board import Board
 
 if TYPE_CHECKING:
+    from cockpit import board_moves, moves
+    from cockpit.commands import Command
     from cockpit.state import Answer
+else:
+    board_moves, moves = later("cockpit.board_moves"), later("cockpit.moves")
 
 
-class BoardKeys(App[None]):
+class BoardKeys(AppBase):
     """Actions of the app; what they come to is decided in `board_moves`, and after that by the engine."""
-
-    state: State
-    link: Link
-
-    @property
-    def main(self) -> CockpitScreen:
-        """The one screen."""
-        raise NotImplementedError
-
-    def make(self, move: Move) -> None:
-        """Give a command, ask before it, or say why not."""
-        raise NotImplementedError
-
-    def say(self, text: str, ok: bool | None) -> None:
-        """Say something on the status line."""
-        raise NotImplementedError
-
-    def begin_work(self, work: Callable[[], Awaitable[None]], group: str) -> None:
-        """Do something beside the keys."""
-        raise NotImplementedError
 
     # ── reassign ─────────────────────────────────────────────────────────────────────────────────────
 
     def action_reassign(self) -> None:
         """Choose an agent for the selected task."""
         task = self.main.chosen_task
-        refusal = Refusal("choose a task first") if task is None else board_moves.can_be_given(self.state, task)
+        refusal = moves.Refusal("choose a task first") if task is None else board_moves.can_be_given(self.state, task)
         if refusal is not None or task is None:
-            self.make(refusal or Refusal(""))
+            self.make(refusal or moves.Refusal(""))
             return
         from panes.pick import Option, Pick
 
@@ -72,7 +49,7 @@ class BoardKeys(App[None]):
         task = self.state.tasks.get(event.task)
         if task is not None:
             agent = event.agent if event.agent is not None or event.lane else self.main.agent_at(event.x, event.y)
-            self.make(board_moves.drop(self.state, task, Place(agent, event.lane, event.before)))
+            self.make(board_moves.drop(self.state, task, board_moves.Place(agent, event.lane, event.before)))
 
     # ── the board's own keys ─────────────────────────────────────────────────────────────────────────
 
@@ -122,7 +99,7 @@ class BoardKeys(App[None]):
         from cockpit.editing import Desk, edit  # brings the editor's ways, which most sessions need late
 
         try:
-            said = await edit(Desk(lambda: self.state, self._submit_edit, self._away), task)
+            said = await edit(Desk(lambda: self.state, self._submit_edit, self.released), task)
         except Exception as error:  # no editor, no disk, no ledger: the person must read what became of the text
             self.say(str(error), ok=False)
             return
@@ -131,7 +108,3 @@ class BoardKeys(App[None]):
     async def _submit_edit(self, command: Command) -> Answer:
         self.say(f"heard: {moves.in_words(command)}", None)
         return await self.link.submit(command)
-
-    def _away(self) -> AbstractContextManager[None]:
-        """Leave the terminal to the editor; a screen without a terminal has none to leave."""
-        return nullcontext() if self.is_headless else self.suspend()

@@ -3,69 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.app import App
 
-from cockpit import moves, reading
-from cockpit.commands import Command, Reject
+from cockpit.app_base import AppBase
 from cockpit.keys import DESK
-from cockpit.link import Link, Place
-from cockpit.moves import Move, Refusal
-from cockpit.reading import UNREAD, Change, Draft, Erase, Readings, Write
+from cockpit.later import later
 from cockpit.screen import CockpitScreen
-from cockpit.state import State, Task
 from cockpit.text import plain
 
 if TYPE_CHECKING:
+    from cockpit import commands, moves, reading
+    from cockpit.link import Link, Place
+    from cockpit.reading import Change, Draft, Readings
+    from cockpit.screen_settings import ScreenSettings
+    from cockpit.state import Task
     from panes.merge_desk import MergeDesk
+else:
+    commands, moves, reading = later("cockpit.commands"), later("cockpit.moves"), later("cockpit.reading")
 
 QUOTED = 5
 """Comments that the question before sending them names."""
 
-Then = Callable[[], None]
 
-
-class DeskKeys(App[None]):
+class DeskKeys(AppBase):
     """A part of the app. What a key comes to is decided in `moves`, and after that by the engine."""
 
-    link: Link
-    state: State
-    readings: Readings
-    """What was read and written at the desk."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.readings = {}
+    def __init__(self, link: Link, settings: ScreenSettings, clock: Callable[[], float]) -> None:
+        super().__init__(link, settings, clock)
+        self.readings: Readings = {}
+        """What was read and written at the desk."""
         self._noting = 0
         """Notes on their way to the disk."""
         self._in_order = asyncio.Lock()
-
-    @property
-    def main(self) -> CockpitScreen:
-        """The one screen."""
-        raise NotImplementedError
-
-    def say(self, text: str, ok: bool | None) -> None:
-        """Say something on the status line."""
-        raise NotImplementedError
-
-    def give(self, command: Command, then: Then | None = None) -> None:
-        """Pass a command on; `then` follows where it was taken."""
-        raise NotImplementedError
-
-    def make(self, move: Move, then: Then | None = None) -> None:
-        """Give a command, ask before it, or say why not."""
-        raise NotImplementedError
-
-    def begin_work(self, work: Callable[[], Awaitable[None]], group: str) -> None:
-        """Do something beside the keys."""
-        raise NotImplementedError
 
     # ── yes and no ───────────────────────────────────────────────────────────────────────────────────
 
@@ -86,7 +60,7 @@ class DeskKeys(App[None]):
         task = self.main.chosen_task
         refusal = moves.reject(self.state, task)
         if refusal is not None or task is None:
-            self.make(refusal or Refusal("choose a task first"))
+            self.make(refusal or moves.Refusal("choose a task first"))
             return
         drafts = self._drafts(task)
         detail = f"Your note goes to its agent: {_one_line(task.title)}"
@@ -99,7 +73,7 @@ class DeskKeys(App[None]):
     def _reject(self, task: Task, drafts: tuple[Draft, ...], note: str | None) -> None:
         if note is not None:
             comments = tuple(draft.comment for draft in drafts)
-            self.give(Reject(task.id, note, comments), partial(self._erase, task, drafts))
+            self.give(commands.Reject(task.id, note, comments), partial(self._erase, task, drafts))
 
     def action_roll_back(self) -> None:
         """Undo what the selected task landed."""
@@ -108,11 +82,11 @@ class DeskKeys(App[None]):
     # ── what was read and written ────────────────────────────────────────────────────────────────────
 
     def _drafts(self, task: Task | None) -> tuple[Draft, ...]:
-        return self.readings.get(task.id, UNREAD).drafts if task else ()
+        return self.readings.get(task.id, reading.UNREAD).drafts if task else ()
 
     def _erase(self, task: Task | None, drafts: tuple[Draft, ...]) -> None:
         if task is not None and drafts:
-            self.note(Erase(task.id, tuple(draft.key for draft in drafts)))
+            self.note(reading.Erase(task.id, tuple(draft.key for draft in drafts)))
 
     def action_comment(self) -> None:
         """Write a comment on what is under the cursor in the diff, or change the one that is there."""
@@ -122,9 +96,9 @@ class DeskKeys(App[None]):
         draft = desk.draft_here() if desk is not None and self.main.view == DESK else None
         refusal = moves.reject(self.state, task)
         if refusal is not None or task is None:
-            self.make(refusal or Refusal("choose a task first"))
+            self.make(refusal or moves.Refusal("choose a task first"))
         elif draft is None:
-            self.make(Refusal("put the cursor on a line, a hunk or a file of the diff; enter goes there"))
+            self.make(moves.Refusal("put the cursor on a line, a hunk or a file of the diff; enter goes there"))
         else:
             quote = plain(draft.comment.quote).strip() or _one_line(task.title)
             empty = "an empty one erases it" if draft.comment.text else ""
@@ -134,9 +108,9 @@ class DeskKeys(App[None]):
 
     def _commented(self, task: Task, draft: Draft, text: str | None) -> None:
         if text:
-            self.note(Write(task.id, draft.saying(text)))
+            self.note(reading.Write(task.id, draft.saying(text)))
         elif text is not None:
-            self.note(Erase(task.id, (draft.key,)))
+            self.note(reading.Erase(task.id, (draft.key,)))
 
     def note(self, change: Change) -> None:
         """Take in what was read or written, and keep it."""
@@ -216,19 +190,11 @@ class DeskKeys(App[None]):
 
     def _outside(self, words: list[str], place: Place) -> None:
         """Give the terminal to a program; the screen is back when it ends."""
-        with self._released():
+        with self.released():
             print(f"{place.says}\n{place.folder}\n", flush=True)
             code = self.link.desk.run(words, place.folder)
         if code > 1:
             self.log(f"{words[0]} ended with {code}")
-
-    @contextmanager
-    def _released(self) -> Iterator[None]:
-        if self._driver is not None and self._driver.can_suspend:
-            with self.suspend():
-                yield
-        else:
-            yield
 
 
 def _listed(drafts: tuple[Draft, ...]) -> str:

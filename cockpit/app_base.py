@@ -1,0 +1,157 @@
+"""What every part of the app builds on: the link, the state, the screen, and how commands go up.
+
+The app is made of parts, one for each kind of key (`board_keys`, `desk_keys`, `agent_keys`), so that none is long.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import termios
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.app import App, SuspendNotSupported
+from textual.worker import Worker
+
+from cockpit import keys
+from cockpit.later import later
+from cockpit.screen import CockpitScreen
+from cockpit.screen_settings import ScreenSettings
+from cockpit.state import Answer, State
+
+if TYPE_CHECKING:
+    from cockpit import moves
+    from cockpit.commands import Command
+    from cockpit.link import Link
+    from cockpit.moves import Move
+else:
+    moves = later("cockpit.moves")
+
+HANGUP = 129
+"""What a program that its terminal's end has killed exits with."""
+
+Then = Callable[[], None]
+
+
+class AppBase(App[None]):
+    """State comes down into `state`; wishes go up through `make` and `give`."""
+
+    def __init__(
+        self,
+        link: Link,
+        settings: ScreenSettings = ScreenSettings(),  # noqa: B008  (frozen)
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`settings` are the configuration's. Raises KeyConflict where its keys can't be used."""
+        self.keys = keys.bindings(settings.keys)
+        super().__init__()
+        self.link = link
+        self.settings = settings
+        self.state = State()
+        self.wants_in: int | None = None
+        """The agent whose conversation the person waits for."""
+        self._clock = clock
+        self._busy = 0
+        """What was asked for and is not answered yet."""
+        self._said_at = 0.0
+
+    @property
+    def main(self) -> CockpitScreen:
+        """The one screen, whatever dialog is over it."""
+        screen = self.screen_stack[0]
+        assert isinstance(screen, CockpitScreen)
+        return screen
+
+    def now(self) -> float:
+        """The time."""
+        return self._clock()
+
+    # ── commands go up ───────────────────────────────────────────────────────────────────────────────
+
+    def say(self, text: str, ok: bool | None) -> None:
+        """Say something on the status line; `ok` is None while it is not known."""
+        self._said_at = self._clock()
+        self.main.status.answer(text, ok)
+
+    def give(self, command: Command, then: Then | None = None) -> None:
+        """Pass a command on; the status line has the answer when it comes, and `then` follows a yes."""
+        self.say(f"heard: {moves.in_words(command)}", None)
+        self.begin_work(partial(self._submit, command, then), "commands")
+
+    def give_all(self, commands: Iterable[Command]) -> None:
+        """Pass several on, one after the other."""
+        for command in commands:
+            self.give(command)
+
+    async def _submit(self, command: Command, then: Then | None = None) -> None:
+        try:
+            answer = await self.link.submit(command)
+        except Exception as error:  # the person must read why nothing happened
+            answer = Answer(False, str(error))
+        self.wants_in = self.wants_in if answer.ok else None
+        self.say(answer.message or moves.in_words(command), answer.ok)
+        if answer.ok and then is not None:
+            then()
+
+    def begin_work(self, work: Callable[[], Awaitable[None]], group: str) -> None:
+        """Do something beside the keys; the screen is not idle before it is done."""
+        self._busy += 1
+        self._work(partial(self._counted, work), group)
+
+    def _work(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> Worker[None]:
+        return self.run_worker(work, group=group, exit_on_error=False)
+
+    async def _counted(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        finally:
+            self._busy -= 1
+
+    def make(self, move: Move, then: Then | None = None) -> None:
+        """Give a command, ask before it, or say why not."""
+        match move:
+            case moves.Refusal(why=why):
+                self.say(why, ok=False)
+            case moves.Give(command=command, question=""):
+                self.give(command, then)
+            case moves.Give(command=command, question=question, detail=detail):
+                self._confirm(question, detail, partial(self.give, command, then))
+            case moves.GiveAll(commands=commands, question=question, detail=detail):
+                self._confirm(question, detail, partial(self.give_all, commands))
+
+    def _confirm(self, question: str, detail: str, then: Then) -> None:
+        from panes.dialogs import Confirm  # dialogs bring the text area: not needed for the first paint
+
+        self.push_screen(Confirm(question, detail), lambda yes: then() if yes else None)
+
+    def _write(self, question: str, detail: str, then: Callable[[str], None]) -> None:
+        from panes.dialogs import Note
+
+        self.push_screen(Note(question, detail), lambda text: then(text) if text else None)
+
+    # ── other programs ───────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def released(self) -> Iterator[None]:
+        """The terminal is another program's for a while; a screen without one has nothing to give away."""
+        if self.is_headless:
+            yield
+            return
+        try:
+            with self.suspend():
+                yield
+                _leave_a_dead_terminal()
+        except SuspendNotSupported as error:
+            raise RuntimeError("this terminal can't be left to another program") from error
+
+
+def _leave_a_dead_terminal() -> None:
+    """The other program may have taken the hangup that was meant for us; painting on would wait for ever."""
+    try:
+        termios.tcgetattr(sys.__stdin__.fileno() if sys.__stdin__ else 0)
+    except (OSError, ValueError, termios.error):
+        os._exit(HANGUP)
