@@ -27,7 +27,8 @@ def _is_of_tonight(state: State, at: float) -> bool:
 def news(before: State, after: State) -> str:
     """What waits for you now and did not before, in a few words of our own; empty where nothing does."""
     known = {entry.id for entry in inbox(before)}
-    fresh = [entry for entry in inbox(after) if entry.id not in known]
+    # An agent that is with you came by your own key.
+    fresh = [entry for entry in inbox(after) if entry.id not in known and entry.agent is None]
     if not fresh:
         return ""
     return f"{fresh[0].id} waits for you" if len(fresh) == 1 else f"{len(fresh)} things wait for you"

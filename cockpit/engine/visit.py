@@ -6,11 +6,13 @@ meanwhile. Agents whose CLI has an interactive form are met in it; for the other
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -86,6 +88,8 @@ class Visit:
                 done = subprocess.run(self.argv, cwd=self.folder, env=dict(self.environment), check=False)
             except OSError as error:
                 raise NoVisit(f"{self.argv[0]} can't be started: {error.strerror}") from error
+            if _terminal_is_gone():
+                raise NoVisit("the terminal went away in the middle of it")
             return Left(0 if self.is_shell else done.returncode, time.monotonic() - begun)
 
 
@@ -161,6 +165,17 @@ def _keys_are_the_programs() -> Iterator[None]:
         for number, handler in before.items():
             signal.signal(number, handler)
         _take_the_terminal_back()
+
+
+def _terminal_is_gone() -> bool:
+    """It was hung up, which ended the program too: nobody chose to leave."""
+    try:
+        termios.tcgetattr(sys.stdin.fileno())
+    except termios.error as error:
+        return bool(error.args and error.args[0] == errno.EIO)
+    except (OSError, ValueError):
+        return False  # there never was one
+    return False
 
 
 def _take_the_terminal_back() -> None:

@@ -79,7 +79,7 @@ async def test_a_task_from_the_first_word_to_the_last(tmp_path: Path) -> None:
     first = server.requests[0]
     assert first["messages"][0]["content"][0]["text"] == "Task T1: write mean()"
     assert first["system"][0]["text"].startswith("You are a builder.")
-    assert [t["name"] for t in first["tools"]] == ["bash", "read", "write", "edit", "glob", "grep"]
+    assert [t["name"] for t in first["tools"]] == ["bash", "read", "write", "edit", "glob", "grep", "ask_user"]
     assert "thread" not in first
     for request in server.requests:
         assert request["system"][0]["cache_control"] == {"type": "ephemeral"}
