@@ -395,6 +395,7 @@ def test_garbage_in_its_stream_harms_nobody(stage: Stage) -> None:
 ASKS = step("I ask.", ask("Which base?", "postgres", "sqlite"))
 
 
+@pytest.mark.parametrize("stage", ["scripted", "api", "claude"], indirect=True)
 def test_it_asks_a_person_waits_and_goes_on_with_the_answer(stage: Stage) -> None:
     with stage.plays(turn(ASKS, step("So be it."))) as run:
         run.start(PROMPT)
@@ -413,6 +414,7 @@ def test_it_asks_a_person_waits_and_goes_on_with_the_answer(stage: Stage) -> Non
         assert len(run.all(Answered)) == 1
 
 
+@pytest.mark.parametrize("stage", ["scripted", "api", "claude"], indirect=True)
 def test_what_it_asked_is_withdrawn_when_its_turn_is_interrupted(stage: Stage) -> None:
     with stage.plays(turn(ASKS, step("unreached")), turn(step("Here I am."), on="are you there")) as run:
         run.start(PROMPT)
@@ -424,6 +426,7 @@ def test_what_it_asked_is_withdrawn_when_its_turn_is_interrupted(stage: Stage) -
         assert run.ended(2).ok
 
 
+@pytest.mark.parametrize("stage", ["scripted", "api", "claude"], indirect=True)
 def test_a_question_waits_through_a_pause(stage: Stage) -> None:
     with stage.plays(turn(ASKS, step("So be it."))) as run:
         run.start(PROMPT)
