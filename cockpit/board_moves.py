@@ -79,6 +79,8 @@ def can_be_given(state: State, task: Task) -> Refusal | None:
     """None where a task can be given to an agent."""
     if task.state in _FINAL:
         return Refusal(f"{task.id} is {task.state}; there is nothing left for an agent to do")
+    if state.taken(task) is not None:
+        return Refusal(f"{task.id} is in your hands: leave its conversation first")
     if not state.agents:
         return Refusal("there are no agents: no night was started")
     return None

@@ -32,7 +32,8 @@ class BadDocument(ValueError):
 
 def write(state: State, task: Task, error: str = "") -> str:
     """The document of a task; `error` stands on top."""
-    return with_error("\n".join([*_head(state, task), "", *_body(task), ""]), error)
+    text = "\n".join([*_head(state, task), "", *_body(task), ""])
+    return with_error(text.encode("utf-8", "replace").decode("utf-8"), error)  # as a file can hold it
 
 
 def with_error(text: str, error: str) -> str:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -19,12 +19,14 @@ from textual.widget import Widget
 from cockpit.filters import Filter
 from cockpit.state import State
 from panes.choices import Choices
-from panes.columns import TaskColumns
-from panes.drop_bar import DropBar
-from panes.filter_line import LEAVING, FilterLine
 from panes.lanes import EMPTY, NEXT, lanes
 from panes.task_line import shared, why_there
 from panes.task_list import TaskList
+
+if TYPE_CHECKING:
+    from panes.columns import TaskColumns
+    from panes.drop_bar import DropBar
+    from panes.filter_line import FilterLine
 
 __all__ = ["Board", "shared", "why_there"]
 
@@ -96,6 +98,10 @@ class Board(Vertical):
         self._now = 0.0
         self._filter = Filter()
         self._line: FilterLine | None = None
+        self._list = TaskList(id="task-list")
+        self._columns: TaskColumns | None = None
+        self._bar: DropBar | None = None
+        """What few need at once is made, and its code brought, when it is first wanted."""
         self._lanes = EMPTY
         self._sorted: tuple[object, ...] = ()
         """What the lanes were made of; while it is the same they are."""
@@ -104,7 +110,7 @@ class Board(Vertical):
         self._held: tuple[str, int, int] | None = None
         """The card under a pressed mouse button, and where that was."""
         self._dragged = ""
-        self.shown: TaskList | TaskColumns = TaskList(id="task-list")
+        self.shown: TaskList | TaskColumns = self._list
         """The list or the columns."""
 
     def compose(self) -> ComposeResult:
@@ -135,8 +141,8 @@ class Board(Vertical):
         if len(self._sorted) != len(made_of) or any(a is not b for a, b in zip(self._sorted, made_of, strict=True)):
             self._sorted, self._lanes = made_of, lanes(state, self._filter)
         self.shown.show(state, now, self._lanes)
-        for bar in self.query(DropBar):
-            bar.show(state)
+        if self._bar is not None:
+            self._bar.show(state)
         if self._line is not None:
             self._line.count(self._lanes)
 
@@ -152,12 +158,10 @@ class Board(Vertical):
     def _fit(self) -> None:
         """Show what is wanted now, list or columns, with the cursor where it was."""
         wanted = self.has_columns
-        if wanted is isinstance(self.shown, TaskColumns):
+        if wanted is (self.shown is not self._list):
             return
         before, focused = self.shown, self.has_focus_within
-        if wanted and not self.query(TaskColumns):
-            self.mount(TaskColumns(id="task-columns"), after=before)
-        self.shown = self.query_one(TaskColumns) if wanted else self.query_one(TaskList)
+        self.shown = (self._columns or self._make_columns()) if wanted else self._list
         before.display, self.shown.display = False, True
         if before.selected:
             self.shown.set_reactive(type(self.shown).selected, before.selected)
@@ -165,6 +169,13 @@ class Board(Vertical):
         if focused:
             self.shown.focus()
         self.post_message(self.Turned(self._wish is True))
+
+    def _make_columns(self) -> TaskColumns:
+        from panes.columns import TaskColumns
+
+        self._columns = TaskColumns(id="task-columns")
+        self.mount(self._columns, after=self._list)
+        return self._columns
 
     def focus(self, scroll_visible: bool = True) -> Board:
         """Keys go to the list or the columns."""
@@ -175,6 +186,8 @@ class Board(Vertical):
 
     def action_filter(self) -> None:
         """Write a filter; what is written counts at once."""
+        from panes.filter_line import FilterLine
+
         if self._line is None:
             self._line = FilterLine(id="filter")
             self.mount(self._line, before=0)
@@ -186,7 +199,7 @@ class Board(Vertical):
         """Open the filter at once: a fast typist's next letters must go there, and nowhere else."""
         if self._is_opening and self._line is not None:
             event.stop()
-            if event.key in LEAVING:
+            if self._line.leaves(event.key):
                 self._leave_filter(event.key != "escape")
             else:
                 self._line.take(event)
@@ -198,15 +211,13 @@ class Board(Vertical):
         """From now on the field gets the keys itself, or has given them back."""
         self._is_opening = False
 
-    @on(FilterLine.Changed)
-    def filter_changed(self, event: FilterLine.Changed) -> None:
+    def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
         """Keep what fits."""
         event.stop()
         self._filter = Filter.of(event.value)
         self.show(self._state, self._now)
 
-    @on(FilterLine.Left)
-    def filter_left(self, event: FilterLine.Left) -> None:
+    def on_filter_line_left(self, event: FilterLine.Left) -> None:
         """Back to the tasks; an empty filter goes away."""
         event.stop()
         self._leave_filter(event.keep)
@@ -266,24 +277,26 @@ class Board(Vertical):
         if not self._dragged and abs(event.screen_x - x) < DRAG_CELLS and event.screen_y == y:
             return
         self._drag(task)
-        columns = self.shown
-        if isinstance(columns, TaskColumns):
-            columns.target = self._lane_at(event.screen_x, event.screen_y)
+        if self._columns is not None and self.shown is self._columns:
+            self._columns.target = self._lane_at(event.screen_x, event.screen_y)
 
     def _drag(self, task: str) -> None:
+        from panes.drop_bar import DropBar
+
         if not self._dragged:
             self._dragged = task
-            if not self.query(DropBar):
-                self.mount(DropBar(id="drop-bar"))
-            self.query_one(DropBar).take(self._state, task)
+            if self._bar is None:
+                self._bar = DropBar(id="drop-bar")
+                self.mount(self._bar)
+            self._bar.take(self._state, task)
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """The card falls where the mouse is."""
         task, x, y = self._dragged, event.screen_x, event.screen_y
         self._end_drag()
-        if not task:
+        bar = self._bar
+        if not task or bar is None:
             return
-        bar = self.query_one(DropBar)
         if bar.region.contains(x, y):
             self.post_message(self.Dropped(self, task, x, y, agent=bar.agent_at(x - bar.region.x)))
         else:
@@ -292,10 +305,10 @@ class Board(Vertical):
     def _end_drag(self) -> None:
         self._held, self._dragged = None, ""
         self.release_mouse()
-        for bar in self.query(DropBar):
-            bar.display = False
-        for columns in self.query(TaskColumns):
-            columns.target = ""
+        if self._bar is not None:
+            self._bar.display = False
+        if self._columns is not None:
+            self._columns.target = ""
 
     def _task_at(self, x: int, y: int) -> str:
         widget = self.shown
@@ -309,7 +322,7 @@ class Board(Vertical):
         widget: Widget = self.shown
         if not widget.region.contains(x, y):
             return ""
-        if isinstance(widget, TaskColumns):
-            slot = widget.slot_at(x - widget.region.x)
+        if self._columns is not None and widget is self._columns:
+            slot = self._columns.slot_at(x - widget.region.x)
             return slot.lane if slot else ""
         return self._lanes.lane_of(self._task_at(x, y))

@@ -63,13 +63,15 @@ class Tree(Choices):
         self._state = state
         self._of = task
         self._critical = graph.critical_path(state)
+        needs, waiting = graph.needs(state), graph.waiting_for(state)
+        self._above = tree(task.id, lambda name: needs.get(name, ()))
+        self._below = tree(task.id, lambda name: waiting.get(name, ()))
+        self._ids: dict[str, str] = {}
+        self.styles.height = len(self._above) + len(self._below) + 5
 
     def rows(self, width: int) -> list[Row]:
         """What it waits for, the task itself, what waits for it, and the critical path in words."""
-        needs, waiting = graph.needs(self._state), graph.waiting_for(self._state)
-        above = tree(self._of.id, lambda name: needs.get(name, ()))
-        below = tree(self._of.id, lambda name: waiting.get(name, ()))
-        self._ids: dict[str, str] = {}
+        above, below = self._above, self._below
         return [
             _heading("Waits for", len({b.task for b in above})),
             *(self._row(f"above/{n}", branch, width) for n, branch in enumerate(above)),

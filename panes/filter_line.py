@@ -104,6 +104,10 @@ class FilterLine(Horizontal):
         if not keep:
             self.value = ""
 
+    def leaves(self, key: str) -> bool:
+        """Whether a key leads back to the tasks."""
+        return key in LEAVING
+
     def take(self, event: events.Key) -> None:
         """A key that was pressed for the field before the field could have it."""
         if event.key == "backspace":

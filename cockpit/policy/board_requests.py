@@ -102,6 +102,8 @@ def reassign(state: State, task: Task, agent: int | None, by: str) -> Said:
     if agent is not None and agent not in state.agents:
         known = ", ".join(map(str, sorted(state.agents))) or "none: no night was started"
         raise Refused(f"there is no agent-{agent}; there are {known}")
+    if state.taken(task) is not None:
+        raise Refused(f"{task.id} is in your hands: give agent-{task.agent} back first, by leaving its conversation")
     if task.pinned == agent:
         return [], f"{task.id} is {f'agent-{agent}' if agent else 'any agent'}'s already"
     given = [events.TaskAssigned(task.id, agent, by)]

@@ -30,10 +30,10 @@ def _slot(state: State, rules: Rules, now: float, agent: Agent, run: Run, task: 
     if night is None or not night.is_open:
         budget = night is not None and night.stopping == "budget"
         return Decision(effects=(EndRun(run.id, "budget" if budget else "stopped"),))
-    if task.state in _MOVABLE and pin(state, task) not in (None, agent.number):
-        return Decision(effects=(EndRun(run.id, "reassigned"),))
     if agent.taken is not None:
         return NOTHING if agent.taken.is_free else Decision(effects=(Release(run.id),))
+    if task.state in _MOVABLE and pin(state, task) not in (None, agent.number):
+        return Decision(effects=(EndRun(run.id, "reassigned"),))
     held = agent.paused or state.hold_on(task) is not None
     if held != run.suspended and run.live:
         return Decision(effects=(Suspend(run.id, stop=held),))

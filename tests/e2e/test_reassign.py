@@ -101,3 +101,19 @@ def test_the_queue_from_the_command_line(tmp_path: Path) -> None:
         assert "did you mean state:" in user.fails("task", "list", "--filter", "stat:x")
         assert "there is no terminal" in user.fails("task", "edit", "T1")
         assert "there are none: no night was started" in user.fails("task", "assign", "T1", "3", code=1)
+
+
+def test_work_is_taken_from_a_paused_agent_too(tmp_path: Path) -> None:
+    root = scripted(tmp_path, [{"run": HALF}, {"commit": "the rest"}], count=2)
+    plan(root, "long work")
+    with sits_down(root) as user:
+        user.ok("run", "PLAN.md", "--detach")
+        user.sees(lambda s: s.runs and s.runs["T1-1"].live and (tmp_path / "repo.worktrees/agent-1/half.txt").exists())
+        user.ok("pause", "1")
+        user.sees(lambda s: s.runs["T1-1"].suspended)
+        user.ok("reassign", "T1", "agent-2")
+        state = user.sees(ended)
+
+        assert state.tasks["T1"].state is TaskState.LANDED
+        assert state.tasks["T1"].agent == 2
+        assert (root / "half.txt").read_text() == "half\nrest\n"

@@ -48,7 +48,8 @@ async def test_no_text_can_break_the_screen(text: str, size: tuple[int, int]) ->
     link.lines = {"T1-1": [stream.Line(1, NOON, stream.Said(text))]}
     link.replies = lambda _: Answer(False, text)
     async with session(link, size=size) as user:
-        for pressed in ("end", "enter", "escape", "4", "2", "3", "1", "home", "p"):
+        keys = ("end", "enter", "escape", "4", "2", "3", "1", "home", "p", "b", "d", "escape", "r", "escape", "b")
+        for pressed in keys:
             await user.presses(pressed)
             _is_whole(user.screen(), size)
         await user.presses("4", "down", "x")

@@ -15,7 +15,7 @@ from cockpit.policy.actions import EndRun
 from cockpit.policy.decide import decide
 from cockpit.policy.requests import answer
 from cockpit.policy.rules import Rules
-from cockpit.state import Agent, MergePolicy, Night, Run, State, Task, TaskChanges, TaskDraft, TaskState
+from cockpit.state import Agent, MergePolicy, Night, Run, State, Taken, Task, TaskChanges, TaskDraft, TaskState
 from tests.nights import of, ready, task
 
 
@@ -169,3 +169,13 @@ def test_a_wrong_agent_and_finished_work_are_refused() -> None:
     landed = replace(at_work(), tasks={"T1": Task("T1", "x", state=TaskState.LANDED)})
     assert "there is no agent-9; there are 1, 2, 3" in refusal(at_work(), ReassignTask("T1", 9))
     assert "there is nothing left for an agent to do" in refusal(landed, ReassignTask("T1", 2))
+
+
+def test_a_conversation_that_a_person_has_taken_over_is_not_taken_away() -> None:
+    mine = replace(
+        at_work(), agents={**at_work().agents, 1: Agent(1, "T1", "T1-1", taken=Taken("you", 5.0, is_free=True))}
+    )
+    assert "T1 is in your hands" in refusal(mine, ReassignTask("T1", 2))
+
+    pinned = replace(mine, tasks={"T1": replace(mine.tasks["T1"], pinned=2)})
+    assert not watchdog.watch(pinned, Rules(), 100.0).effects  # a wish from before waits until it is given back

@@ -109,6 +109,12 @@ def test_an_error_stands_on_top_once_and_the_text_is_kept() -> None:
     assert taskfile.changes(text, wrong) == TaskChanges()
 
 
+def test_what_no_file_can_hold_is_no_change() -> None:
+    one = task("T1", "lone \ud800 surrogate", description="and\ud800 one more\rline\x1b[31m")
+    text = taskfile.write(of([one]), one)
+    assert taskfile.changes(text, text.encode().decode()) == TaskChanges()
+
+
 def test_an_empty_document_changes_nothing() -> None:
     one = task("T1", "One")
     assert taskfile.changes(taskfile.write(of([one]), one), " \n") == TaskChanges()
