@@ -136,6 +136,10 @@ class Choices(ScrollView, can_focus=True):
         self._refresh_rows(n for name in (before, choice) for n in range(*self._spans.get(name, (0, 0))))
         self.post_message(self.Moved(self, choice))
 
+    def watch_show_vertical_scrollbar(self) -> None:
+        """A scrollbar that comes or goes takes or leaves a column, and no resize tells of it."""
+        self.rebuild()
+
     def on_resize(self, event: events.Resize) -> None:
         """Fit the rows into the new width."""
         self.rebuild()

@@ -114,3 +114,12 @@ async def test_a_notice_shows_but_not_over_a_fresh_answer() -> None:
         await link.becomes(replace(link.state, notices=("one", "two", "three")))
         await user.waits()
         user.sees("status").has_lines("· three")
+
+
+@pytest.mark.parametrize("view", ["4", "w"])
+async def test_rows_fit_beside_a_scrollbar_from_the_first_paint_on(view: str) -> None:
+    async with session(FakeLink(of(ready(f"T{n}", usd=1.5) for n in range(1, 21)))) as user:
+        await user.presses(view)
+        rows = [line for line in user.screen() if "◆ T" in line]
+        assert rows
+        assert all(line.rstrip("▁▂▃▄▅▆▇█ ").endswith(" 5m") for line in rows), "\n".join(rows)
