@@ -24,6 +24,7 @@ from textual.timer import Timer
 
 from cockpit import keys
 from cockpit.agent_keys import AgentKeys
+from cockpit.app_base import leave_a_dead_terminal
 from cockpit.bindings import app_bindings, is_elsewhere, method
 from cockpit.board_keys import BoardKeys
 from cockpit.desk_keys import DeskKeys
@@ -163,6 +164,8 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys):
     def _refresh(self) -> None:
         if not self.screen_stack:  # a tick that comes while the screen is being left
             return
+        if not self.is_headless:
+            leave_a_dead_terminal()
         self.main.show(self.state, self.link.repository, self.link.engine_alive(), self._clock())
         if len(self.screen_stack) > 1:
             app_cards.refresh(self)

@@ -144,13 +144,16 @@ class AppBase(App[None]):
         try:
             with self.suspend():
                 yield
-                _leave_a_dead_terminal()
+                leave_a_dead_terminal()
         except SuspendNotSupported as error:
             raise RuntimeError("this terminal can't be left to another program") from error
 
 
-def _leave_a_dead_terminal() -> None:
-    """The other program may have taken the hangup that was meant for us; painting on would wait for ever."""
+def leave_a_dead_terminal() -> None:
+    """End where the terminal is gone: another program may have taken the hangup that was meant for us.
+
+    Nothing could be painted any more, and nobody is there to leave.
+    """
     try:
         termios.tcgetattr(sys.__stdin__.fileno() if sys.__stdin__ else 0)
     except (OSError, ValueError, termios.error):

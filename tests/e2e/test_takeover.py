@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -203,9 +204,11 @@ def test_a_screen_that_dies_while_somebody_is_in_leaves_the_agent_held(tmp_path:
         tty.sees("paint the door")
         tty.presses("2", "t")
         tty.sees("by-hand>")
+        screens = screens_in(root)
         tty.dies()
         eventually(lambda: not visit.is_visited(user.places.run_dir("T1-1")), "the end of the visit")
         assert held(user.state())
+        eventually(lambda: not screens & screens_in(root), "the screen to end with its terminal", seconds=60)
 
         tty.runs(COCKPIT, root, user.environ)
         tty.sees("1 waits for you")
@@ -218,6 +221,17 @@ def test_a_screen_that_dies_while_somebody_is_in_leaves_the_agent_held(tmp_path:
         user.sees(lambda s: s.in_state(TaskState.READY))
         tty.presses("q")
         tty.sees("LEFT WITH 0")
+
+
+def screens_in(root: Path) -> set[int]:
+    """The processes of attached screens: they stand in the repository and are nobody's host or engine."""
+    found = set()
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (place / "cmdline").read_bytes().split(b"\0")
+            if words[1:3] == [b"-m", b"cockpit"] and (place / "cwd").resolve() == root.resolve():
+                found.add(int(place.name))
+    return found
 
 
 # ── the real Claude Code ─────────────────────────────────────────────────────────────────────────────
