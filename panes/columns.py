@@ -163,9 +163,10 @@ class TaskColumns(Widget, can_focus=True):
             self._tops[lane] = min(max(top, index - self.cards_that_fit + 1), index)
 
     def _card(self, name: str) -> Painted:
-        if name not in self._cards:
+        """The card as it is now; one from before a resize may have fewer rows than are painted."""
+        height = self.card_height - 1
+        if name not in self._cards or len(self._cards[name].rows) != height:
             width = self._slots[0].width if self._slots else MIN_WIDTH
-            height = self.card_height - 1
             rows = card(self._state, self._state.tasks[name], self._now, width - 1, height)
             self._cards[name] = Painted(rows, {})
         return self._cards[name]

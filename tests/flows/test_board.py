@@ -23,7 +23,7 @@ from cockpit.state import Agent, Answer, Run, Session, State, Task, TaskChanges,
 from panes import task_card, task_line
 from tests.fakes.link import FakeLink
 from tests.flows.queue_keys import editor, small_queue
-from tests.nights import fleet, of, ready, task
+from tests.nights import fleet, full_link, of, ready, task
 from tests.session import NOON, session
 
 
@@ -302,6 +302,14 @@ async def test_a_narrow_board_shows_the_columns_around_the_cursor() -> None:
         assert user.app.main.board.selected == "T1"
         await user.presses("left", "right", "right", "right", "right", "right", "right")
         assert user.app.main.board.selected == "T6"
+
+
+async def test_columns_survive_a_terminal_that_becomes_taller() -> None:
+    async with session(full_link(), size=(119, 24)) as user:
+        await user.presses("slash")
+        await user.resizes(200, 50)
+        await user.resizes(119, 50)
+        user.sees("board").contains("For you 2", "Rewrite the tokenizer as a generator")
 
 
 async def test_a_long_column_scrolls_with_the_cursor() -> None:
