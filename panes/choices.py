@@ -78,6 +78,8 @@ class Choices(ScrollView, can_focus=True):
         self._rows: list[Row] = []
         self._order: list[str] = []
         self._spans: dict[str, tuple[int, int]] = {}
+        self._strips: dict[int, tuple[Content, str, int, Strip]] = {}
+        """Rows as they were painted, by number: what they say, the cursor's style, the width and the row itself."""
 
     def has(self, choice: str) -> bool:
         """Whether it can be chosen now."""
@@ -100,7 +102,7 @@ class Choices(ScrollView, can_focus=True):
             self._take(self.rows(width))
 
     def _take(self, rows: list[Row]) -> None:
-        before, self._rows = self._rows, rows
+        before, self._rows, self._strips = self._rows, rows, {}
         place = self._order.index(self.selected) if self.selected in self._order else 0
         self._index()
         if self.selected not in self._spans:
@@ -207,10 +209,19 @@ class Choices(ScrollView, can_focus=True):
         number, width = round(self.scroll_y) + y, self.scrollable_content_region.width
         if number >= len(self._rows):
             return Strip.blank(width, self.rich_style)
-        row = self._rows[number]
-        style = self.visual_style
+        row, content, name = self._rows[number], self.content(number), ""
         if row.choice and row.choice == self.selected:
             name = "choices--cursor" if self.has_focus else "choices--cursor-blurred"
-            style = self.get_visual_style(name)
-        content = self.content(number).truncate(width, ellipsis=True)
-        return Visual.to_strips(self, content, width, 1, style, pad=True)[0]
+        painted = self._strips.get(number)
+        if painted is None or painted[0] is not content or painted[1:3] != (name, width):
+            painted = self._strips[number] = (content, name, width, self._paint(content, name, width))
+        return painted[3]
+
+    def _paint(self, content: Content, name: str, width: int) -> Strip:
+        style = self.get_visual_style(name) if name else self.visual_style
+        return Visual.to_strips(self, content.truncate(width, ellipsis=True), width, 1, style, pad=True)[0]
+
+    def notify_style_update(self) -> None:
+        """Another theme: nothing that was painted holds any more."""
+        super().notify_style_update()
+        self._strips = {}
