@@ -36,85 +36,54 @@ def see(state: State, sessions: Mapping[int, Session]) -> State:
     return replace(state, sessions=dict(sessions))
 
 
+OtherEvent = (
+    events.AgentPaused
+    | events.AgentResumed
+    | events.ConflictsForecast
+    | events.SessionSetAside
+    | events.WorkRescued
+    | events.Noticed
+    | events.Unknown
+)
+
+
 def _apply(state: State, event: events.Event, at: float) -> State:
+    """Each part of the fold says which events are its own; what is left over says little and is told here."""
+    if isinstance(event, events.CommandGiven | events.CommandAnswered):
+        return nights.command(state, event)
+    if isinstance(event, nights.NightEvent):
+        return nights.night(state, event, at)
+    if isinstance(event, queue.QueueEvent):
+        return queue.queue(state, event, at)
+    if isinstance(event, runs.RunEvent):
+        return runs.run(state, event, at)
+    if isinstance(event, checks.CheckEvent):
+        return checks.check(state, event, at)
+    if isinstance(event, checks.MergeEvent):
+        return checks.merge(state, event, at)
+    if isinstance(event, rollbacks.RollbackEvent):
+        return rollbacks.rollback(state, event, at)
+    if isinstance(event, money.MoneyEvent):
+        return money.money(state, event, at)
+    if isinstance(event, controls.ControlEvent):
+        return controls.control(state, event, at)
+    if isinstance(event, messages.MessageEvent):
+        return messages.message(state, event, at)
+    if isinstance(event, questions.QuestionEvent):
+        return questions.question(state, event, at)
+    if isinstance(event, takeover.TakeOverEvent):
+        return takeover.takeover(state, event, at)
+    return _other(state, event)
+
+
+def _other(state: State, event: OtherEvent) -> State:
     match event:
-        case events.CommandGiven() | events.CommandAnswered():
-            return nights.command(state, event)
-        case (
-            events.EngineStarted()
-            | events.EngineStopped()
-            | events.NightStarted()
-            | events.NightChanged()
-            | events.NightStopping()
-            | events.NightEnded()
-            | events.NightReopened()
-            | events.NightClosed()
-            | events.BudgetAlert()
-        ):
-            return nights.night(state, event, at)
-        case (
-            events.TaskAdded()
-            | events.TaskEdited()
-            | events.TaskMoved()
-            | events.TaskAssigned()
-            | events.TaskPromoted()
-            | events.TaskSkipped()
-            | events.TaskRetried()
-            | events.TaskEscalated()
-            | events.TaskFailed()
-        ):
-            return queue.queue(state, event, at)
-        case (
-            events.TaskClaimed()
-            | events.RunStarted()
-            | events.LaunchFailed()
-            | events.TurnSent()
-            | events.PhaseChanged()
-            | events.TurnEnded()
-            | events.RunExited()
-            | events.RunEnded()
-            | events.RunSuspended()
-            | events.RunContinued()
-            | events.KillAsked()
-        ):
-            return runs.run(state, event, at)
-        case (
-            events.GatesFinished()
-            | events.ConflictFound()
-            | events.ReviewStarted()
-            | events.VerdictGiven()
-            | events.ReviewFailed()
-            | events.ReworkAsked()
-            | events.TaskReady()
-        ):
-            return checks.check(state, event, at)
-        case events.MergeApproved() | events.MergeBlocked() | events.TargetMoved() | events.TaskLanded():
-            return checks.merge(state, event, at)
-        case events.RollbackAsked() | events.RollbackMade():
-            return rollbacks.rollback(state, event, at)
-        case events.CostSeen() | events.CallPaid():
-            return money.money(state, event, at)
         case events.AgentPaused(agent=number):
             return change_agent(state, number, paused=True)
         case events.AgentResumed(agent=number):
             return change_agent(state, number, paused=False)
         case events.ConflictsForecast(of=of, clashes=clashes, trouble=trouble):
             return replace(state, forecast=Forecast(of, clashes, trouble))
-        case events.WorkHeld() | events.WorkReleased() | events.Halted() | events.HaltLifted():
-            return controls.control(state, event, at)
-        case events.MessageSent() | events.MessageHanded() | events.MessageDelivered() | events.MessageRead():
-            return messages.message(state, event, at)
-        case (
-            events.QuestionAsked()
-            | events.QuestionAnswered()
-            | events.QuestionExpired()
-            | events.AnswerSent()
-            | events.AnswerDelivered()
-            | events.QuestionWithdrawn()
-        ):
-            return questions.question(state, event, at)
-        case events.TakeOverAsked() | events.TakenOver() | events.HandedBack():
-            return takeover.takeover(state, event, at)
         case events.SessionSetAside(agent=number, path=path, reason=reason):
             return notice(state, f"agent-{number}: its session file was set aside as {path}: {reason}")
         case events.WorkRescued(run=run, ref=ref):

@@ -23,7 +23,10 @@ QUARTERS_KEPT = 32 * 24 * 4
 MINUTES_KEPT = 60
 
 
-def money(state: State, event: events.CostSeen | events.CallPaid, at: float) -> State:
+MoneyEvent = events.CostSeen | events.CallPaid
+
+
+def money(state: State, event: MoneyEvent, at: float) -> State:
     match event:
         case events.CostSeen(run=name):
             run = state.runs.get(name)
