@@ -291,7 +291,9 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys):
         from panes.dialogs import Card
 
         width = min(self.size.width * 9 // 10, 130)
-        self.push_screen(Card("Keys, and the commands that do the same", key_card(self.keys, width - 7), width))
+        self.push_screen(
+            Card("Keys, and the commands that do the same", key_card(self.keys, width - 7, self.main.view), width)
+        )
 
     def action_detach(self) -> None:
         """Leave; the engine goes on."""

@@ -208,8 +208,10 @@ class KeyBar(Bar):
 
 
 def footer(chosen: Mapping[str, str], view: str) -> list[Item]:
-    """What the footer has for `view`, the most wanted first."""
+    """What the footer has for `view`, the most wanted first: its own keys, but on the board."""
     rows = [key for key in keys.TABLE if key.shown and key.applies(view)]
+    if view != keys.BOARD:  # where nights and tasks are begun
+        rows = [*(key for key in rows[:-2] if key.views), *(key for key in rows[:-2] if not key.views), *rows[-2:]]
     return [Item(key.action, keys.pretty(chosen[key.action]), key.title) for key in rows]
 
 

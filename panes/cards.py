@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -94,17 +94,29 @@ def _block(title: str, lines: list[str]) -> Content:
     return Content("\n").join([Content.styled(title, "bold"), *map(Content, lines)])
 
 
-def key_card(chosen: Mapping[str, str], width: int) -> Content:
-    """All keys and what they do; where there is room, the command that does the same."""
+def key_card(chosen: Mapping[str, str], width: int, view: str) -> Content:
+    """All keys and what they do, those of `view` first; where there is room, the command that does the same."""
+    here = [row for row in keys.TABLE if view in row.views]
+    everywhere = [row for row in keys.TABLE if not row.views]
+    elsewhere = [row for row in keys.TABLE if row.views and view not in row.views]
+    parts = ((f"Here ({_TITLES.get(view, view)})", here), ("Everywhere", everywhere), ("In other views", elsewhere))
+    blocks = [[Content.styled(title, "bold"), *_key_rows(chosen, rows, width)] for title, rows in parts if rows]
+    return Content("\n\n").join(Content("\n").join(lines) for lines in blocks)
+
+
+_TITLES = {keys.DESK: "merge desk", keys.AWAY: "while you were away"}
+
+
+def _key_rows(chosen: Mapping[str, str], rows: Iterable[keys.Key], width: int) -> list[Content]:
     first = max(cell_len(keys.pretty(key)) for key in chosen.values()) + 2
     second = max(cell_len(row.help) for row in keys.TABLE) + 2
     has_room = width >= first + second + max(cell_len(row.twin) for row in keys.TABLE)
     lines: list[Content] = []
-    for row in keys.TABLE:
+    for row in rows:
         key = (column(keys.pretty(chosen[row.action]), first), "bold $text-accent")
         if has_room:
             lines.append(Content.assemble(key, column(row.help, second), (row.twin, MUTED)))
         else:
             head, *more = wrapped(row.help, width - first)
             lines += [Content.assemble(key, head), *(Content(" " * first + line) for line in more)]
-    return Content("\n").join(lines)
+    return lines

@@ -207,7 +207,7 @@ class Choices(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """The row of the screen at `y`."""
         number, width = round(self.scroll_y) + y, self.scrollable_content_region.width
-        if number >= len(self._rows):
+        if number >= len(self._rows) or width <= 0:  # for a moment of a resize there may be no room at all
             return Strip.blank(width, self.rich_style)
         row, content, name = self._rows[number], self.content(number), ""
         if row.choice and row.choice == self.selected:

@@ -309,7 +309,14 @@ async def test_columns_survive_a_terminal_that_becomes_taller() -> None:
         await user.presses("slash")
         await user.resizes(200, 50)
         await user.resizes(119, 50)
-        user.sees("board").contains("For you 2", "Rewrite the tokenizer as a generator")
+        user.sees("board").contains("For you 2", "Add a --strict")
+
+
+async def test_a_terminal_that_becomes_narrow_may_leave_a_list_no_room_for_a_moment() -> None:
+    async with session(full_link(), size=(200, 50)) as user:
+        await user.presses("b", "2")
+        await user.resizes(40, 12)
+        user.sees("agents").contains("agent-1")
 
 
 async def test_a_long_column_scrolls_with_the_cursor() -> None:

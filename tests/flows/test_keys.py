@@ -494,3 +494,23 @@ async def test_a_click_on_a_key_does_what_the_key_does() -> None:
         await user.clicks("S night")
         await user.confirms(question="Stop the night?", detail="all work is kept")
     assert link.commands == [StopNight()]
+
+
+async def test_help_begins_with_the_keys_of_the_view_you_are_in() -> None:
+    async with session(full_link()) as user:
+        for pressed, here, first in (
+            ("1", "board", "a Merge"),
+            ("2", "agents", "p Pause"),
+            ("3", "merge desk", "a Merge"),
+        ):
+            await user.presses(pressed, "question_mark")
+            user.sees("dialog").contains(f"Here ({here}) {first}")
+            await user.presses("escape")
+
+
+async def test_the_footer_offers_what_only_this_view_has_before_what_every_view_has() -> None:
+    async with session(full_link()) as user:
+        await user.presses("2")
+        user.sees("keys").contains("z zoom l layout g go to")
+        await user.presses("3")
+        user.sees("keys").contains("c comment space viewed")
