@@ -20,7 +20,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -36,13 +36,15 @@ PATIENCE = 20.0
 class Child:
     """An app on a terminal of its own."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, command: Sequence[str], where: Path) -> None:
+        self.written = 0
+        """Bytes that it has written to its terminal."""
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bench.panes_apps", *arguments],
-            cwd=ROOT,
+            command,
+            cwd=where,
             env=environment,
             stdin=slave,
             stdout=slave,
@@ -94,13 +96,22 @@ class Child:
     def _read(self, seconds: float) -> bytes:
         if not select.select([self._master], [], [], max(0.0, seconds))[0]:
             return b""
-        return os.read(self._master, 65536)
+        data = os.read(self._master, 65536)
+        self.written += len(data)
+        return data
 
 
 @contextmanager
 def child(*arguments: str) -> Iterator[Child]:
-    """An app that is gone afterwards, whatever happens."""
-    one = Child(*arguments)
+    """One of the apps of `bench.panes_apps`."""
+    with running([sys.executable, "-m", "bench.panes_apps", *arguments], ROOT) as one:
+        yield one
+
+
+@contextmanager
+def running(command: Sequence[str], where: Path) -> Iterator[Child]:
+    """A program that is gone afterwards, whatever happens."""
+    one = Child(command, where)
     try:
         yield one
     finally:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 
 FIRST_LINES = 2_000
 """Lines of an agent's past that a freshly opened pane gets."""
+
+
+TOGETHER_SECONDS = 0.05
+"""What an agent says within so short a time is read together: a thread for each line costs more than the line."""
+STREAM_PATROL_SECONDS = 5.0
+"""How long the lines of a stream stay unread at most, if the system should lose the news of them."""
 
 
 class LiveLink:
@@ -55,11 +62,12 @@ class LiveLink:
             state = await asyncio.to_thread(newest.state)
             yield state
             await asyncio.to_thread(_revive, self.places, state)
-            async for _ in _changes(self.places.folder / "bell", self.places.sessions):
-                newer = await asyncio.to_thread(newest.state)
-                if newer != state:
-                    state = newer
-                    yield state
+            async with aclosing(_changes(self.places.folder / "bell", self.places.sessions)) as changes:
+                async for _ in changes:
+                    newer = await asyncio.to_thread(newest.state)
+                    if newer != state:
+                        state = newer
+                        yield state
         finally:
             newest.close()
 
@@ -72,9 +80,12 @@ class LiveLink:
         tail = Tail(self.places.stream(run), after)
         if lines := await asyncio.to_thread(tail.read):
             yield lines[-FIRST_LINES:]
-        async for _ in _changes(folder):
-            if lines := await asyncio.to_thread(tail.read):
-                yield lines
+        async with aclosing(_changes(folder, patrol=STREAM_PATROL_SECONDS)) as changes:
+            async for _ in changes:
+                if tail.has_more:
+                    if lines := await asyncio.to_thread(tail.read):
+                        yield lines
+                    await asyncio.sleep(TOGETHER_SECONDS)
 
     def terminal(self, run: str) -> Wire:
         """A line to the terminal of a run's agent; the caller closes it."""
@@ -168,9 +179,8 @@ def _revive(places: Places, state: State) -> None:
             desk.ensure_engine(places)
 
 
-async def _changes(*paths: Path) -> AsyncIterator[None]:
-    """Yield whenever something in `paths` may have changed."""
+def _changes(*paths: Path, patrol: float = 1.0) -> AsyncGenerator[set[Path]]:
+    """Whenever something in `paths` may have changed."""
     from cockpit.ledger.bell import changes
 
-    async for _ in changes(*paths):
-        yield
+    return changes(*paths, patrol=patrol)

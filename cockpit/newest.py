@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import os
+
 from cockpit.fold import fold, see
 from cockpit.hosts.session_file import BrokenSession, read
 from cockpit.ledger import snapshot
 from cockpit.ledger.sqlite import SqliteLedger, prepare_folder
 from cockpit.places import Places
 from cockpit.state import Session, State
+
+Mark = tuple[int, int, int]
+
+
+def _mark(found: os.stat_result) -> Mark:
+    """What is another one when a file was replaced or written to."""
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 class Newest:
@@ -16,6 +25,7 @@ class Newest:
     def __init__(self, places: Places) -> None:
         """Opens the ledger, and makes what is to be watched."""
         self._places = places
+        self._sessions: dict[int, tuple[Mark | None, Session | None]] = {}
         self._ledger = SqliteLedger(places.folder)
         self._state = snapshot.replay(self._ledger, places.folder)
         prepare_folder(places.sessions)
@@ -28,9 +38,16 @@ class Newest:
         return self._state
 
     def _session(self, number: int) -> Session | None:
+        """What the file says now; read only where it is another one than last time."""
+        path = self._places.session_file(number)
         try:
-            return read(self._places.session_file(number))
-        except (BrokenSession, FileNotFoundError):
+            is_now = _mark(path.stat())
+            was, session = self._sessions.get(number, (None, None))
+            if is_now != was:
+                session = read(path)
+                self._sessions[number] = (is_now, session)
+            return session
+        except (BrokenSession, OSError):
             return None
 
     def close(self) -> None:

@@ -215,6 +215,14 @@ class Tail:
         self._offset = 0
         self._after = after
 
+    @property
+    def has_more(self) -> bool:
+        """Whether the file is longer than what was read; a torn line counts."""
+        try:
+            return self._path.stat().st_size > self._offset
+        except FileNotFoundError:
+            return False
+
     def read(self) -> list[Line]:
         """The lines that came since the last call."""
         try:

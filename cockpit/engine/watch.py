@@ -44,7 +44,7 @@ async def sessions(engine: Engine) -> None:
     folder = engine.places.sessions
     prepare_folder(folder)
     async for found in changes(folder):
-        for path in sorted({Path(name) for _, name in found}):
+        for path in sorted(found):
             if path.suffix == ".session" and path.exists():
                 _session_changed(engine, path)
 
