@@ -72,13 +72,13 @@ def main(folder: Path, rate: int) -> None:
     """What the hosts do: a heartbeat every five seconds, and a line whenever the agent says one."""
     places = Places(folder)
     streams = [places.stream(f"T{n}-1").open("a", encoding="utf-8", buffering=1) for n in range(1, AGENTS + 1)]
-    begun, said, beaten = time.time(), 0, 0.0
+    begun, said, beaten = time.time(), 0, 0
     lines = talk()
     while True:
         now = time.time()
-        if now - beaten >= HEARTBEAT:
-            beaten = now
-            _beat(places, begun, now)
+        while beaten <= (now - begun) / HEARTBEAT * AGENTS:  # each at its own time
+            _beat(places, beaten % AGENTS + 1, begun, now)
+            beaten += 1
         while rate and said < (now - begun) * rate * AGENTS:
             number, stream = divmod(said, AGENTS)
             if stream == 0:
@@ -88,13 +88,12 @@ def main(folder: Path, rate: int) -> None:
         time.sleep(1 / rate / AGENTS if rate else 0.2)
 
 
-def _beat(places: Places, begun: float, now: float) -> None:
-    for n in range(1, AGENTS + 1):
-        session = Session(
-            f"agent-{n}", status="working", current_task=f"T{n}", current_phase="editing", current_step="edit a file",
-            progress=min(1.0, (now - begun) / 3600), started=begun, last_heartbeat=now, last_activity=now,
-        )  # fmt: skip
-        write(places.session_file(n), session)
+def _beat(places: Places, n: int, begun: float, now: float) -> None:
+    session = Session(
+        f"agent-{n}", status="working", current_task=f"T{n}", current_phase="editing", current_step="edit a file",
+        progress=0.4, started=begun, last_heartbeat=now, last_activity=now,
+    )  # fmt: skip
+    write(places.session_file(n), session)
 
 
 if __name__ == "__main__":

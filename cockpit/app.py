@@ -69,8 +69,8 @@ else:
     attention, commands, look = later("cockpit.attention"), later("cockpit.commands"), later("cockpit.look")
     moves, painted = later("cockpit.moves"), later("panes.painted")
 
-LIVE_SECONDS, QUIET_SECONDS = 1.0, 30.0
-"""How often ages are brought up to date, while an agent lives and while none does."""
+YOUNG_SECONDS, LIVE_SECONDS, QUIET_SECONDS = 1.0, 5.0, 30.0
+"""How often ages are brought up to date: while one is young, while an agent lives, and while none does."""
 
 ANSWER_SECONDS = 10.0
 """How long an answer stays on the status line before a notice may take its place."""
@@ -180,8 +180,15 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys):
     def _arm(self) -> None:
         if self._timer is not None:
             self._timer.stop()
-        lives = self.app_focus and any(run.live for run in self.state.runs.values())
-        self._timer = self.set_timer(LIVE_SECONDS if lives else QUIET_SECONDS, self._refresh)
+        self._timer = self.set_timer(self._tick_seconds, self._refresh)
+
+    @property
+    def _tick_seconds(self) -> float:
+        """When an age will say something else: ages of less than a minute are told in seconds."""
+        if not (self.app_focus and any(run.live for run in self.state.runs.values())):
+            return QUIET_SECONDS
+        now = self._clock()
+        return YOUNG_SECONDS if any(now - task.since < 60 for task in self.state.tasks.values()) else LIVE_SECONDS
 
     def _name_terminal(self) -> None:
         title = attention.title(self.state, self.link.repository)

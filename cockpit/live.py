@@ -31,7 +31,9 @@ FIRST_LINES = 2_000
 """Lines of an agent's past that a freshly opened pane gets."""
 
 
-TOGETHER_SECONDS = 0.05
+BREATH_SECONDS = 3.0
+"""How long it is kept back that agents live and nothing else: ten of them say it twice a second."""
+TOGETHER_SECONDS = 0.08
 """What an agent says within so short a time is read together: a thread for each line costs more than the line."""
 STREAM_PATROL_SECONDS = 5.0
 """How long the lines of a stream stay unread at most, if the system should lose the news of them."""
@@ -60,13 +62,16 @@ class LiveLink:
         newest = await asyncio.to_thread(_newest, self.places)
         try:
             state = await asyncio.to_thread(newest.state)
+            told = time.monotonic()
             yield state
             await asyncio.to_thread(_revive, self.places, state)
             async with aclosing(_changes(self.places.folder / "bell", self.places.sessions)) as changes:
                 async for _ in changes:
                     newer = await asyncio.to_thread(newest.state)
-                    if newer != state:
-                        state = newer
+                    if newer != state and (
+                        time.monotonic() - told > BREATH_SECONDS or not newest.only_breathes(state, newer)
+                    ):
+                        state, told = newer, time.monotonic()
                         yield state
         finally:
             newest.close()

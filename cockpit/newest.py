@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from cockpit.fold import fold, see
 from cockpit.hosts.session_file import BrokenSession, read
@@ -12,6 +13,11 @@ from cockpit.places import Places
 from cockpit.state import Session, State
 
 Mark = tuple[int, int, int]
+
+
+def _still(state: State) -> State:
+    sessions = {n: replace(s, last_heartbeat=0.0, last_activity=0.0) for n, s in state.sessions.items()}
+    return replace(state, sessions=sessions)
 
 
 def _mark(found: os.stat_result) -> Mark:
@@ -36,6 +42,11 @@ class Newest:
         folded = fold(self._ledger.read(self._state.position), self._state)
         self._state = see(folded, {n: s for n in folded.agents if (s := self._session(n)) is not None})
         return self._state
+
+    @staticmethod
+    def only_breathes(before: State, after: State) -> bool:
+        """Whether nothing is different but how lately agents were heard."""
+        return _still(before) == _still(after)
 
     def _session(self, number: int) -> Session | None:
         """What the file says now; read only where it is another one than last time."""

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from cockpit.state import Agent, Run, Session, Task
 from panes.bars import Line
 from panes.numeral import Numeral
-from panes.title_bar import Shown, TitleBar, bar
+from panes.title_bar import Shown, TitleBar
 from panes.transcript import TranscriptView
 
 if TYPE_CHECKING:
@@ -156,7 +156,5 @@ class AgentPane(Widget):
         shown = self.shown
         if shown is None or not self.size.width:
             return
-        text = bar(shown, self.size.width, self._bar.has_class("-selected"))
-        if not text.is_same(self._bar.text):
-            self._bar.text = text
+        self._bar.show(shown, self.size.width)
         self.transcript.placeholder = QUIET if shown.task else IDLE

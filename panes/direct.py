@@ -41,7 +41,7 @@ from textual.widget import Widget
 
 from panes.cells import Cells, Pen, cells
 
-OTHERS = 1 / 5
+OTHERS = 1 / 6
 """What share of the paints of the widget that has the keys the others get."""
 BURST_SECONDS = 0.1
 """How far ahead of the line's speed the widgets without the keys may write."""
@@ -88,7 +88,8 @@ class Direct(Widget):
     @property
     def row_width(self) -> int:
         """Cells of a row; a scrollbar is not among them."""
-        return max(0, self.size.width - self.scrollbar_size_vertical)
+        # Not `size`, which asks the layout each time: a widget without a gutter is as wide inside as outside.
+        return max(0, self.outer_size.width - self.scrollbar_size_vertical)
 
     @property
     def is_painted(self) -> bool:
@@ -154,7 +155,7 @@ class _Frame:
         """All rows; made anew where they were dropped."""
         strips = self._strips
         if strips is None or not self._fits(strips):
-            strips = self._strips = self._rows(range(self.widget.size.height))
+            strips = self._strips = self._rows(range(self.widget.outer_size.height))
             self._stale = set()
             self._cells.clear()
         return strips
@@ -165,7 +166,7 @@ class _Frame:
 
     def _fits(self, strips: list[Strip]) -> bool:
         widget = self.widget
-        return len(strips) == widget.size.height and (not strips or strips[0].cell_length == widget.row_width)
+        return len(strips) == widget.outer_size.height and (not strips or strips[0].cell_length == widget.row_width)
 
     def _rows(self, numbers: Iterable[int]) -> list[Strip]:
         widget, width = self.widget, self.widget.row_width
@@ -191,8 +192,7 @@ class _Frame:
         if not widget.is_attached or not widget.is_on_screen:
             return
         self.armed = True
-        one = painter(widget.app)
-        one.arm(self, self._painted + one.period(widget, soon))
+        painter(widget.app).arm(self, self._painted, soon)
 
     def paint(self, pen: Pen, now: float) -> None:
         """Bring what was marked to the terminal: by `pen` where that can be, else by the compositor."""
@@ -246,7 +246,7 @@ class _Frame:
             return None
         region, clip = widgets[widget]
         rows = Region(region.x, region.y, widget.row_width, region.height)
-        if region.size != widget.size or not rows.area or not clip.contains_region(region):
+        if region.size != widget.outer_size or not rows.area or not clip.contains_region(region):
             return None
         for other, (place, its_clip) in widgets.items():  # from the front to the back
             if other is widget:
@@ -282,6 +282,8 @@ class Painter:
         """Bytes a second that the others together may write; the one that has the keys never waits for them."""
         self._paid = 0.0
         """When the line will have carried, at that speed, all that was written."""
+        self._beat = 0.0
+        """When one of the others was painted last."""
         self._due: dict[_Frame, float] = {}
         self._timer: asyncio.TimerHandle | None = None
 
@@ -290,13 +292,14 @@ class Painter:
         """Nothing is marked, and no timer runs."""
         return self._timer is None
 
-    def period(self, widget: Direct, soon: bool) -> float:
-        """Seconds between two paints of a widget."""
-        frames = self.frames if soon or widget.has_focus else max(1.0, self.frames * OTHERS)
-        return 1 / min(frames, widget.FRAMES)
-
-    def arm(self, frame: _Frame, at: float) -> None:
-        """Paint at a time, or as soon after it as can be."""
+    def arm(self, frame: _Frame, painted: float, soon: bool) -> None:
+        """Paint a widget as soon as its pace allows, which was `painted` last."""
+        widget = frame.widget
+        if soon or widget.has_focus:
+            at = painted + 1 / min(self.frames, widget.FRAMES)
+        else:  # the others on one beat, so that ten busy ones are one write
+            period = 1 / min(max(1.0, self.frames * OTHERS), widget.FRAMES)
+            at = (int(max(painted, self._beat) / period + 0.1) + 1) * period
         self._due[frame] = at
         if self._timer is None or at < self._timer.when():
             self._wake(at)
@@ -330,6 +333,8 @@ class Painter:
         for frame in self._ready(begun):
             del self._due[frame]
             frame.paint(pen, begun)
+            if not frame.widget.has_focus:
+                self._beat = begun
             if clock() - begun > TURN_SECONDS:
                 break
         if pen:

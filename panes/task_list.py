@@ -13,10 +13,11 @@ from textual.content import Content
 from textual.geometry import Region
 
 from cockpit.state import State, Task
+from cockpit.views import duration
 from panes.choices import Choices, Row
 from panes.colours import MUTED, one_line
 from panes.lanes import EMPTY, SECTIONS, Lanes
-from panes.task_line import line, room, why_there
+from panes.task_line import agent_mark, line, room, why_there
 
 
 class TaskList(Choices):
@@ -29,6 +30,9 @@ class TaskList(Choices):
         self._state = State()
         self._now = 0.0
         self._lanes: Lanes | None = None
+        self._width = 0
+        self._lines: dict[str, tuple[Task | None, tuple[object, ...], Content]] = {}
+        """Lines that were built, and of what."""
         self._painted: dict[int, Content] = {}
         """What the rows say that were painted since the last change, by number."""
         self._lengths: dict[str, tuple[Task, int]] = {}
@@ -47,7 +51,7 @@ class TaskList(Choices):
     def rows(self, width: int) -> list[Row]:
         """A heading for each section that has tasks, and its tasks."""
         lanes = self._lanes or EMPTY
-        self._painted = {}
+        self._painted, self._width = {}, width
         self._split = self._longest(lanes, width)
         if not lanes.count:
             return _empty(lanes)
@@ -77,19 +81,25 @@ class TaskList(Choices):
     def content(self, number: int) -> Content:
         """A heading, or a task's line."""
         row = self._rows[number]
-        if not row.choice:
-            return row.content
         if number not in self._painted:
-            self._painted[number] = self._line(row.choice)
+            self._painted[number] = self._line(row.choice) if row.choice else row.content
         return self._painted[number]
 
     def _line(self, name: str) -> Content:
-        width = self.scrollable_content_region.width
-        return line(self._state, self._state.tasks[name], self._now, width, self._split)
+        """The task's line; built anew only where something that it tells is something else."""
+        state, task = self._state, self._state.tasks[name]
+        age = duration(self._now - task.since)
+        told = (self._width, self._split, age, why_there(state, task), state.seen_state(task), agent_mark(state, task))
+        was, before, text = self._lines.get(name, (None, (), Content()))
+        if was is not task or before != told:
+            text = line(state, task, self._now, self._width, self._split)
+            self._lines[name] = (task, told, text)
+        return text
 
     def _repaint(self, before: Mapping[int, Content]) -> None:
         """Build the lines anew that show, and paint those that say something else than `before`, or are new there."""
         top, height = round(self.scroll_y), self.size.height
+        self._width = self.scrollable_content_region.width
         self._painted = {}
         shown = range(top, min(top + height, len(self._rows)))
         changed = [n for n in shown if n not in before or not self.content(n).is_same(before[n])]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -24,6 +25,8 @@ from panes.wrap import fit
 
 SILENT = 20.0
 """Seconds without a heartbeat after which the host is called silent; it beats every five."""
+BEAT = 10
+"""A heartbeat's age is told in so many seconds, rounded up: ♥10s is at most ten seconds old."""
 LEAST_TITLE = 10
 """Cells that the task's title gets before the less important pieces do."""
 SELECTED, OTHER = "▌", "─"
@@ -81,6 +84,17 @@ class TitleBar(Widget):
             """The bar it is about."""
             return self.bar
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._pieces: list[tuple[str, str]] = []
+
+    def show(self, shown: Shown, width: int) -> None:
+        """Show this, where it is anything else than before."""
+        told = pieces(shown, width, self.has_class("-selected"))
+        if told != self._pieces:
+            self._pieces = told
+            self.text = Content.assemble(*told).truncate(width)
+
     def render(self) -> Content:
         """The line."""
         return self.text
@@ -96,6 +110,11 @@ class TitleBar(Widget):
 
 def bar(shown: Shown, width: int, is_selected: bool = False) -> Content:
     """The line, in exactly `width` cells."""
+    return Content.assemble(*pieces(shown, width, is_selected)).truncate(width)
+
+
+def pieces(shown: Shown, width: int, is_selected: bool = False) -> list[tuple[str, str]]:
+    """What the line is made of: texts and their styles."""
     mark = SELECTED if is_selected else OTHER
     left = [_name(shown), *_work(shown)]
     right = _facts(shown)
@@ -104,8 +123,7 @@ def bar(shown: Shown, width: int, is_selected: bool = False) -> Content:
     spare = width - cell_len(mark) - sum(part.room for part in left + right)
     left += _words(shown, spare)
     fill = width - cell_len(mark) - sum(part.room for part in left + right)
-    pieces = [(mark, "$text-primary"), *_spaced(left), _filler(fill), *_spaced(right)]
-    return Content.assemble(*pieces).truncate(width)
+    return [(mark, "$text-primary"), *_spaced(left), _filler(fill), *_spaced(right)]
 
 
 def _spaced(parts: Sequence[Part]) -> list[tuple[str, str]]:
@@ -214,4 +232,5 @@ def _cost(run: Run, session: Session | None) -> str:
 def _heartbeat(age: float) -> Part:
     if age > SILENT:
         return Part(f"! silent {duration(age)}", "bold $text-error")
-    return Part(f"♥{duration(age)}", "$text-success")
+    # It beats every few seconds: an age by the second would paint all bars every second and say no more.
+    return Part(f"♥{duration(max(1, ceil(age / BEAT)) * BEAT)}", "$text-success")

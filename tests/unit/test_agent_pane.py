@@ -31,7 +31,7 @@ def said(width: int, **changes: object) -> str:
 def test_a_wide_bar_has_everything() -> None:
     text = said(100)
     assert text.startswith("─ ◐ agent-3 T7 test Teach the parser about nested lists · run pytest ─")
-    assert text.endswith("─ 40% 5m $0.42 ♥2s")
+    assert text.endswith("─ 40% 5m $0.42 ♥10s")
 
 
 @pytest.mark.parametrize("width", [1, 5, 12, 20, 30, 38, 76, 196])
@@ -45,9 +45,9 @@ def test_a_bar_fits_any_width(width: int, is_selected: bool) -> None:
 @pytest.mark.parametrize(
     ("width", "wanted"),
     [
-        (30, "─ ◐ agent-3 T7 test $0.42 ♥2s"),
-        (44, "─ ◐ agent-3 T7 test Teach the… 5m $0.42 ♥2s"),
-        (60, "─ ◐ agent-3 T7 test Teach the parser about… 40% 5m $0.42 ♥2s"),
+        (30, "─ ◐ agent-3 T7 test $0.42 ♥10s"),
+        (44, "─ ◐ agent-3 T7 test Teach the… 5m $0.42 ♥10s"),
+        (60, "─ ◐ agent-3 T7 test Teach the parser abou… 40% 5m $0.42 ♥10s"),
     ],
 )
 def test_a_narrow_bar_says_the_most_important(width: int, wanted: str) -> None:
@@ -105,7 +105,7 @@ async def test_bar_and_transcript(width: int, height: int) -> None:
         screen = stage.screen()
 
         assert "agent-3 T7 test Teach" in screen[0]
-        assert screen[0].endswith("♥2s")
+        assert screen[0].endswith("♥10s")
         assert len(screen[0]) == width
         assert "I look at the parser." in screen[1]
 
