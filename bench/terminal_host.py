@@ -19,7 +19,7 @@ TORRENT = f"yes 'all work and no play makes jack a dull boy, all day long' | hea
 def rows(base: Path) -> list[Row]:
     """Two rows."""
     ways = _ways(base / "keys")
-    largest = _flooded(base / "flood")
+    largest = _flooded(base / "host-flood")
     return [
         Row("a key through a terminal agent's host and back, p95", f"{ways:.2f} ms", "≤ 2 ms", ways <= 2),
         Row(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,12 +78,11 @@ def screen_settings(where: Places) -> ScreenSettings:
 
     home = Path(os.environ.get("XDG_CONFIG_HOME") or Path(os.environ.get("HOME", "~")) / ".config")
     files = (where.root / "cockpit.toml", home / "cockpit" / "config.toml")
-    found = ScreenSettings()
-    if any(_says(path, "keys", "screen", "notify") for path in files):
-        chosen = configuration(where)
-        found = ScreenSettings(chosen.keys, chosen.screen.theme, chosen.notify.bell, chosen.notify.desktop)
     theme = _kept_theme(where)
-    return replace(found, theme=theme) if theme else found
+    if not any(_says(path, "keys", "screen", "notify") for path in files):
+        return ScreenSettings(theme=theme)
+    chosen = configuration(where)
+    return ScreenSettings(chosen.keys, theme or chosen.screen.theme, chosen.notify.bell, chosen.notify.desktop)
 
 
 def _says(path: Path, *words: str) -> bool:
