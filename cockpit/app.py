@@ -125,6 +125,9 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys):
         """Listen, from the first moment on."""
         gc.freeze()  # what the start has made stays; whoever started us held collecting back until here
         gc.enable()
+        self.call_after_refresh(self._listen)  # the threads that listening needs would hold up the first paint
+
+    def _listen(self) -> None:
         self._work(self._follow, "state")
         self.begin_work(partial(app_grid.recall, self), "screen")
         self.begin_work(partial(app_away.recall, self), "away")

@@ -17,7 +17,7 @@ def test_the_first_paint_waits_for_nothing_heavy(module: str) -> None:
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-@pytest.mark.parametrize("module", ("dataclasses", "inspect", "asyncio", "textual", "argparse"))
+@pytest.mark.parametrize("module", ["dataclasses", "inspect", "asyncio", "textual", "argparse"])
 def test_the_kept_frame_and_the_status_wait_for_less_still(module: str) -> None:
     program = f"import sys, cockpit.cli.attaching, cockpit.cli.status; assert {module!r} not in sys.modules"
 
