@@ -24,7 +24,7 @@ from textual.timer import Timer
 
 from cockpit import keys
 from cockpit.agent_keys import AgentKeys
-from cockpit.app_base import leave_a_dead_terminal
+from cockpit.app_base import ANSWER_SECONDS, leave_a_dead_terminal
 from cockpit.bindings import app_bindings, is_elsewhere, method
 from cockpit.board_keys import BoardKeys
 from cockpit.desk_keys import DeskKeys
@@ -72,9 +72,6 @@ else:
 YOUNG_SECONDS, LIVE_SECONDS, QUIET_SECONDS = 1.0, 5.0, 30.0
 """How often ages are brought up to date: while one is young, while an agent lives, and while none does."""
 
-ANSWER_SECONDS = 10.0
-"""How long an answer stays on the status line before a notice may take its place."""
-
 
 class CockpitApp(DeskKeys, BoardKeys, AgentKeys):
     """One developer's view of the night."""
@@ -117,6 +114,7 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys):
     async def on_event(self, event: Event) -> None:
         """A key or the mouse tells that somebody is there."""
         if isinstance(event, Key | MouseDown):
+            self.forget_answer()
             app_away.noticed(self)
         await super().on_event(event)
 

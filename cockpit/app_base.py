@@ -34,6 +34,9 @@ else:
 HANGUP = 129
 """What a program that its terminal's end has killed exits with."""
 
+ANSWER_SECONDS = 10.0
+"""How long an answer stays before a notice may take its place, or the next key wipes it away."""
+
 Then = Callable[[], None]
 
 
@@ -76,6 +79,12 @@ class AppBase(App[None]):
         """Say something on the status line; `ok` is None while it is not known."""
         self._said_at = self._clock()
         self.main.status.answer(text, ok)
+
+    def forget_answer(self) -> None:
+        """Whoever goes on has read what was said a while ago: it is about something else by now."""
+        if self._said_at and not self._busy and self._clock() - self._said_at > ANSWER_SECONDS:
+            self._said_at = 0.0
+            self.main.status.clear()
 
     def give(self, command: Command, then: Then | None = None) -> None:
         """Pass a command on; the status line has the answer when it comes, and `then` follows a yes."""

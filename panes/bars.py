@@ -100,6 +100,10 @@ class StatusLine(Line):
         mark, style = {None: ("…", MUTED), True: ("✓", "$text-success"), False: ("✗", "$text-error")}[ok]
         self.say(Content.assemble((f"{mark} ", style), (one_line(text), style)))
 
+    def clear(self) -> None:
+        """Say nothing any more."""
+        self.say(Content())
+
     def notice(self, text: str) -> None:
         """Show something worth a person's eye."""
         self.say(Content.styled(f"· {one_line(text)}", MUTED))

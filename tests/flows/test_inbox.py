@@ -123,3 +123,16 @@ async def test_rows_fit_beside_a_scrollbar_from_the_first_paint_on(view: str) ->
         rows = [line for line in user.screen() if "◆ T" in line]
         assert rows
         assert all(line.rstrip("▁▂▃▄▅▆▇█ ").endswith(" 5m") for line in rows), "\n".join(rows)
+
+
+async def test_a_refusal_that_was_read_does_not_stay_for_ever() -> None:
+    times = [NOON]
+    async with session(full_link(), clock=lambda: times[0]) as user:
+        await user.presses("end", "u")
+        user.sees("status").contains("only a suggested task can be promoted")
+        times[0] += 5
+        await user.presses("up")
+        user.sees("status").contains("only a suggested task can be promoted")
+        times[0] += 10
+        await user.presses("up")
+        assert user.sees("status").text == ""
