@@ -361,12 +361,27 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys):
         else:
             self.open_task(task)
 
+    def action_open_agent(self) -> None:
+        """What the focused agent asks, else the card of its task."""
+        agent = self.chosen_agent()
+        if isinstance(agent, moves.Refusal):
+            self.make(agent)
+        elif asked := next((q for q in self.state.open_questions() if q.agent == agent.number), None):
+            app_steering.open_question(self, asked.id)
+        elif task := self.state.tasks.get(agent.task or ""):
+            app_cards.open_task(self, task)
+        else:
+            self.say(f"{agent.name} has no task now", ok=False)
+
     def open_task(self, task: Task | None) -> None:
         """Show a task where there is most to see: at the desk, in its agent's pane, or on its card."""
         if task is None:
             self.say("choose a task first", ok=False)
             return
+        asked = next((q for q in self.state.open_questions() if q.run == task.run), None)
         match app_cards.where_to_look(self.state, task):
+            case _ if asked is not None:
+                app_steering.open_question(self, asked.id)
             case "diff":
                 self.main.go(DESK, task.id)
             case "agent" if task.agent is not None:

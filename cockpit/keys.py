@@ -110,9 +110,9 @@ TABLE: tuple[Key, ...] = (
         "open",
         "enter",
         "open",
-        "Open the selected task: its agent, its diff or its card.",
+        "Open the selected task: the question, the agent, the diff or the card.",
         "cockpit task show TASK",
-        _TASKS,
+        (*_TASKS, AGENTS),
     ),
     Key("new-task", "n", "new", "Put a new task into the queue.", "cockpit task add TITLE"),
     Key(

@@ -82,6 +82,7 @@ class AgentGrid(Vertical, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("plus", "panes(1)", "More panes", show=False, id="grid.more"),
         Binding("minus", "panes(-1)", "Fewer panes", show=False, id="grid.fewer"),
+        Binding("enter", "app.open_agent", "Open", show=False, id="open"),
     ]
 
     selected: reactive[int] = reactive(1, init=False)

@@ -137,7 +137,7 @@ class Board(Vertical):
     def show(self, state: State, now: float) -> None:
         """Show `state` as it is at `now`."""
         self._state, self._now = state, now
-        made_of = (state.tasks, state.night, state.agents, self._filter)
+        made_of = (state.tasks, state.night, state.agents, state.questions, self._filter)
         if len(self._sorted) != len(made_of) or any(a is not b for a, b in zip(self._sorted, made_of, strict=True)):
             self._sorted, self._lanes = made_of, lanes(state, self._filter)
         self.shown.show(state, now, self._lanes)

@@ -9,7 +9,7 @@ from typing import Any
 from cockpit.filters import Filter
 from cockpit.policy import order
 from cockpit.state import State, Task, TaskState
-from cockpit.views import waits_for_you
+from cockpit.views import inbox
 
 YOURS, WORKING, CHECKING, NEXT, SUGGESTED, DONE = "yours", "working", "checking", "next", "suggested", "done"
 
@@ -87,7 +87,10 @@ EMPTY = Lanes({name: () for name in COLUMNS})
 
 def lanes(state: State, wanted: Filter) -> Lanes:
     """Sort the tasks of a state into lanes."""
-    yours = {task.id: n for n, (task, _, _) in enumerate(waits_for_you(state))}
+    yours: dict[str, int] = {}
+    for number, entry in enumerate(inbox(state)):
+        if entry.task is not None:
+            yours.setdefault(entry.task.id, number)
     found: dict[str, list[Task]] = {name: [] for name in COLUMNS}
     for task in state.tasks.values():
         if not wanted.words or wanted.matches(state, task):

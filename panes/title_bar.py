@@ -176,6 +176,8 @@ def _work(shown: Shown) -> list[Part]:
 def _phase(shown: Shown, task: Task) -> Part | None:
     run, session = shown.run, shown.session
     if task.state is TaskState.WORKING and run is not None and run.live:
+        if "? asks you" in shown.remark:  # which says all that its phase would
+            return None
         phase = fit(one_line((session.current_phase if session else "") or run.phase or "working"), 14)
         return None if shown.agent.paused else Part(phase, "$text-primary")
     return Part(str(task.state), SYMBOLS[task.state][1])
@@ -206,7 +208,7 @@ def _facts(shown: Shown) -> list[Part]:
     found = []
     if session is not None and session.errors:
         found.append(Part(f"✗{session.errors}", "$text-error"))
-    if session is not None and session.progress > 0:
+    if session is not None and session.progress > 0 and session.current_task in ("", shown.task.id):
         found.append(Part(f"{min(1.0, session.progress):.0%}"))
     if run.started:
         found.append(Part(duration((run.ended or now) - run.started)))

@@ -170,3 +170,24 @@ async def test_a_long_question_fits_the_screen_and_scrolls(size: tuple[int, int]
         for _ in range(9):
             await user.presses("pagedown")
         user.sees("dialog").contains("word399", "2 postgres")
+
+
+async def test_a_task_whose_agent_asks_waits_for_you_on_the_board_too_and_enter_answers_from_anywhere() -> None:
+    link = FakeLink(asking(BASE))
+    async with session(link) as user:
+        user.sees("board").has_lines("Waiting for you 1")
+        user.sees("board").has_lines("At work 1")
+        await user.presses("home", "enter")
+        user.sees("dialog").contains("Q1 agent-1 asks (T1)")
+        await user.presses("escape", "2", "enter")
+        user.sees("dialog").contains("Q1 agent-1 asks (T1)")
+        await user.presses("2")
+        assert link.commands == [AnswerQuestion("Q1", ("2",))]
+
+
+async def test_enter_on_an_agent_that_asks_nothing_shows_its_task() -> None:
+    async with session(FakeLink(fleet(2))) as user:
+        await user.presses("2", "enter")
+        user.sees("dialog").contains("T1 Build part 1", "working for 5m")
+        await user.presses("escape")
+        assert not user.is_asked

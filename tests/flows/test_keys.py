@@ -511,6 +511,6 @@ async def test_help_begins_with_the_keys_of_the_view_you_are_in() -> None:
 async def test_the_footer_offers_what_only_this_view_has_before_what_every_view_has() -> None:
     async with session(full_link()) as user:
         await user.presses("2")
-        user.sees("keys").contains("z zoom l layout g go to")
+        user.sees("keys").contains("enter open z zoom ? help")
         await user.presses("3")
         user.sees("keys").contains("c comment space viewed")

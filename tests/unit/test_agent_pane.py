@@ -88,6 +88,10 @@ def test_what_the_bar_tells(changes: dict[str, object], wanted: str) -> None:
     assert wanted in said(100, **changes)
 
 
+def test_a_new_task_does_not_begin_with_the_progress_of_the_one_before() -> None:
+    assert "60%" not in said(120, session=replace(SESSION, current_task="T-before", progress=0.6))
+
+
 def test_a_run_that_is_over_has_no_heartbeat() -> None:
     text = said(90, run=replace(RUN, live=False, ended=1_060.0))
     assert "♥" not in text
