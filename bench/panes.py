@@ -25,11 +25,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.busy_night import busy_night
+from bench.rows import Row
+
 ROOT = Path(__file__).resolve().parent.parent
 COLUMNS, LINES = 200, 60
 PANES = 10
 DIFF_LINES = 10_000
 PATIENCE = 20.0
+SETTLE_SECONDS, MEASURE_SECONDS = 4.0, 10.0
 """Seconds after which something that should show is taken not to come."""
 
 
@@ -173,6 +177,38 @@ def _pages(app: Child, pages: int) -> float:
 def quantile(values: list[float], share: float) -> float:
     """The value that `share` of the values don't exceed."""
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def rows(base: Path) -> list[Row]:
+    """The table's lines: keys beside busy panes, the whole cockpit's share of a core and of the line, a long diff."""
+    keys = measure_keys("", PANES, 100, 60)
+    busy, _ = measure_cockpit(base / "busy", 100)
+    quiet, _ = measure_cockpit(base / "quiet", 0)
+    _, line = measure_cockpit(base / "talking", 10)
+    first, later, page, memory = measure_diff(8)
+    return [
+        Row(f"key to paint, {PANES} panes at 100 lines/s, p95", f"{keys.p95:.1f} ms", "≤ 10 ms", keys.p95 <= 10),
+        Row(f"the cockpit, {PANES} panes at 100 lines/s, of one core", f"{busy:.1f} %", "≤ 15 %", busy <= 15),
+        Row(f"the cockpit, {PANES} quiet panes, of one core", f"{quiet:.2f} %", "≤ 0.3 %", quiet <= 0.3),
+        Row(f"bytes to the terminal, {PANES} panes at 10 lines/s", f"{line:.0f} kB/s", "≤ 100 kB/s", line <= 100),
+        Row(f"diff of {DIFF_LINES:,} lines opened, cold", f"{first:.0f} ms", "≤ 130 ms", first <= 130),
+        Row(f"diff of {DIFF_LINES:,} lines opened, warm", f"{later:.0f} ms", "≤ 90 ms", later <= 90),
+        Row("a page of it scrolled", f"{page:.0f} ms", "≤ 50 ms", page <= 50),
+        Row("memory of that screen", f"{memory:.0f} MB", "≤ 100 MB", memory <= 100),
+    ]
+
+
+def measure_cockpit(root: Path, rate: int) -> tuple[float, float]:
+    """The real cockpit's share of a core in percent, and kilobytes a second, while ten agents talk."""
+    cockpit = [str(Path(sys.executable).with_name("cockpit"))]
+    with busy_night(root, rate) as where, running(cockpit, where) as screen:
+        screen.wait_for("agent-1")
+        screen.press("2")
+        screen.drain(SETTLE_SECONDS)
+        cpu, written, began = screen.cpu(), screen.written, time.perf_counter()
+        screen.drain(MEASURE_SECONDS)
+        seconds = time.perf_counter() - began
+        return (screen.cpu() - cpu) / seconds * 100, (screen.written - written) / seconds / 1000
 
 
 def main() -> None:
