@@ -406,10 +406,31 @@ def method(action: str) -> str:
 
 
 def markdown_table(overrides: Mapping[str, str] | None = None) -> str:
-    """The table for the README."""
+    """The table for the README, in parts by where a key is at home."""
     chosen = bindings(overrides)
-    rows = [f"| `{pretty(chosen[k.action])}` | {k.help} | {_cell(k.twin)} |" for k in TABLE]
-    return "\n".join(["| key | what it does | without the screen |", "|---|---|---|", *rows])
+    lines = ["| key | what it does | without the screen |", "|---|---|---|"]
+    for where, rows in _parts():
+        lines.append(f"| | **{where}** | |")
+        lines += [f"| `{pretty(chosen[k.action])}` | {k.help} | {_cell(k.twin)} |" for k in rows]
+    return "\n".join(lines)
+
+
+def _parts() -> list[tuple[str, list[Key]]]:
+    """The rows by where they are at home: everywhere, where a task is selected, and in one view."""
+    found: dict[str, list[Key]] = {"Everywhere": [], "Where a task is selected": []}
+    for key in TABLE:
+        where = _AT_HOME.get(key.views[0], key.views[0]) if len(key.views) == 1 else "Where a task is selected"
+        found.setdefault(where if key.views else "Everywhere", []).append(key)
+    return list(found.items())
+
+
+_AT_HOME = {
+    BOARD: "On the board",
+    AGENTS: "At the agents",
+    DESK: "At the merge desk",
+    AWAY: "While you were away",
+    MONEY: "On the money card",
+}
 
 
 def _cell(twin: str) -> str:

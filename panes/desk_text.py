@@ -12,7 +12,7 @@ from cockpit.policy.forecast import in_order
 from cockpit.reading import Draft
 from cockpit.state import Finding, GateResult, Severity, State, Task, TaskState, Verdict
 from cockpit.text import plain
-from cockpit.views import clock, duration, money
+from cockpit.views import clock, cost, duration
 from panes.colours import SYMBOLS, one_line
 from panes.diff_model import Diff
 from panes.paragraphs import Paragraph, Tone, block, bounded, more
@@ -109,7 +109,7 @@ def header(task: Task, comments: int = 0) -> Content:
         f"agent-{task.agent}" if task.agent is not None else "",
         one_line(task.branch),
         one_line(task.diffstat),
-        money(task.usd) if task.usd else "",
+        cost(task.usd, task.unpriced, task.estimated) if task.usd or task.unpriced else "",
         f"{task.cycles} review cycle{'s' if task.cycles != 1 else ''}" if task.cycles else "",
         f"approved by {task.approved_by}" if task.approved_head and task.approved_head == task.head else "",
     ]

@@ -6,10 +6,10 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from cockpit.state import Kind, State, Task
-from cockpit.views import duration, money
+from cockpit.views import duration
 from panes.colours import MUTED, SYMBOLS, column, one_line
 from panes.lanes import DONE, TITLES, WORKING
-from panes.task_line import agent_mark, priority_mark, why_there
+from panes.task_line import agent_mark, priority_mark, spent, why_there
 from panes.wrap import fit
 from panes.wrap import rows as wrapped
 
@@ -43,7 +43,7 @@ def _title(task: Task, width: int, rows: int) -> list[str]:
 
 def _how_far(state: State, task: Task, width: int) -> Content:
     """Review cycles and cost, then why it is where it is, as far as there is room."""
-    facts = " ".join(filter(None, (f"↻{task.cycles}" if task.cycles else "", money(task.usd) if task.usd else "")))
+    facts = " ".join(filter(None, (f"↻{task.cycles}" if task.cycles else "", spent(task))))
     why = why_there(state, task)
     return Content.styled(fit(f" {'  '.join(filter(None, (facts, why)))}", width), MUTED)
 

@@ -42,6 +42,11 @@ def priority_mark(task: Task) -> str:
     return f"{'▲' if task.priority > 0 else '▼'}{abs(task.priority)}"
 
 
+def spent(task: Task) -> str:
+    """What a task cost so far; `≈` before an estimate, for which a line has no room in words."""
+    return f"{'≈' if task.estimated else ''}{money(task.usd)}" if task.usd else ""
+
+
 def agent_mark(state: State, task: Task) -> str:
     """`a2` while agent 2 has it, `→2` while it is kept for agent 2."""
     if task.agent is not None and state.holds_slot(task):
@@ -52,7 +57,7 @@ def agent_mark(state: State, task: Task) -> str:
 def _tail(state: State, task: Task, now: float, width: int) -> str:
     """The agent, the cost, the review cycles and the time in this state."""
     cycles = f"↻{task.cycles}" if task.cycles else ""
-    cost, age = money(task.usd) if task.usd else "", duration(now - task.since)
+    cost, age = spent(task), duration(now - task.since)
     parts = [column(agent_mark(state, task), 3), *([column(cycles, 2)] if width >= WIDE else [])]
     return "".join(f" {part}" for part in (*parts, column(cost, 8, right=True), column(age, 6, right=True)))
 

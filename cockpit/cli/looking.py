@@ -64,7 +64,7 @@ def _task_lines(state: State, task: Task) -> list[str]:
         "landed": task.landed,
         "conflicts": views.clash_text(state, task),
         "undone": views.undone_text(state, task),
-        "cost": views.cost(task.usd, task.unpriced),
+        "cost": views.cost(task.usd, task.unpriced, task.estimated),
     }
     lines += [f"{name:<11} {value}" for name, value in rows.items() if value]
     lines += ["", task.description] if task.description else []

@@ -12,7 +12,7 @@ import pytest
 from cockpit.commands import ChangeNight, StopNight
 from cockpit.state import Account, Answer, Night, Run, State, TaskState
 from tests.fakes.link import FakeLink
-from tests.nights import fleet, full_link, of, task
+from tests.nights import fleet, full_link, of, ready, task
 from tests.session import NOON, session
 
 
@@ -180,3 +180,13 @@ async def test_the_card_of_a_used_up_budget_raises_the_cap_too() -> None:
         await user.presses("4", "enter", "c")
         await user.writes("11.5", question="Raise the cap?")
     assert link.commands == [ChangeNight(11.5)]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (118, 30)])
+async def test_what_a_task_cost_says_where_it_is_an_estimate(size: tuple[int, int]) -> None:
+    tasks = [ready("T1", "Guessed", usd=0.25, estimated=True), ready("T2", "Counted", usd=0.75)]
+    async with session(FakeLink(of(tasks)), size=size) as user:
+        user.sees("board").contains("≈$0.25", " $0.75")
+        user.sees("board").lacks("≈$0.75")
+        await user.presses("3")
+        user.sees("desk").contains("$0.25 est.")
