@@ -56,7 +56,7 @@ class Choices(ScrollView, can_focus=True):
     }
     """
 
-    selected: reactive[str] = reactive("", init=False)
+    selected: reactive[str] = reactive("", init=False, repaint=False)
     """The id of the choice under the cursor; empty while there is none."""
 
     @dataclass

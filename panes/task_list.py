@@ -6,21 +6,21 @@ tasks cost no more than the forty that show.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from rich.cells import cell_len
 from textual.content import Content
-from textual.geometry import Region
 
 from cockpit.state import State, Task
 from cockpit.views import duration
 from panes.choices import Choices, Row
 from panes.colours import MUTED, one_line
+from panes.direct import Direct
 from panes.lanes import EMPTY, SECTIONS, Lanes
 from panes.task_line import agent_mark, line, room, why_there
 
 
-class TaskList(Choices):
+class TaskList(Choices, Direct):
     """The tasks of all lanes, one below the other."""
 
     ALLOW_SELECT = False
@@ -104,7 +104,13 @@ class TaskList(Choices):
         shown = range(top, min(top + height, len(self._rows)))
         changed = [n for n in shown if n not in before or not self.content(n).is_same(before[n])]
         if changed:
-            self.refresh(*(Region(0, n - top, self.size.width, 1) for n in changed))
+            self.mark(n - top for n in changed)
+
+    def _refresh_rows(self, numbers: Iterable[int]) -> None:
+        """The cursor moved, or rows say something else: a person waits for it."""
+        top, height = round(self.scroll_y), self.size.height
+        if shown := [n - top for n in numbers if 0 <= n - top < height]:
+            self.mark(shown, soon=True)
 
 
 def _empty(lanes: Lanes) -> list[Row]:
