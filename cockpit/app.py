@@ -39,6 +39,7 @@ from cockpit.views import BUDGET
 from panes.agent_grid import AgentGrid
 from panes.bars import Bar
 from panes.choices import Choices
+from panes.direct import PACES, painter
 
 if TYPE_CHECKING:
     from cockpit import (
@@ -110,6 +111,7 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys):
     def on_mount(self) -> None:
         """The keys are the table's or the configuration's."""
         self.set_keymap(self.keys)
+        painter(self).pace = PACES[self.settings.frames]
 
     async def on_event(self, event: Event) -> None:
         """A key or the mouse tells that somebody is there."""

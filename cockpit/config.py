@@ -157,6 +157,8 @@ class Screen(Section):
 
     theme: str = ""
     """dark, light, high-contrast, no-colour, or a theme of Textual's; empty means dark."""
+    frames: Literal["fast", "slow"] = "fast"
+    """How often the screen is painted; `slow` is for slow lines."""
 
 
 class Notify(Section):

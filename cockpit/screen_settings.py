@@ -14,6 +14,8 @@ class ScreenSettings:
     """Action to key, over the key table."""
     theme: str = ""
     """A theme by name; empty is the default."""
+    frames: str = "fast"
+    """`fast` or `slow`: how often the screen is painted."""
     bell: bool = False
     """Ring the terminal's bell when something new waits."""
     desktop: bool = False

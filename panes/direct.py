@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 from weakref import WeakKeyDictionary
 
 from rich.segment import Segment
@@ -270,16 +270,27 @@ def _is_open(app: App[Any], screen: Screen[Any]) -> bool:
     )
 
 
+class Pace(NamedTuple):
+    """How often may be painted, and how much written."""
+
+    frames: float
+    """Paints a second of the widget that has the keys; the others get a share of it."""
+    bytes: float
+    """Bytes a second that the others together may write; the one that has the keys never waits for them."""
+
+
+PACES = {"fast": Pace(60, 80_000), "slow": Pace(10, 8_000)}
+"""By the name that the configuration has for it."""
+
+
 class Painter:
     """Paints the widgets of one app that were marked, several in one write."""
 
     def __init__(self, app: App[Any]) -> None:
         """Nothing is marked yet."""
         self._app = app
-        self.frames = Direct.FRAMES
-        """Paints a second of the widget that has the keys; the others get a share of it."""
-        self.bytes = 80_000.0
-        """Bytes a second that the others together may write; the one that has the keys never waits for them."""
+        self.pace = PACES["fast"]
+        """The app's setting."""
         self._paid = 0.0
         """When the line will have carried, at that speed, all that was written."""
         self._beat = 0.0
@@ -296,9 +307,9 @@ class Painter:
         """Paint a widget as soon as its pace allows, which was `painted` last."""
         widget = frame.widget
         if soon or widget.has_focus:
-            at = painted + 1 / min(self.frames, widget.FRAMES)
+            at = painted + 1 / min(self.pace.frames, widget.FRAMES)
         else:  # the others on one beat, so that ten busy ones are one write
-            period = 1 / min(max(1.0, self.frames * OTHERS), widget.FRAMES)
+            period = 1 / min(max(1.0, self.pace.frames * OTHERS), widget.FRAMES)
             at = (int(max(painted, self._beat) / period + 0.1) + 1) * period
         self._due[frame] = at
         if self._timer is None or at < self._timer.when():
@@ -340,7 +351,7 @@ class Painter:
         if pen:
             text = pen.text()
             self._send(text)
-            self._paid = max(begun, self._paid) + len(text.encode()) / self.bytes
+            self._paid = max(begun, self._paid) + len(text.encode()) / self.pace.bytes
         if self._due:
             self._wake(min(max(at, self._earliest(frame)) for frame, at in self._due.items()))
 

@@ -38,6 +38,9 @@ def attach(parsed: argparse.Namespace) -> int:
 def open_screen(where: Places) -> int:
     """The cockpit, until it is left."""
     last_frame.show(where.folder, sys.stdout.fileno(), os.environ)
+    settings = surroundings.screen_settings(where)
+    if settings.frames == "slow":
+        os.environ.setdefault("TEXTUAL_FPS", "10")  # for all that Textual paints itself; it reads this once
     gc.disable()  # among a thousand fresh classes there is no garbage; the app enables it when it has begun
     from cockpit import presence
     from cockpit.app import CockpitApp
@@ -46,7 +49,7 @@ def open_screen(where: Places) -> int:
     from cockpit.presence import Seen
 
     try:
-        app = CockpitApp(LiveLink(where), surroundings.screen_settings(where))
+        app = CockpitApp(LiveLink(where), settings)
     except KeyConflict as error:
         raise Wrong(f"{where.root / 'cockpit.toml'}: keys: {error}") from error
     app.run()

@@ -82,7 +82,8 @@ def screen_settings(where: Places) -> ScreenSettings:
     if not any(_says(path, "keys", "screen", "notify") for path in files):
         return ScreenSettings(theme=theme)
     chosen = configuration(where)
-    return ScreenSettings(chosen.keys, theme or chosen.screen.theme, chosen.notify.bell, chosen.notify.desktop)
+    screen, notify = chosen.screen, chosen.notify
+    return ScreenSettings(chosen.keys, theme or screen.theme, screen.frames, notify.bell, notify.desktop)
 
 
 def _says(path: Path, *words: str) -> bool:

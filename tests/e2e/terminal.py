@@ -61,7 +61,7 @@ class Terminal:
 
     def sees(self, *texts: str, seconds: float = PATIENCE_SECONDS) -> str:
         """The screen as soon as all of `texts` are on it."""
-        return self._until(lambda screen: all(text in screen for text in texts), f"never saw all of {texts}", seconds)
+        return self.until(lambda screen: all(text in screen for text in texts), f"never saw all of {texts}", seconds)
 
     def sees_no(self, text: str, seconds: float = PATIENCE_SECONDS) -> str:
         """The screen once `text` is not on it any more, and stays away: a screen that is half painted lacks much."""
@@ -74,9 +74,10 @@ class Terminal:
                 seen = now
             return now - seen > STEADY_SECONDS
 
-        return self._until(is_gone, f"still sees {text!r}", seconds)
+        return self.until(is_gone, f"still sees {text!r}", seconds)
 
-    def _until(self, condition: Callable[[str], bool], complaint: str, seconds: float) -> str:
+    def until(self, condition: Callable[[str], bool], complaint: str, seconds: float = PATIENCE_SECONDS) -> str:
+        """The screen as soon as a condition holds of it."""
         until = time.monotonic() + seconds
         while not condition(screen := self.screen()):
             left = until - time.monotonic()

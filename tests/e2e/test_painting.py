@@ -1,0 +1,65 @@
+"""Painting past the compositor on a real terminal: what streamed in looks as if it had been painted anew."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.desk import sits_down
+from tests.e2e.scripts import Step, plan, scripted
+from tests.e2e.terminal import STEADY_SECONDS, Terminal, terminal
+from tests.unit.terminal_model import Cell
+from tests.unit.terminal_model import Terminal as Model
+
+COCKPIT = [sys.executable, "-m", "cockpit"]
+TALK: list[Step] = [
+    {"run": "true"} if n % 10 == 0 else {"say": f"{n} sheep, Schafe, 羊, ✓ — {'and so on ' * (n % 7)}"}
+    for n in range(1, 122)
+]
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 50)])
+def test_what_agents_said_while_the_screen_was_open_looks_as_if_painted_anew(
+    tmp_path: Path, width: int, height: int
+) -> None:
+    root = scripted(tmp_path, [*TALK, {"hang": True}], count=3)
+    plan(root, *(f"task {n}" for n in range(3)))
+    with sits_down(root) as user, terminal(tmp_path, width, height) as tty:
+        tty.runs([*COCKPIT, "run", "PLAN.md"], root, user.environ)
+        tty.presses("2")
+        streamed = said(tty, width)
+
+        tty.presses("?")
+        tty.sees("Keys, and the commands")
+        tty.presses("Escape")
+        tty.sees_no("Keys, and the commands")
+        assert said(tty, width) == streamed
+
+
+def said(tty: Terminal, width: int) -> list[list[Cell]]:
+    """The rows of the transcripts, cell by cell, once every pane has the end and nothing moves."""
+    before: list[str] = []
+    since = time.monotonic()
+
+    def is_still(_: str) -> bool:
+        nonlocal before, since
+        screen = re.sub(r" +\d+s", " 0s", tty.tmux("capture-pane", "-p", "-e", "-t", "t"))  # the ages beside them
+        rows = [row for row in screen.splitlines() if "Schafe" in row and "agent-" not in row]
+        if rows != before:
+            before, since = rows, time.monotonic()
+        return any("121 sheep" in row for row in rows) and time.monotonic() - since > STEADY_SECONDS
+
+    tty.until(is_still, "the transcripts never came to rest")
+    return [cells(row, width) for row in before]
+
+
+def cells(row: str, width: int) -> list[Cell]:
+    """What an eye sees of a row; tmux also tells how bold a space is."""
+    model = Model(width, 1)
+    model.write(row)
+    return model.rows[0]
