@@ -47,7 +47,7 @@ def rows(base: Path) -> list[Row]:
     return [
         *_after_a_season(base),
         ratio("`cockpit status`", mine, empty, 4, "`python3 -c pass`"),
-        ratio("`cockpit` to first paint", paint, blank, 1.25, "an empty Textual app"),
+        ratio("`cockpit` to first paint", paint, blank, 1.1, "an empty Textual app"),
     ]
 
 
