@@ -12,7 +12,7 @@ from textual.driver import Driver
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.pilot import Pilot
 
-from panes.direct import Direct
+from panes.direct import painter
 from tests.unit.terminal_model import Terminal
 
 PATIENCE = 15.0
@@ -60,8 +60,7 @@ class Watched(Generic[A]):
         owes = screen._layout_required or screen._repaint_required or screen._dirty_widgets
         wanting = any(widget._repaint_required for widget in screen._compositor.visible_widgets)
         asked = any(one.message_queue_size for one in self.app.screen_stack)
-        marked = any(not one.is_painted for screen in self.app.screen_stack for one in screen.query(Direct))
-        return not (owes or wanting or asked or marked)
+        return painter(self.app).is_at_rest and not (owes or wanting or asked)
 
     async def written(self) -> list[str]:
         """What is written from the last time on until all is painted."""
@@ -80,15 +79,29 @@ class Watched(Generic[A]):
         await self.pilot.resize_terminal(width, height)
         await self.until()
 
+    async def comes_to_be_whole(self) -> None:
+        """As `is_whole`, for a screen whose widgets may still have something to tell each other."""
+        try:
+            await self.until(lambda: not self._wrong())
+        except TimeoutError:
+            self.is_whole()
+            raise
+
     def is_whole(self) -> None:
         """The terminal shows what a full repaint would show."""
+        assert not (wrong := self._wrong()), wrong
+
+    def _wrong(self) -> str:
+        """The first place where it does not; empty where all is right."""
         width, height = self.app.size
         wanted = Terminal(width, height)
         for y, strip in enumerate(self.app.screen._compositor.render_strips()):
             wanted.write(f"\x1b[{y + 1};1H{strip.render(self.app.console)}")
         for y, x in ((y, x) for y in range(height) for x in range(width)):
             there, right = self.terminal.rows[y][x], wanted.rows[y][x]
-            assert there == right, f"row {y}, column {x}: {there} should be {right}; all of it is {self.row(y)!r}"
+            if there != right:
+                return f"row {y}, column {x}: {there} should be {right}; all of it is {self.row(y)!r}"
+        return ""
 
     def row(self, y: int) -> str:
         """A row of the terminal as text."""
