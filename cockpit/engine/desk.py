@@ -17,14 +17,13 @@ from pathlib import Path
 
 from cockpit import commands, events
 from cockpit.commands import AddTasks, Command, HandBack
-from cockpit.events import Event
+from cockpit.engine.core import Book
 from cockpit.fold import fold
 from cockpit.hosts.process import HOUSE_MARK
 from cockpit.ledger import Ledger, snapshot
 from cockpit.ledger.sqlite import SqliteLedger
 from cockpit.lock import EngineLock, EngineRuns, engine_pid
 from cockpit.places import Places
-from cockpit.policy.requests import answer
 from cockpit.state import Answer, State, TaskState
 
 ANSWER_SECONDS = 20.0
@@ -86,18 +85,9 @@ def _settled(ledger: Ledger, places: Places, name: str) -> Answer | None:
 
 def _answer_all(ledger: Ledger, places: Places) -> State:
     """Answer what no engine has; one that just left may have answered already."""
-    state = snapshot.replay(ledger, places.folder)
-    for name, command in list(state.pending.items()):
-        made, said = answer(state, name, command, state.askers.get(name, "you"), time.time())
-        for event in (*made, events.CommandAnswered(name, said.ok, said.message)):
-            _append(ledger, event)
-        state = fold(ledger.read(state.position), state)
-    return state
-
-
-def _append(ledger: Ledger, event: Event) -> None:
-    stream = events.stream_of(event)
-    ledger.append(stream, ledger.version(stream), [event], time.time())
+    book = Book(ledger, state=snapshot.replay(ledger, places.folder))
+    book.answer()
+    return book.state
 
 
 def _awaited(ledger: Ledger, places: Places, name: str) -> Answer:

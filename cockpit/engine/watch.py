@@ -21,6 +21,7 @@ from cockpit.questions import default
 from cockpit.state import ROLE_OF, Kind, Run, State
 
 if TYPE_CHECKING:
+    from cockpit.engine.core import Core
     from cockpit.engine.engine import Engine
 
 
@@ -30,7 +31,7 @@ async def adopt(engine: Engine) -> None:
         drain(engine, run)
         if not control.is_alive(engine.places.run_dir(run.id)):
             await asyncio.to_thread(process.kill_tree, str(engine.places.run_dir(run.id)))
-            _gone(engine, run)
+            gone(engine, run)
 
 
 async def commands(engine: Engine) -> None:
@@ -85,21 +86,19 @@ def check_dead(engine: Engine, run_id: str) -> None:
     run = engine.state.runs[run_id]
     if run.live:
         process.kill_tree(str(engine.places.run_dir(run_id)))
-        _gone(engine, run)
+        gone(engine, run)
 
 
-def _gone(engine: Engine, run: Run) -> None:
+def gone(engine: Core, run: Run) -> None:
+    """Record that a run's host is gone without a word, unless that is known."""
     run = engine.state.runs[run.id]
     if run.live:
         engine.record(events.RunExited(run.id, run.seq, None, "its host was killed or the machine went down"))
 
 
-def drain(engine: Engine, run: Run) -> None:
+def drain(engine: Core, run: Run) -> None:
     """Record what a run's stream says and the ledger has not."""
-    tail = engine.tails.get(run.id)
-    if tail is None:
-        tail = engine.tails[run.id] = stream.Tail(engine.places.stream(run.id), run.seq)
-    new = [event for line in tail.read() if (event := _translate(engine.state, run, line))]
+    new = [event for line in engine.tail(run).read() if (event := _translate(engine.state, run, line))]
     if new:
         engine.record(*_named(engine, _without_repeats(new)))
 
@@ -147,7 +146,7 @@ def _asked(state: State, run: Run, asked: stream.Asked, seq: int) -> events.Ques
     )
 
 
-def _named(engine: Engine, new: list[events.Event]) -> list[events.Event]:
+def _named(engine: Core, new: list[events.Event]) -> list[events.Event]:
     """Give the questions among them their short names, and say what happens when nobody answers."""
     asked, rules, named = engine.state.asked, engine.rules, list[events.Event]()
     for event in new:
