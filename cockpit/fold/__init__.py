@@ -6,23 +6,33 @@ that names a task or a run nobody knows changes nothing: a log that was cut or m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import assert_never
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, assert_never, get_args
 
 from cockpit import events
 from cockpit.events import Recorded
-from cockpit.fold import checks, controls, messages, money, nights, questions, queue, rollbacks, runs, takeover
+from cockpit.fold import bulk, checks, controls, messages, money, nights, questions, queue, rollbacks, runs, takeover
 from cockpit.fold.changes import change_agent, notice
 from cockpit.state import Forecast, Session, State
+from cockpit.value import replace
+
+WORTH = 32
+"""Events from which on they are folded as a long stretch."""
 
 
 def fold(recorded: Iterable[Recorded], state: State | None = None) -> State:
     """Fold a stretch of the ledger, oldest first, onto `state` (default: nothing has happened yet)."""
     now = state or State()
+    if isinstance(recorded, Sequence) and len(recorded) >= WORTH:
+        return fold_all(((one.position, one.at, one.event) for one in recorded), now)
     for one in recorded:
         now = apply(now, one)
     return now
+
+
+def fold_all(happened: Iterable[bulk.Happened], state: State) -> State:
+    """The same for a very long stretch of positions, times and events, or what stands in for events."""
+    return bulk.fold_all(happened, state, _WAYS, _apply)
 
 
 def apply(state: State, recorded: Recorded) -> State:
@@ -94,3 +104,21 @@ def _other(state: State, event: OtherEvent) -> State:
             return notice(state, f"an event of a newer version was kept unread: {name}")
         case _:
             assert_never(event)
+
+
+_PARTS: Mapping[Any, bulk.Change] = {
+    nights.NightEvent: nights.night,
+    queue.QueueEvent: queue.queue,
+    runs.RunEvent: runs.run,
+    checks.CheckEvent: checks.check,
+    checks.MergeEvent: checks.merge,
+    money.MoneyEvent: money.money,
+    messages.MessageEvent: messages.message,
+    questions.QuestionEvent: questions.question,
+}
+_WAYS: Mapping[type[Any], bulk.Change] = {
+    **{kind: part for events_of, part in _PARTS.items() for kind in get_args(events_of)},
+    events.PhaseChanged: runs.phase_of_owned,
+    events.CostSeen: money.cost_of_owned,
+}
+"""Short ways for long stretches: the part of the fold by the kind of event. What is not here goes by `_apply`."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
+from cockpit.fold.own import Own
 from cockpit.state import Agent, State, TaskState
+from cockpit.value import replace
 
 NOTICES_KEPT = 200
 ANSWERS_KEPT = 200
@@ -28,11 +29,16 @@ CLEAR: Mapping[str, Any] = {"stumble": "", "stumbled_at": 0.0, "fatal": False}
 
 def with_(mapping: Mapping[K, V], key: K, value: V) -> dict[K, V]:
     """`mapping` with `key` set."""
+    if type(mapping) is Own:
+        return mapping.put(key, value)
     return {**mapping, key: value}
 
 
 def without(mapping: Mapping[K, V], key: K) -> dict[K, V]:
     """`mapping` without `key`."""
+    if type(mapping) is Own:
+        mapping.pop(key, None)
+        return mapping
     return {k: v for k, v in mapping.items() if k != key}
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from cockpit import events
 from cockpit.fold import questions
 from cockpit.fold.changes import CLEAR, change_run, move_task, notice
 from cockpit.state import Halt, Hold, State, TaskState
+from cockpit.value import replace
 
 ControlEvent = events.WorkHeld | events.WorkReleased | events.Halted | events.HaltLifted
 

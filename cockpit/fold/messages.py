@@ -6,12 +6,12 @@ shows that the model got it). One that a process took to its grave is delivered 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from cockpit import events
 from cockpit.fold.changes import ANSWERS_KEPT, CLEAR, move_task, newest, notice, with_
 from cockpit.state import Run, Sent, State, TaskState
+from cockpit.value import replace
 
 MessageEvent = events.MessageSent | events.MessageHanded | events.MessageDelivered | events.MessageRead
 

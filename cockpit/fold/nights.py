@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from cockpit import commands, events
@@ -14,6 +13,7 @@ from cockpit.fold.changes import (
     without,
 )
 from cockpit.state import Agent, Answer, EngineInfo, Night, State, is_reached
+from cockpit.value import replace
 
 
 def command(state: State, event: events.CommandGiven | events.CommandAnswered) -> State:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import assert_never
 
 from cockpit import events
 from cockpit.fold.changes import change_run, notice, with_
 from cockpit.questions import Question, Resolved, in_words
 from cockpit.state import State
+from cockpit.value import replace
 
 KEPT = 100
 """Questions that are kept when nothing is to be done about them any more."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, assert_never
 
 from cockpit import events
@@ -13,6 +12,7 @@ from cockpit.fold.changes import (
     with_,
 )
 from cockpit.state import MergePolicy, State, Task, TaskChanges, TaskState
+from cockpit.value import replace
 
 QueueEvent = (
     events.TaskAdded

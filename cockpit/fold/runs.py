@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, assert_never
 
 from cockpit import events
@@ -16,7 +15,9 @@ from cockpit.fold.changes import (
     move_task,
     with_,
 )
+from cockpit.fold.own import OwnRun, owned
 from cockpit.state import Run, State, TaskState
+from cockpit.value import replace
 
 SAID_KEPT = 1000
 """Characters of an agent's last words that a person gets to see beside the verdict on its work."""
@@ -66,6 +67,15 @@ def run(state: State, event: RunEvent, at: float) -> State:
             return change_run(state, run.id, kill_asked=by or "you")
         case _:
             assert_never(event)
+
+
+def phase_of_owned(state: State, event: events.PhaseChanged, at: float) -> State:
+    """The same as `run` for an agent's phase, on a State that only this fold knows (`fold.bulk`)."""
+    known = state.runs.get(event.run)
+    if known is not None:
+        own = known if type(known) is OwnRun else owned(state.runs, event.run, known)
+        object.__setattr__(own, "phase", event.phase)
+    return state
 
 
 def _claimed(state: State, event: events.TaskClaimed, at: float) -> State:
