@@ -222,6 +222,8 @@ class LaunchFailed(Value):
 
     run: str
     reason: str
+    fatal: bool = True
+    """Whether trying again can't help; False where its host was killed on the way."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

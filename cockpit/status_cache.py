@@ -7,13 +7,13 @@ newer one writes it: the engine while it works, or `status` itself.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from cockpit import __version__
+from cockpit import __version__, durable
 
 NAME = "status.json"
 
@@ -45,9 +45,5 @@ def read(folder: Path, at: int) -> dict[str, Any] | None:
 
 def write(folder: Path, at: int, frame: Mapping[str, Any]) -> None:
     """Keep a frame. It is only a help, so a full disk is no trouble."""
-    temporary = folder / f".{NAME}.{os.getpid()}"
-    try:
-        temporary.write_text(json.dumps({"position": at, "version": __version__, "frame": frame}), encoding="utf-8")
-        os.replace(temporary, folder / NAME)
-    except OSError:
-        temporary.unlink(missing_ok=True)
+    with suppress(OSError):
+        durable.replace(folder / NAME, json.dumps({"position": at, "version": __version__, "frame": frame}).encode())

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TextIO
 
 import cockpit
-from cockpit import codec
+from cockpit import codec, faults
 from cockpit.agents import Reply, Spec, Translator
 from cockpit.agents.stream import KINDS, Asked, Garbled, StreamEvent, Withdrawn
 from cockpit.text import cut
@@ -68,8 +68,10 @@ def dump_event(event: StreamEvent) -> str:
 def emit(event: StreamEvent, out: TextIO | None = None) -> None:
     """Write one event for the host to read; for the agent's own process. One write, then a flush."""
     stream = sys.stdout if out is None else out
+    faults.reach(f"emit.before {type(event).__name__}")
     stream.write(dump_event(event))
     stream.flush()
+    faults.reach(f"emit.after {type(event).__name__}")
 
 
 _BOOTSTRAP = """

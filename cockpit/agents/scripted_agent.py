@@ -36,6 +36,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from cockpit import faults
 from cockpit.agents import stream
 from cockpit.agents.neutral import Order, emit, load_order
 from cockpit.agents.steps import diff
@@ -309,6 +310,7 @@ class Player:
 
 def main(arguments: list[str]) -> None:
     """Play the script until told to leave."""
+    faults.process("agent")
     script, run_dir, session, *rest = arguments
     memory = Memory(Path(run_dir) / "scripted.json", resume="--resume" in rest)
     Player(json.loads(Path(script).read_text("utf-8")), memory).play(session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     import argparse
 
     from cockpit.places import Places
+
+
+SESSION_BYTES = 65_536
+"""Of a session file; a larger one is none."""
 
 
 def status(parsed: argparse.Namespace) -> int:
@@ -64,8 +69,12 @@ def _session(where: Places, number: int) -> dict[str, Any]:
     import tomllib
 
     try:
-        data = tomllib.loads(where.session_file(number).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        fd = os.open(where.session_file(number), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            data = tomllib.loads(os.read(fd, SESSION_BYTES).decode())
+        finally:
+            os.close(fd)
+    except (OSError, ValueError, RecursionError):
         return {}
     words = {k: data[k] for k in ("current_phase", "current_step") if isinstance(data.get(k), str)}
     return words | {k: data[k] for k in ("progress", "last_heartbeat") if isinstance(data.get(k), int | float)}

@@ -10,8 +10,9 @@ import sys
 import time
 from pathlib import Path
 
-from cockpit import __version__, config, events, report
+from cockpit import __version__, config, durable, events, faults, report
 from cockpit.engine.engine import Engine
+from cockpit.hosts.orphans import ENGINE_MARK, engine_mark
 from cockpit.hosts.process import HOUSE_MARK
 from cockpit.ledger import LedgerError
 from cockpit.ledger.sqlite import SqliteLedger
@@ -22,10 +23,12 @@ from cockpit.repo import RepoError, Repository
 
 def main(arguments: list[str]) -> int:
     """Run the engine of one repository until it may leave; 0, or 2 with the reason on stderr."""
+    faults.process("engine")
     places = Places(Path(arguments[0]))
     try:
         with EngineLock(places.folder):
             os.environ[HOUSE_MARK] = str(places.folder)  # what we start inherits it, so that one sweep finds it all
+            os.environ[ENGINE_MARK] = engine_mark(os.getpid())
             settings = config.load(places.root)
             repository = Repository.open(places.root)
             engine = Engine(SqliteLedger(places.folder), repository, settings, os.environ)
@@ -49,7 +52,7 @@ async def serve(engine: Engine) -> None:
     finally:
         engine.record(events.EngineStopped(reason))
         text = report.markdown(report.build(engine.state, time.time()))
-        engine.places.report.write_text(text, encoding="utf-8")
+        durable.replace(engine.places.report, text.encode(), sync=True)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ async def start(engine: Engine, effect: StartRun) -> None:
         else:
             pid = await asyncio.to_thread(control.start, run_dir, launch)
     except (RepoError, LaunchError, OSError, readiness.NotReady) as error:
-        engine.record(events.LaunchFailed(run.id, str(error)))
+        engine.record(events.LaunchFailed(run.id, str(error), fatal=not isinstance(error, control.HostDied)))
         return
     engine.record(
         *paid,

@@ -24,6 +24,7 @@ from cockpit.agents import LaunchError
 from cockpit.agents.claude_by_hand import Cost, argv, cost, prepare
 from cockpit.hosts import control, process
 from cockpit.hosts.launch import Launch
+from cockpit.hosts.orphans import ENGINE_MARK
 from cockpit.lock import take
 from cockpit.places import Places
 from cockpit.state import State
@@ -101,6 +102,7 @@ def plan(places: Places, state: State, number: int, environ: Mapping[str, str] =
         raise NoVisit(f"agent-{number} is not taken over; `cockpit takeover {number}` does that")
     folder, launch = places.run_dir(run.id), _launch(places.run_dir(run.id))
     variables = {**launch.environment, **{k: environ[k] for k in OF_THE_TERMINAL if k in environ}}
+    variables.pop(ENGINE_MARK, None)
     variables.pop(process.MARK, None)  # a person's program is not swept away with the agent's
     if launch.adapter == "claude":
         return _claude(launch, folder, variables)

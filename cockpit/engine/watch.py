@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cockpit import events
 from cockpit.agents import stream
-from cockpit.hosts import control, process
+from cockpit.hosts import control, orphans, process
 from cockpit.hosts.session_file import BrokenSession, read, set_aside
 from cockpit.ledger.bell import changes, rings
 from cockpit.ledger.sqlite import prepare_folder
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 
 async def adopt(engine: Engine) -> None:
-    """Take over the hosts that live, and note what died while no engine ran."""
+    """Take over the hosts that live, end what nobody looks after, and note what died while no engine ran."""
+    await asyncio.to_thread(orphans.sweep, engine.places.folder)
     for run in [r for r in engine.state.runs.values() if r.live]:
         drain(engine, run)
         if not control.is_alive(engine.places.run_dir(run.id)):
@@ -57,9 +58,10 @@ def _session_changed(engine: Engine, path: Path) -> None:
     run = engine.state.agent_run(int(number))
     try:
         session = read(path)
+    except FileNotFoundError:  # a link that leads nowhere, or it went just now
+        return
     except BrokenSession as error:
-        where = set_aside(path)
-        engine.record(events.SessionSetAside(int(number), where.name, str(error)))
+        _set_aside(engine, int(number), path, str(error))
         return
     if run is None or not run.live:
         return
@@ -67,6 +69,14 @@ def _session_changed(engine: Engine, path: Path) -> None:
     run = engine.state.runs[run.id]
     if run.live and session.current_phase and session.current_phase != run.phase:
         engine.record(events.PhaseChanged(run.id, session.current_phase, session.current_step))
+
+
+def _set_aside(engine: Engine, number: int, path: Path, why: str) -> None:
+    try:
+        name = set_aside(path).name
+    except OSError as error:  # its host writes another one anyway
+        name, why = "", f"{why}; it could not be moved: {error.strerror}"
+    engine.record(events.SessionSetAside(number, name, why))
 
 
 async def patrol(engine: Engine) -> None:

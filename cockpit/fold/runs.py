@@ -46,8 +46,10 @@ def run(state: State, event: RunEvent, at: float) -> State:
     match event:
         case events.RunStarted():
             return _started(state, run, event, at)
-        case events.LaunchFailed(reason=reason):
-            return _stumbled(state, run, reason, at, fatal=True)
+        case events.LaunchFailed(reason=reason, fatal=fatal):
+            state = _stumbled(state, run, reason, at, fatal=fatal)
+            task = state.tasks.get(run.task)
+            return state if fatal or task is None else change_task(state, task.id, restarts=task.restarts + 1)
         case events.TurnSent(restart=restart):
             state = change_run(state, run.id, outcome="")
             return _working(state, run.task, restart, at)

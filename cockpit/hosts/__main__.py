@@ -11,9 +11,9 @@ import os
 import sys
 import traceback
 
-from cockpit import codec
+from cockpit import codec, faults
 from cockpit.agents import TERMINAL, LaunchError
-from cockpit.hosts import process
+from cockpit.hosts import guard, process
 from cockpit.hosts.host import Host
 from cockpit.hosts.launch import Launch
 from cockpit.lock import take
@@ -29,6 +29,7 @@ def main(arguments: list[str]) -> int:
         case [run_dir, "--ready", fd] if fd.isdigit():
             if os.fork():
                 os._exit(0)  # whoever started us shall neither wait for us nor find us as a zombie
+            guard.stand(os.path.abspath(run_dir), int(fd))
             return serve(os.path.abspath(run_dir), int(fd))
     print("usage: python -m cockpit.hosts RUN_DIR", file=sys.stderr)
     return USAGE
@@ -36,6 +37,7 @@ def main(arguments: list[str]) -> int:
 
 def serve(run_dir: str, ready: int) -> int:
     """Take the lock, start the agent, serve it."""
+    faults.process("host")
     lock = take_lock(os.path.join(run_dir, "host.lock"))
     if lock < 0:
         return _refuse(ready, f"another host runs {run_dir}", TAKEN)

@@ -14,10 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import cockpit
-from cockpit import codec
+from cockpit import codec, durable, faults
 from cockpit.agents import LaunchError
 from cockpit.hosts import process
 from cockpit.hosts.launch import Control, Launch
+
+
+class HostDied(LaunchError):
+    """The host was killed before it could start its agent; another one may do."""
+
 
 START_SECONDS = 20.0
 """How long a host may take until its agent's process exists."""
@@ -37,16 +42,16 @@ def start(run_dir: Folder, launch: Launch) -> int:
         raise LaunchError(f"a host already runs {launch.spec.run}")
     if (folder / "host.json").exists():
         process.kill_tree(str(folder))  # what an earlier host that was killed left behind
+    faults.reach("launch.before")
     _write_private(folder / "launch.json", json.dumps(codec.encode(launch)))
     _write_private(folder / "control.jsonl", "")
-    return _answer(folder, *_spawn(folder))
+    pid = _answer(folder, *_spawn(folder))
+    faults.reach("launch.after")
+    return pid
 
 
 def _write_private(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.touch(mode=0o600)
-    temporary.write_text(text, encoding="utf-8", errors="surrogateescape")
-    os.replace(temporary, path)
+    durable.replace(path, text.encode("utf-8", "surrogateescape"))
 
 
 def _spawn(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
@@ -87,7 +92,9 @@ def _answer(folder: Path, child: subprocess.Popen[bytes], reading: int) -> int:
         process.kill_tree(str(folder))
     if not ready:
         raise LaunchError(f"the host did not start within {START_SECONDS:g} seconds; see {folder / 'host.log'}")
-    raise LaunchError(said or f"the host died at once; see {folder / 'host.log'}")
+    if not said:
+        raise HostDied(f"the host died at once; see {folder / 'host.log'}")
+    raise LaunchError(said)
 
 
 def send(run_dir: Folder, what: Control) -> bool:
@@ -95,19 +102,21 @@ def send(run_dir: Folder, what: Control) -> bool:
     folder = Path(run_dir)
     host = read_pids(folder)
     pid = int(host.get("pid", 0))
-    if not is_alive(folder) or not process.is_running(pid, float(host.get("pid_started", 0.0))):
+    if not is_alive(folder) or not pid or process.birth(pid) != host.get("pid_birth"):
         return False
+    faults.reach(f"tell.before {what.op}")
     with (folder / "control.jsonl").open("ab", buffering=0) as file:
         file.write(json.dumps(codec.encode(what)).encode() + b"\n")
     try:
         os.kill(pid, signal.SIGUSR1)
     except ProcessLookupError:
         return False
+    faults.reach(f"tell.after {what.op}")
     return True
 
 
 def read_pids(run_dir: Folder) -> dict[str, Any]:
-    """What `host.json` says: pid, pid_started, agent_pid, agent_pid_started; empty where there is none."""
+    """What `host.json` says: pid, pid_started, pid_birth, agent_pid, agent_pid_started; empty where there is none."""
     try:
         data = json.loads((Path(run_dir) / "host.json").read_bytes())
     except (OSError, ValueError):

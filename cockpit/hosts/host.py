@@ -16,8 +16,9 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from typing import Any
 
-from cockpit import agents, codec
+from cockpit import agents, codec, durable, faults
 from cockpit.agents.stream import Answered, Ended, Exited, Garbled, StreamEvent, Told, ToolReturned
 from cockpit.hosts import process
 from cockpit.hosts.feed import Feed
@@ -84,7 +85,9 @@ class Host:
         """Start the agent's process and say the first thing to it. Raises LaunchError or OSError."""
         self._catch_signals()
         process.adopt_orphans()
+        faults.reach("spawn.before")
         self._agent = self._spawn()
+        faults.reach("spawn.after")
         self._feed.release_child()
         self._write_pids()
         self._progress = Progress(self._launch, self._agent.pid, time.time(), self._journal.spent)
@@ -120,12 +123,12 @@ class Host:
             )
 
     def _write_pids(self) -> None:
-        pids = {"pid": os.getpid(), "agent_pid": self._agent.pid}
-        data = {k: v for name, pid in pids.items() for k, v in ((name, pid), (f"{name}_started", process.started(pid)))}
-        temporary = self._path(".host.json.new")
-        with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(data, file)
-        os.replace(temporary, self._path("host.json"))
+        pids = {"pid": os.getpid(), "agent_pid": self._agent.pid, "guard_pid": os.getppid()}
+        data: dict[str, Any] = {
+            k: v for name, pid in pids.items() for k, v in ((name, pid), (f"{name}_started", process.started(pid)))
+        }
+        data |= {f"{name}_birth": process.birth(pid) for name, pid in pids.items()}
+        durable.replace(self._path("host.json"), json.dumps(data).encode())
 
     # The loop
 

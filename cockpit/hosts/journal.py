@@ -7,12 +7,16 @@ import time
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from cockpit.agents.stream import Garbled, Line, Spent, StreamEvent, dump_line, load_line
+from cockpit import faults
+from cockpit.agents.stream import Ended, Exited, Garbled, Line, Spent, StreamEvent, dump_line, load_line
 from cockpit.text import cut, plain
 from cockpit.value import Value
 
 MAX_GARBLED = 100
 """Unreadable lines that are recorded; a broken agent must not fill the disk twice."""
+
+_WEIGHTY = (Spent, Ended, Exited)
+"""Money, and what decides about the work: on the disk before anybody hears of it."""
 
 E = TypeVar("E", bound=StreamEvent)
 
@@ -50,7 +54,11 @@ class Journal:
         shown = self._shown(event)
         if shown is not None:
             self.seq += 1
+            faults.reach(f"journal.before {type(shown).__name__}")
             _write_all(self._fd, dump_line(Line(self.seq, time.time(), shown)).encode())
+            if isinstance(shown, _WEIGHTY):
+                os.fdatasync(self._fd)
+            faults.reach(f"journal.after {type(shown).__name__}")
         return shown
 
     def _shown(self, event: StreamEvent) -> StreamEvent | None:

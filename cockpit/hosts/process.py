@@ -93,6 +93,34 @@ def kill_tree(marker: str, seconds: float = 5.0, root: int = 0, variable: str = 
     return pids
 
 
+def kill_descendants(marker: str, seconds: float = 5.0) -> tuple[int, ...]:
+    """Kill all descendants of the caller, until none is left; the pids that survived.
+
+    Where the system gives us no orphans, all that carry the mark instead: then nobody else may run there.
+    """
+    if not HAS_PROC:
+        return kill_tree(marker, seconds)
+    until = time.monotonic() + seconds
+    while (pids := descendants(os.getpid())) and time.monotonic() < until:
+        _signal(pids, signal.SIGKILL)
+        time.sleep(0.005)
+    return pids
+
+
+def descendants(root: int) -> tuple[int, ...]:
+    """The living descendants of a process; none where there is no /proc."""
+    children: dict[int, list[int]] = {}
+    for name in os.listdir("/proc") if HAS_PROC else ():
+        if name.isdigit() and (fields := _stat(name)) is not None:
+            children.setdefault(int(fields[1]), []).append(int(name))
+    found, todo = list[int](), [root]
+    while todo:
+        new = children.get(todo.pop(), [])
+        found += new
+        todo += new
+    return tuple(sorted(found))
+
+
 def _signal(pids: Iterable[int], number: int) -> None:
     for pid in pids:
         try:
@@ -111,6 +139,19 @@ def started(pid: int) -> float:
     if fields is None:
         return 0.0
     return _boot_time() + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+
+
+def birth(pid: int) -> str:
+    """What tells this process from every other that has its number, ever; empty where there is none.
+
+    Unlike the time of its start it stays what it is when somebody sets the clock.
+    """
+    if pid <= 0:
+        return ""
+    if not HAS_PROC:
+        return _ps("-o", "lstart=", "-p", str(pid)).strip()
+    fields = _stat(str(pid))
+    return "" if fields is None else fields[19].decode()
 
 
 def is_running(pid: int, since: float) -> bool:

@@ -8,8 +8,10 @@ that is slow to import: every host and `cockpit status` read this.
 
 from __future__ import annotations
 
+import errno
 import math
 import os
+import stat
 import tomllib
 from dataclasses import fields
 from pathlib import Path
@@ -17,6 +19,7 @@ from typing import Any
 
 import tomli_w
 
+from cockpit import durable
 from cockpit.state import Session
 from cockpit.text import plain
 
@@ -36,15 +39,8 @@ class BrokenSession(Exception):
 
 def write(path: str | Path, session: Session) -> None:
     """Put `session` in place of what is there. Raises OSError where that can't be done."""
-    path = Path(path)
     data = {name: _clean(getattr(session, name)) for name in TYPES}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(tomli_w.dumps(data).encode("utf-8", "replace"))
-        os.replace(temporary, path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
+    durable.replace(path, tomli_w.dumps(data).encode("utf-8", "replace"), mode=0o644)
 
 
 def _clean(value: Any) -> Any:
@@ -65,11 +61,12 @@ def read(path: str | Path) -> Session:
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = _read(path)
     except FileNotFoundError:
         raise
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise BrokenSession("it is a link to somewhere else") from error
         raise BrokenSession(f"it can't be read: {error.strerror or error}") from error
     if len(raw) > MAX_BYTES:
         raise BrokenSession(f"it is larger than {MAX_BYTES} bytes")
@@ -79,6 +76,20 @@ def _parse(path: Path) -> dict[str, Any]:
         raise BrokenSession("it is not UTF-8 text") from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits is a mere ValueError
         raise BrokenSession(f"it is not TOML: {error}") from error
+
+
+def _read(path: Path) -> bytes:
+    """The first bytes of it; nothing that it leads to, and nobody is waited for."""
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode):
+            raise BrokenSession("it is no ordinary file")
+        if found.st_uid not in (os.geteuid(), 0):
+            raise BrokenSession(f"it belongs to another user ({found.st_uid})")
+        return os.read(fd, MAX_BYTES + 1)
+    finally:
+        os.close(fd)
 
 
 def _value(name: str, kind: str, value: Any) -> str | float | int:
@@ -113,9 +124,16 @@ def set_aside(path: str | Path) -> Path:
     """Move a broken file to `broken/<name>-<n>.session` beside it; where it is now."""
     path = Path(path)
     folder = path.parent / "broken"
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        os.replace(folder, _free(path.parent, "broken-was"))  # whoever put it there wants it elsewhere
     folder.mkdir(mode=0o700, exist_ok=True)
-    n = 1
-    while (target := folder / f"{path.stem}-{n}.session").exists():
-        n += 1
+    target = _free(folder, path.stem, ".session")
     os.replace(path, target)
+    return target
+
+
+def _free(folder: Path, stem: str, suffix: str = "") -> Path:
+    n = 1
+    while os.path.lexists(target := folder / f"{stem}-{n}{suffix}"):
+        n += 1
     return target

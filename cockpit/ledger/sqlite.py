@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from cockpit import events
+from cockpit import events, faults
 from cockpit.events import Event, Recorded
 from cockpit.ledger import Conflict, LedgerError
 
@@ -72,10 +72,12 @@ class SqliteLedger:
     def append(self, stream: str, expected: int, events: Sequence[Event], at: float) -> list[Recorded]:
         """See `Ledger.append`."""
         try:
+            faults.reach(f"ledger.before {type(events[0]).__name__ if events else ''}")
             with self._locked():
                 made = self._append(stream, expected, events, at)
         except (OSError, sqlite3.Error) as error:
             raise LedgerError(f"nothing could be written to {self.path}: {error}") from error
+        faults.reach(f"ledger.after {type(events[0]).__name__ if events else ''}")
         self._ring()
         return made
 

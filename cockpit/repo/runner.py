@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO
 
+from cockpit import faults
 from cockpit.repo.errors import GitFailed, GitMissing
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def run(
         variables["GIT_CEILING_DIRECTORIES"] = str(where.absolute().parent)
     settings = [word for setting in SETTINGS for word in ("-c", setting)]
     command = ["git", "-C", str(where), *settings, *arguments]
+    faults.reach(f"git.before {arguments[0]}")
     try:
         with _input(typed) as source:
             status, raw, said = _git().execute(
@@ -113,6 +115,7 @@ def run(
             )
     except ValueError as problem:  # a NUL byte or a broken character in a name
         raise GitFailed(f"git {' '.join(_short(arguments))!r}", where, -1, str(problem)) from problem
+    faults.reach(f"git.after {arguments[0]}")
     done = Done(status, bytes(raw or b""), said.strip())
     if done.status not in okay:
         words = done.error or done.out.strip()

@@ -174,6 +174,11 @@ class DrivenRun:
         os.kill(self.pids["pid"], signal.SIGKILL)
         eventually(lambda: not self.is_alive, "the host's death")
 
+    def kill_guard(self) -> None:
+        """SIGKILL to the host's guard, which takes the host along; nobody is left to look after anything."""
+        os.kill(self.pids["guard_pid"], signal.SIGKILL)
+        eventually(lambda: not self.is_alive, "the host's death")
+
     def tree(self) -> tuple[int, ...]:
         """Everybody who carries the run's mark, host excluded."""
         return process.tree(str(self.run_dir))

@@ -162,10 +162,42 @@ def test_what_an_earlier_process_left_is_swept_before_the_next_starts(folder: Pa
         run.start("Begin")
         run.ended()
         child = int((run.worktree / "child.pid").read_text())
-        run.kill_host()
+        run.kill_guard()
         assert not is_gone(child)
         run.start("Go on", resume=True)
         assert is_gone(child)
+
+
+@pytest.mark.parametrize(
+    "escape",
+    [
+        "setsid nohup tail -f /dev/null >/dev/null 2>&1 & echo $! > child.pid",
+        "(setsid sh -c 'echo $$ > child.pid; exec env -i tail -f /dev/null' >/dev/null 2>&1 &)",
+    ],
+    ids=["nohup", "forked twice, with an environment of its own"],
+)
+def test_nothing_outlives_a_host_that_is_killed_and_no_engine_is_needed_for_it(folder: Path, escape: str) -> None:
+    with scripted(folder, [{"run": escape}, {"run": "until [ -s child.pid ]; do sleep 0.01; done"}]) as run:
+        run.start("Begin")
+        run.ended()
+        child, agent, guard = (
+            int((run.worktree / "child.pid").read_text()),
+            run.pids["agent_pid"],
+            run.pids["guard_pid"],
+        )
+        assert not is_gone(child)
+        run.kill_host()
+        eventually(lambda: is_gone(agent) and is_gone(child) and is_gone(guard), "the end of all it had started")
+
+
+def test_setting_the_clock_makes_no_other_process_of_a_host(folder: Path) -> None:
+    with scripted(folder, [], []) as run:
+        run.start("Begin")
+        run.ended()
+        pids = json.loads((run.run_dir / "host.json").read_text())
+        (run.run_dir / "host.json").write_text(json.dumps(pids | {"pid_started": pids["pid_started"] - 7200}))
+        assert control.send(run.run_dir, Control("say", text="hello", id="m1"))
+        run.ended(2)
 
 
 def test_a_host_is_small(folder: Path) -> None:

@@ -178,9 +178,37 @@ def test_what_is_no_session_file_is_refused(path: Path, content: bytes, reason: 
         read(path)
 
 
+def test_a_link_in_its_place_is_refused_and_what_it_leads_to_is_neither_read_nor_written(path: Path) -> None:
+    mine = path.parent / "mine.txt"
+    mine.write_text("my own")
+    path.symlink_to(mine)
+    with pytest.raises(BrokenSession, match="link"):
+        read(path)
+    (path.parent / f".{path.name}.{os.getpid()}").symlink_to(mine)
+    write(path, SESSION)
+    assert mine.read_text() == "my own"
+    assert not path.is_symlink()
+    assert read(path) == SESSION
+
+
+def test_a_pipe_in_its_place_holds_nobody_up(path: Path) -> None:
+    os.mkfifo(path)
+    with pytest.raises(BrokenSession, match="no ordinary file"):
+        read(path)
+
+
+def test_a_link_in_place_of_the_folder_for_broken_ones_is_moved_away(path: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (path.parent / "broken").symlink_to(elsewhere)
+    path.write_text("nonsense")
+    assert set_aside(path).read_text() == "nonsense"
+    assert not list(elsewhere.iterdir())
+
+
 def test_a_folder_in_its_place_is_refused(path: Path) -> None:
     path.mkdir()
-    with pytest.raises(BrokenSession, match="can't be read"):
+    with pytest.raises(BrokenSession, match="no ordinary file"):
         read(path)
 
 

@@ -1,0 +1,257 @@
+"""Crash at every step: one real night, in which one process is killed at one of its fault points, then the morning.
+
+    python -m tests.crashes                  every point of every process: what `scripts/crashes` runs
+    python -m tests.crashes engine 40 90     the points of one sort of process, from one to another
+
+The night has three tasks and two agents: one passes at once, one fails its gate and mends it, one depends on the
+first and leaves its work uncommitted. Whatever is killed, the same must be in git next morning, recorded once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from cockpit import commands, events
+from cockpit.agents.stream import Spent, Tail
+from cockpit.commands import Command
+from cockpit.engine import desk
+from cockpit.events import Recorded, dump
+from cockpit.fold import fold
+from cockpit.hosts import orphans, process
+from cockpit.ledger.sqlite import SqliteLedger
+from cockpit.lock import engine_pid
+from cockpit.places import Places
+from cockpit.state import MergePolicy, State, TaskDraft, TaskState
+from tests.e2e.desk import CLEAN
+from tests.e2e.scripts import Step, scripted
+from tests.repos import git
+
+SECONDS = 90.0
+"""More than any night takes, also on a busy machine."""
+
+SPEND: Step = {"spend": {"usd": 0.25, "tokens": 100}}
+FIRST: list[Step] = [
+    SPEND,
+    {"run": "if [ $COCKPIT_TASK = T2 ]; then echo broken > T2.txt; else echo done > $COCKPIT_TASK.txt; fi"},
+    {"run": "[ $COCKPIT_TASK = T3 ] || { git add -A && git commit -qm work; }"},
+]
+THEN: list[Step] = [SPEND, {"run": "echo done > $COCKPIT_TASK.txt"}, {"commit": "mend it"}]
+
+PEOPLE = ("engine", "host", "agent", "guard")
+"""The sorts of processes of a night; what commands are is in `commands`."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Who is killed, and at the how manyeth of its points."""
+
+    who: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.who}:*:{self.number}"
+
+
+class Night:
+    """One night in a folder of its own."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str] | None = None) -> None:
+        more = "[night]\nlinger_hours = 0.001"
+        gate = "! grep -q broken *.txt"
+        self.root = scripted(folder, FIRST, THEN, THEN, gate=gate, count=2, more=more)
+        config = self.root / "cockpit.toml"
+        config.write_text(config.read_text().replace('"MY_*"', '"COCKPIT_FA*", "COCKPIT_FULL"'))
+        home = folder / "home"
+        home.mkdir(exist_ok=True)
+        self.environ = {k: v for k, v in os.environ.items() if k in CLEAN} | {"HOME": str(home)}
+        self.armed = self.environ | dict(environ or {})
+        self.log = folder / "points"
+
+    @property
+    def places(self) -> Places:
+        return Places(self.root)
+
+    def gives(self, command: Command, environ: Mapping[str, str]) -> None:
+        said = desk.give(self.places, command, "you", environ)
+        assert said.ok, said.message
+
+    def begins(self) -> None:
+        """The plan, then the night; the engine that this starts is the one that a fault is meant for."""
+        drafts = (
+            TaskDraft("a", "first thing"),
+            TaskDraft("b", "second thing"),
+            TaskDraft("c", "third thing", depends_on=("a",)),
+        )
+        self.gives(commands.AddTasks(drafts), self.armed)
+        self.gives(commands.StartNight(agents=2, target="main", merge=MergePolicy.AUTO, review=False), self.armed)
+
+    def state(self) -> State:
+        return fold(self.recorded())
+
+    def recorded(self) -> list[Recorded]:
+        ledger = SqliteLedger(self.places.folder, create=False)
+        try:
+            return ledger.read()
+        finally:
+            ledger.close()
+
+    def goes_on(self) -> State:
+        """Until the night has ended; an engine that died is started again, as `cockpit` does."""
+        ledger, state = SqliteLedger(self.places.folder), State()
+        until = time.monotonic() + SECONDS
+        try:
+            while True:
+                state = fold(ledger.read(state.position), state)
+                if state.night and state.night.ended and engine_pid(self.places.folder) is None:
+                    return state
+                if engine_pid(self.places.folder) is None:
+                    if state.night is None:
+                        self.begins()
+                    desk.ensure_engine(self.places, self.environ)
+                assert time.monotonic() < until, f"the night did not end in {SECONDS:g} s"
+                time.sleep(0.03)
+        finally:
+            ledger.close()
+
+    def leaves(self) -> None:
+        """Nothing may go on after the night."""
+        process.kill_tree(str(self.places.folder), variable=process.HOUSE_MARK)
+
+    def story(self) -> str:
+        rows = [f"{r.position:>4} {r.stream:<12} {dump(r.event)[0]} {dump(r.event)[1][:160]}" for r in self.recorded()]
+        log = self.places.engine_log
+        return "\n".join([*rows, log.read_text()[-4000:] if log.exists() else ""])
+
+
+def wrong(night: Night, state: State) -> Iterator[str]:
+    """What is not as it must be in the morning."""
+    yield from _tasks(night, state)
+    yield from _git(night)
+    yield from _money(night, state)
+    yield from _left(night)
+
+
+def _tasks(night: Night, state: State) -> Iterator[str]:
+    for task in state.tasks.values():
+        if task.state is not TaskState.LANDED:
+            yield f"{task.id} is {task.state}: {task.reason}"
+    if len(state.tasks) != 3:
+        yield f"there are {len(state.tasks)} tasks"
+    counts = Counter(r.event.task for r in night.recorded() if isinstance(r.event, events.TaskLanded))
+    if any(count != 1 for count in counts.values()):
+        yield f"a landing was recorded more than once: {dict(counts)}"
+    if not night.places.report.exists() or "Landed" not in night.places.report.read_text():
+        yield "there is no report"
+
+
+def _git(night: Night) -> Iterator[str]:
+    root = night.root
+    for name in ("T1", "T2", "T3"):
+        path = root / f"{name}.txt"
+        if not path.exists() or path.read_text() != "done\n":
+            yield f"{path.name} is not what it was to be"
+    if found := git(root, "status", "--porcelain"):
+        yield f"the checkout is not clean: {found}"
+    merges = git(root, "log", "--first-parent", "--format=%s", "main").splitlines()
+    if len(merges) != 4:
+        yield f"main has {merges}"
+    for line in git(root, "fsck", "--no-dangling", "--no-progress").splitlines():
+        yield f"git fsck: {line}"
+
+
+def _money(night: Night, state: State) -> Iterator[str]:
+    """The ledger knows every cent that the hosts saw."""
+    seen = 0.0
+    for run in state.runs:
+        spent = [line.event.usd for line in Tail(night.places.stream(run)).read() if isinstance(line.event, Spent)]
+        seen += max(spent, default=0.0)
+    if abs(seen - state.spent_usd) > 1e-9:
+        yield f"the hosts saw ${seen} spent, the ledger ${state.spent_usd}"
+
+
+def _left(night: Night) -> Iterator[str]:
+    root = night.root
+    for orphan in orphans.find(night.places.folder):
+        yield f"process {orphan.pid} is left: {orphan.what}"
+    until = time.monotonic() + 5  # guards are the last to leave
+    while found := process.tree(str(night.places.folder), variable=process.HOUSE_MARK):
+        if time.monotonic() > until:
+            yield f"processes are left: {found}"
+            break
+        time.sleep(0.02)
+    for path in (root / ".git").rglob("*.lock"):
+        yield f"{path.relative_to(root)} is left"
+    trees = [line for line in git(root, "worktree", "list").splitlines() if "/agent-" not in line]
+    if len(trees) != 1:
+        yield f"worktrees are left: {trees}"
+
+
+def play(fault: Fault | None, log: bool = False, keep: bool = False) -> tuple[list[str], Counter[str], str]:
+    """One night with one fault: what is wrong in the morning, how many points each sort of process had, the story."""
+    folder = Path(tempfile.mkdtemp(prefix="cockpit-crash-"))
+    armed = {"COCKPIT_FAULT_LOG": str(folder / "points")} if log else {}
+    if fault is not None:
+        armed |= {"COCKPIT_FAULT": str(fault), "COCKPIT_FAULT_ONCE": str(folder / "struck")}
+    night = Night(folder, armed)
+    try:
+        night.begins()
+        found = list(wrong(night, night.goes_on()))
+    except Exception as error:
+        found = [f"{type(error).__name__}: {error}"]
+    finally:
+        night.leaves()
+    points, story = _points(folder / "points"), night.story() if found else ""
+    if not (keep and found):
+        shutil.rmtree(folder)
+    return found, points, story
+
+
+def _points(path: Path) -> Counter[str]:
+    """The most points that one process of each sort reached."""
+    most: Counter[str] = Counter()
+    for line in path.read_text().splitlines() if path.exists() else ():
+        who, number, _ = line.split(" ", 2)
+        most[who] = max(most[who], int(number))
+    return most
+
+
+def sweep(faults: Sequence[Fault], workers: int) -> int:
+    """Play a night for each; how many ended otherwise than they must."""
+    bad = 0
+    with ThreadPoolExecutor(workers) as pool:
+        for fault, (found, _, story) in zip(faults, pool.map(lambda f: play(f, keep=True), faults), strict=True):
+            if found:
+                bad += 1
+                print(f"\n✗ {fault}: " + "; ".join(found), f"\n{story}", flush=True)
+            else:
+                print(f"✓ {fault}", end="  ", flush=True)
+    print(f"\n{len(faults)} nights, {bad} of them not as they must be")
+    return bad
+
+
+def main(arguments: list[str]) -> int:
+    """Every point, or those that are asked for."""
+    workers = int(os.environ.get("COCKPIT_CRASH_WORKERS", "2"))
+    found, points, story = play(None, log=True)
+    if found:
+        print("a night without any fault is wrong already:", *found, story, sep="\n")
+        return 1
+    print("points of one process:", json.dumps(points))
+    if arguments:
+        who, first, last = arguments[0], *(int(a) for a in (*arguments[1:], "1", str(points[arguments[0]]))[:2])
+        return min(1, sweep([Fault(who, n) for n in range(first, last + 1)], workers))
+    return min(1, sweep([Fault(who, n) for who in PEOPLE for n in range(1, points[who] + 1)], workers))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,21 @@
+"""Crash at every step: a spread of the points at which `scripts/crashes` kills each process of a real night."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.crashes import Fault, play
+
+SPREAD = [
+    *(Fault("engine", number) for number in (4, 47, 133, 290, 520)),
+    *(Fault("host", number) for number in (2, 23)),
+    Fault("agent", 9),
+    Fault("guard", 1),
+]
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("fault", SPREAD, ids=str)
+def test_whoever_is_killed_wherever_the_night_ends_with_the_same_in_git_recorded_once(fault: Fault) -> None:
+    found, _, story = play(fault)
+    assert not found, f"{found}\n{story}"
