@@ -11,6 +11,7 @@ from textual import on
 from cockpit.app_base import AppBase
 from cockpit.keys import AGENTS
 from cockpit.later import later
+from cockpit.views import HELD
 from panes.agent_grid import AgentGrid
 from panes.colours import one_line
 from panes.said import Copied, Said
@@ -33,7 +34,8 @@ class AgentKeys(AppBase):
             return self.state.agents.get(self.main.agents.selected) or moves.Refusal(
                 "there are no agents: no night was started"
             )
-        return moves.agent_of(self.state, self.main.chosen_task)
+        held = next((a for a in self.state.agents.values() if self.main.waiting == HELD + a.name), None)
+        return held or moves.agent_of(self.state, self.main.chosen_task)
 
     def _agent_move(self, move: Callable[[Agent], Move]) -> None:
         agent = self.chosen_agent()

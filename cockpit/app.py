@@ -35,7 +35,7 @@ from cockpit.link import Link
 from cockpit.screen import CockpitScreen
 from cockpit.screen_settings import ScreenSettings
 from cockpit.state import State, Task, TaskDraft
-from cockpit.views import BUDGET
+from cockpit.views import BUDGET, HELD
 from panes.agent_grid import AgentGrid
 from panes.bars import Bar
 from panes.choices import Choices
@@ -350,6 +350,10 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys):
         """Enter on the board or in the inbox."""
         if event.choice == BUDGET:
             app_money.open_card(self)
+            return
+        if event.choice.startswith(HELD):
+            agent = next((a for a in self.state.agents.values() if event.choice == HELD + a.name), None)
+            self.open_task(self.state.tasks.get(agent.held[0]) if agent and agent.held else None)
             return
         if event.choice in {agent.name for agent in self.state.agents.values()}:
             self.action_take_over()

@@ -13,6 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cockpit import codec
+from cockpit.events_git import AgentHeldBack as AgentHeldBack
+from cockpit.events_git import BranchRebased as BranchRebased
+from cockpit.events_git import CleanAsked as CleanAsked
+from cockpit.events_git import Cleaned as Cleaned
+from cockpit.events_git import DiskMeasured as DiskMeasured
+from cockpit.events_git import TargetSeen as TargetSeen
+from cockpit.git_facts import Lost
 from cockpit.questions import QUESTION, Choice
 from cockpit.state import Clash, GateResult, Kind, MergePolicy, TaskChanges, Verdict, Visit
 from cockpit.value import Value
@@ -520,6 +527,8 @@ class GatesFinished(Value):
     merged: str
     results: tuple[GateResult, ...]
     diffstat: str = ""
+    lost: tuple[Lost, ...] = ()
+    """What landed since the branch began, and this merge would drop."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -530,6 +539,10 @@ class ConflictFound(Value):
     head: str
     target_commit: str
     files: tuple[str, ...] = ()
+    why: str = ""
+    """What is wrong, where it is not files that conflict."""
+    text: str = ""
+    """Both sides of each place, and what landed there, for whoever mends it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -744,6 +757,12 @@ Event = (
     | TaskFailed
     | SessionSetAside
     | WorkRescued
+    | BranchRebased
+    | TargetSeen
+    | AgentHeldBack
+    | CleanAsked
+    | Cleaned
+    | DiskMeasured
     | Noticed
     | Unknown
 )
@@ -792,6 +811,8 @@ def stream_of(event: Event) -> str:
         case CommandGiven(id=command) | CommandAnswered(id=command):
             return f"command/{command}"
         case AgentPaused(agent=agent) | AgentResumed(agent=agent) | SessionSetAside(agent=agent):
+            return f"agent/{agent}"
+        case AgentHeldBack(agent=agent):
             return f"agent/{agent}"
     if task := getattr(event, "task", ""):
         return f"task/{task}"

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from cockpit.git_facts import NOTHING_KNOWN as GIT_FACTS
+from cockpit.git_facts import GitFacts, Lost
 from cockpit.questions import Question
 from cockpit.value import Value
 
@@ -283,11 +285,22 @@ class Task(Value):
     """The only agent that may take it; None: any."""
     edited: bool = False
     """A person changed its text since its agent was last told of it."""
+    conflict: str = ""
+    """Both sides of the conflict that it has with what landed, from when it was found until it merges."""
+    lost: tuple[Lost, ...] = ()
+    """What other work landed and `merged` would drop."""
+    lost_seen: tuple[Lost, ...] = ()
+    """What of that was there to be seen when a person said yes."""
 
     @property
     def is_green(self) -> bool:
         """Every gate passed on `merged`."""
         return bool(self.gates) and all(gate.passed for gate in self.gates)
+
+    @property
+    def is_flagged(self) -> bool:
+        """Its merge would drop what other work landed, and no person has said yes to that."""
+        return bool(self.lost) and self.lost != self.lost_seen
 
     @property
     def is_conflicted(self) -> bool:
@@ -376,6 +389,11 @@ class Agent(Value):
     run: str | None = None
     paused: bool = False
     taken: Taken | None = None
+    held: tuple[str, ...] = ()
+    """The tasks with open conflicts because of which it pauses; empty where it pauses for another reason, or not."""
+    held_at: float = 0.0
+    allowed: int = 0
+    """So many open conflicts a person let it have."""
 
     @property
     def name(self) -> str:
@@ -588,6 +606,8 @@ class State(Value):
     """The newest answers, by command id; old ones are forgotten."""
     holds: tuple[Hold, ...] = ()
     """The sorts of work that are held, the oldest hold first."""
+    git: GitFacts = GIT_FACTS
+    """The repository: what is kept aside, the room that worktrees take, what was cleaned away."""
     forecast: Forecast = Forecast()
     """The conflicts between the branches in flight."""
     halt: Halt | None = None

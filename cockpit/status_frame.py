@@ -118,5 +118,6 @@ def _merge(state: State, task: Task) -> dict[str, Any]:
         "gates": [{"name": g.name, "passed": g.passed} for g in task.gates],
         "approved_by": task.approved_by,
         "blocked": task.stumble,
+        "lost": [{"task": one.task or None, "file": one.file, "lines": one.count} for one in task.lost],
         "conflicts": [{"with": c.other or None, "files": list(c.files)} for c in clashes(state, task)],
     }

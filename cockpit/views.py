@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cockpit import asked
+from cockpit.git_facts import lost_text
 from cockpit.policy import cap
 from cockpit.policy.forecast import clashes
 from cockpit.questions import Question
@@ -13,6 +14,7 @@ from cockpit.words import clock, cost, duration, money, spent_text
 
 __all__ = [
     "BUDGET",
+    "HELD",
     "Waiting",
     "clash_text",
     "clock",
@@ -25,6 +27,9 @@ __all__ = [
     "undone_text",
     "waits_for_you",
 ]
+
+HELD = "held-"
+"""Begins the id of the inbox's entry for an agent that pauses because of its conflicts."""
 
 BUDGET = "budget"
 """The id of the inbox's entry for a night that the budget stopped."""
@@ -43,7 +48,7 @@ class Waiting:
     since: float
     task: Task | None = None
     agent: int | None = None
-    """Whose conversation a person has, where it is about that; the id is the agent's then."""
+    """The agent that it is about: whose conversation a person has, or (`held-…`) one that pauses."""
     question: Question | None = None
     """What an agent asks, where it is about that; the id is the question's then."""
 
@@ -53,6 +58,7 @@ def inbox(state: State) -> list[Waiting]:
     found = [Waiting(task.id, task.title, why, do, task.since, task) for task, why, do in waits_for_you(state)]
     found += [_asked(state, question) for question in state.open_questions()]
     found += [_taken(state, agent, agent.taken) for agent in state.agents.values() if agent.taken is not None]
+    found += [_held(state, agent) for agent in state.agents.values() if agent.paused and agent.held]
     if cap.needs_a_decision(state):
         found.append(_budget(state))
     return sorted(found, key=lambda entry: entry.since)
@@ -72,6 +78,16 @@ def _taken(state: State, agent: Agent, taken: Taken) -> Waiting:
         why = f"{agent.name} is being ended, so that you can take its conversation over"
     do = f"`cockpit handback {agent.number}` lets it go on; `cockpit takeover {agent.number}` goes in again"
     return Waiting(agent.name, task.title if task else "", why, do, taken.at, task, agent.number)
+
+
+def _held(state: State, agent: Agent) -> Waiting:
+    named = [state.tasks[name].title if name in state.tasks else name for name in agent.held[:1]]
+    why = (
+        f"{agent.name} pauses: {len(agent.held)} of its tasks conflict with what landed ({', '.join(agent.held)}). "
+        "Look at them first, or let it go on"
+    )
+    do = f"`cockpit resume {agent.number}` lets it go on; `cockpit task show {agent.held[0]}` shows both sides"
+    return Waiting(HELD + agent.name, named[0], why, do, agent.held_at, agent=agent.number)
 
 
 def _budget(state: State) -> Waiting:
@@ -99,7 +115,7 @@ def _some(files: tuple[str, ...]) -> str:
 
 def ready_and_green(state: State) -> list[Task]:
     """The tasks that wait for nothing but a yes, and whose gates all passed; oldest first."""
-    found = [task for task in state.tasks.values() if task.state is TaskState.READY and task.is_green]
+    found = [task for task in state.tasks.values() if task.state is TaskState.READY and task.is_green and not task.lost]
     return sorted(found, key=lambda task: task.since)
 
 
@@ -116,6 +132,8 @@ def _why_and_what(state: State, task: Task) -> tuple[str, str] | None:
     match task.state:
         case TaskState.READY:
             by_itself = night is not None and night.is_open and (task.merge or night.merge) == "auto"
+            if task.lost:
+                return f"gates and review are good, but it would drop {lost_text(task.lost)}", _desk(task)
             return None if by_itself else ("gates and review are good; it waits for your yes", _desk(task))
         case TaskState.ESCALATED:
             yes = f"`cockpit approve {task.id}`, " if task.is_green else ""

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from cockpit import keys
+from cockpit.git_facts import lost_text
 from cockpit.state import State, Task
 from cockpit.text import plain
 from cockpit.views import cost, duration, inbox, undone_text
@@ -19,7 +20,7 @@ from panes.wrap import rows as wrapped
 def task_card(state: State, task: Task, now: float) -> Content:
     """Everything that is known about a task; where it waits for a person, the evidence comes first."""
     wanted = [_wanted(task)]
-    evidence = [*_gates(task), *_review(task), *_words(state, task), *_outputs(task)]
+    evidence = [*_losses(task), *_conflict(task), *_gates(task), *_review(task), *_words(state, task), *_outputs(task)]
     waits = any(entry.task is not None and entry.task.id == task.id for entry in inbox(state))
     parts = [[_facts(state, task, now)], *((evidence, *wanted) if waits else (*wanted, evidence))]
     return Content("\n\n").join([block for blocks in parts for block in blocks])
@@ -30,6 +31,18 @@ def _wanted(task: Task) -> list[Content]:
     description = [Content(plain(task.description).strip())] if task.description.strip() else []
     criteria = [f"- {one_line(c)}" for c in task.criteria]
     return [*description, *([_block("Acceptance criteria", criteria)] if criteria else [])]
+
+
+def _losses(task: Task) -> list[Content]:
+    """What others landed and its merge would drop."""
+    return [_block(f"It would drop {lost_text((one,))}", [f"- {one_line(s)}" for s in one.lines]) for one in task.lost]
+
+
+def _conflict(task: Task) -> list[Content]:
+    """Both sides of what does not merge."""
+    if not task.conflict or task.conflict == task.reason:
+        return []
+    return [_block("The conflict, both sides", [plain(task.conflict).strip()])]
 
 
 def _gates(task: Task) -> list[Content]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from cockpit.git_facts import lost_text
 from cockpit.policy.forecast import in_order
 from cockpit.reading import Draft
 from cockpit.state import Finding, GateResult, Severity, State, Task, TaskState, Verdict
@@ -23,6 +24,7 @@ CLOSED, END, WHOLE = range(3)
 OUTPUT_LINES = 40
 """Of a failed gate's output, the last lines: that is where it says what failed."""
 REASON_LINES = 12
+CONFLICT_LINES = 80
 SHORT_NOTE = 60
 """A reviewer's note of so many characters stands beside its criterion; a longer one stands under it."""
 LANDED_SHOWN = 8
@@ -168,8 +170,13 @@ def _why(task: Task, about: Aside) -> Iterator[Said]:
         said += block(Tone.WARNING, "↶ ", about.undone, REASON_LINES)
     if about.clashes:
         said += block(Tone.WARNING, "≠ ", f"conflicts are forecast: with {about.clashes}", REASON_LINES)
+    for one in task.lost:
+        said += block(Tone.ERROR, "! ", f"it would drop {lost_text((one,))}:", REASON_LINES)
+        said += [Paragraph(Tone.DETAIL, "    - ", bounded(plain(line))) for line in one.lines]
     if task.reason:
         said += block(Tone.WARNING, "▲ ", task.reason, REASON_LINES)
+    if task.conflict and task.conflict != task.reason and task.state is not TaskState.REWORK:
+        said += block(Tone.DETAIL, "│ ", task.conflict, CONFLICT_LINES)
     if task.stumble:
         said += block(Tone.ERROR, "✗ ", task.stumble, REASON_LINES)
     if task.pending:

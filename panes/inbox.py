@@ -9,7 +9,7 @@ from textual.content import Content
 from cockpit import keys
 from cockpit.asked import by_default, decided, in_a_line
 from cockpit.state import State, Task, TaskState
-from cockpit.views import Waiting, duration, inbox
+from cockpit.views import HELD, Waiting, duration, inbox
 from panes.board import shared
 from panes.choices import Choices, Row
 from panes.colours import MUTED, SYMBOLS, column, one_line
@@ -76,6 +76,8 @@ class Inbox(Choices):
 
 def mark(entry: Waiting) -> tuple[str, str, str]:
     """Symbol, style and a word for why something is in the inbox."""
+    if entry.id.startswith(HELD):
+        return "≠", "$text-warning bold", "paused"
     if entry.agent is not None:
         return "⇄", "$text-accent bold", "with you"
     if entry.question is not None:
@@ -93,6 +95,8 @@ def hint(chosen: Mapping[str, str], found: Iterable[tuple[str, str]]) -> str:
 
 def answers(entry: Waiting) -> list[tuple[str, str]]:
     """The actions that answer an entry, and what each does to it, in a word or two."""
+    if entry.id.startswith(HELD):
+        return [("pause", "let it go on")]
     if entry.agent is not None:
         return [("take-over", "go in, or hand back")]
     if entry.question is not None:

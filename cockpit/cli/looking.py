@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from cockpit import views
 from cockpit.agents import stream
 from cockpit.cli import Wrong, surroundings
+from cockpit.git_facts import lost_text
 from cockpit.places import Places
 from cockpit.state import State, Task
+from cockpit.text import plain
 
 if TYPE_CHECKING:
     import argparse
@@ -63,12 +65,15 @@ def _task_lines(state: State, task: Task) -> list[str]:
         "change": task.diffstat,
         "landed": task.landed,
         "conflicts": views.clash_text(state, task),
+        "would drop": lost_text(task.lost),
         "undone": views.undone_text(state, task),
         "cost": views.cost(task.usd, task.unpriced, task.estimated),
     }
     lines += [f"{name:<11} {value}" for name, value in rows.items() if value]
     lines += ["", task.description] if task.description else []
     lines += ["", "Acceptance criteria:", *(f"- {c}" for c in task.criteria)] if task.criteria else []
+    if task.conflict and task.conflict != task.reason:
+        lines += ["", "The conflict, both sides:", plain(task.conflict), ""]
     lines += [f"gate        {'passed' if g.passed else 'FAILED'}  {g.name} ({g.seconds:.1f} s)" for g in task.gates]
     if task.verdict:
         lines += ["", f"review: {'approve' if task.verdict.approve else 'rework'}: {task.verdict.summary}"]

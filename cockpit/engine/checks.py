@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal
 from cockpit import events, repo
 from cockpit.agents import LaunchError
 from cockpit.agents.ask import AskFailed, Question, ask
-from cockpit.engine import environment, readiness, rolling, runs, telling
+from cockpit.engine import environment, joining, readiness, rolling, runs, telling
 from cockpit.gates import Gate, check_changes
 from cockpit.gates import run_gates as run_commands
+from cockpit.git_facts import lost_text
 from cockpit.prompting import fill
-from cockpit.repo import MergeConflict, Unmerged, WrongBranch
-from cockpit.state import GateResult, Task, TaskState
+from cockpit.state import GateResult, Task
 
 if TYPE_CHECKING:
     from cockpit.engine.engine import Engine
@@ -32,35 +32,21 @@ async def run_gates(engine: Engine, name: str) -> None:
             return
         task = engine.state.tasks[name]
     repository = engine.repository
-    target = repository.commit_of(telling.target(engine))
-    try:
-        head = await asyncio.to_thread(_head, engine, task)
-    except (Unmerged, WrongBranch) as error:
-        unfinished = GateResult("commit", False, f"the work could not be committed: {error}")
-        engine.record(events.GatesFinished(name, task.head or task.base, target, "", (unfinished,)))
+    target = repository.tip(telling.target(engine))
+    head = await joining.head(engine, task, target)
+    if head is None:
         return
     files = await asyncio.to_thread(repo.changed_files, repository, target, head)
     first = check_changes(bool(files), task.denials, files, engine.config.repository.protected)
     if not all(result.passed for result in first):
         engine.record(events.GatesFinished(name, head, target, "", first))
         return
-    message = f"Merge {task.branch}: {task.title}\n\nTask: {task.id}\n"
-    merged = await asyncio.to_thread(repo.merge_result, repository, target, head, message)
-    if isinstance(merged, MergeConflict):
-        engine.record(events.ConflictFound(name, head, target, merged.files))
+    joined = await joining.join(engine, task, target, head)
+    if joined is None:
         return
-    results = await _on_merge_result(engine, task, merged.commit)
+    results = await _on_merge_result(engine, task, joined.commit)
     stat = await asyncio.to_thread(repo.diffstat, repository, target, head)
-    engine.record(events.GatesFinished(name, head, target, merged.commit, (*first, *results), stat))
-
-
-def _head(engine: Engine, task: Task) -> str:
-    """The branch's commit, after what its agent left uncommitted was committed for it."""
-    run = engine.state.task_run(task)
-    if task.state is TaskState.TESTING and run is not None and engine.state.holds_slot(task):
-        message = f"{task.title}\n\nTask: {task.id}\n"
-        repo.commit_leftovers(engine.repository, Path(run.worktree), message, run.branch)
-    return engine.repository.commit_of(task.branch)
+    engine.record(events.GatesFinished(name, head, target, joined.commit, (*first, *results), stat, joined.lost))
 
 
 async def _on_merge_result(engine: Engine, task: Task, commit: str) -> tuple[GateResult, ...]:
@@ -132,6 +118,7 @@ def _question(engine: Engine, task: Task, schema: dict[str, object]) -> Question
         description=task.description or "(none)",
         cycle=task.cycles + 1,
         criteria=telling.bullets(task.criteria) or "- what the title says",
+        lost=lost_text(task.lost) or "nothing",
         gates=telling.bullets(tuple(f"{g.name}: {'passed' if g.passed else 'failed'}" for g in task.gates)),
         diff=diff[:MAX_DIFF] + ("\n(the rest is left out)" if len(diff) > MAX_DIFF else ""),
     )

@@ -31,7 +31,7 @@ async def compare(engine: Engine, effect: Compare) -> None:
 
 
 def _clashes(engine: Engine, heads: dict[str, str]) -> tuple[Clash, ...]:
-    target = engine.repository.commit_of(telling.target(engine))
+    target = engine.repository.tip(telling.target(engine))
     sides = {"": target, **heads}
     wanted = [(one, other) for other, one in combinations(sides, 2)]
     pairs = [(sides[one], sides[other]) for one, other in wanted]

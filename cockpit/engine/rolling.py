@@ -18,7 +18,7 @@ async def make(engine: Engine, task: Task) -> bool:
     """Make the branch of a rollback; records RollbackMade, or TaskEscalated and False where git can't."""
     undone = engine.state.tasks[task.reverts]
     night = engine.state.night
-    target = engine.repository.commit_of(night.target if night else undone.landed_on)
+    target = engine.repository.tip(night.target if night else undone.landed_on)
     if not engine.repository.is_ancestor(undone.landed, target):
         words = f"{undone.landed[:10]}, which carries {undone.id}, is not on the target: there is nothing to roll back"
         engine.record(events.TaskEscalated(task.id, words))

@@ -68,7 +68,7 @@ async def _prepare(engine: Engine, run: Run, task: Task) -> Worktree:
     settings = engine.config.repository
     path = engine.places.worktrees(settings.worktrees) / f"agent-{run.agent}"
     branch = task.branch or branch_name(settings.branch, run, engine.clock())
-    base = engine.repository.commit_of(telling.target(engine))
+    base = engine.repository.tip(telling.target(engine))
     fresh = not task.branch and not engine.places.stream(run.id).exists()
     async with engine.trees:
         engine.record(*await asyncio.to_thread(_make_room, engine, path, branch))

@@ -11,7 +11,20 @@ from typing import Any, assert_never, get_args
 
 from cockpit import events
 from cockpit.events import Recorded
-from cockpit.fold import bulk, checks, controls, messages, money, nights, questions, queue, rollbacks, runs, takeover
+from cockpit.fold import (
+    bulk,
+    checks,
+    controls,
+    git,
+    messages,
+    money,
+    nights,
+    questions,
+    queue,
+    rollbacks,
+    runs,
+    takeover,
+)
 from cockpit.fold.changes import change_agent, notice
 from cockpit.state import Forecast, Session, State
 from cockpit.value import replace
@@ -51,7 +64,6 @@ OtherEvent = (
     | events.AgentResumed
     | events.ConflictsForecast
     | events.SessionSetAside
-    | events.WorkRescued
     | events.Noticed
     | events.Unknown
 )
@@ -83,6 +95,8 @@ def _apply(state: State, event: events.Event, at: float) -> State:
         return questions.question(state, event, at)
     if isinstance(event, takeover.TakeOverEvent):
         return takeover.takeover(state, event, at)
+    if isinstance(event, git.GitEvent):
+        return git.git(state, event, at)
     return _other(state, event)
 
 
@@ -91,13 +105,11 @@ def _other(state: State, event: OtherEvent) -> State:
         case events.AgentPaused(agent=number):
             return change_agent(state, number, paused=True)
         case events.AgentResumed(agent=number):
-            return change_agent(state, number, paused=False)
+            return git.let_go(change_agent(state, number, paused=False), number)
         case events.ConflictsForecast(of=of, clashes=clashes, trouble=trouble):
             return replace(state, forecast=Forecast(of, clashes, trouble))
         case events.SessionSetAside(agent=number, path=path, reason=reason):
             return notice(state, f"agent-{number}: its session file was set aside as {path}: {reason}")
-        case events.WorkRescued(run=run, ref=ref):
-            return notice(state, f"{run}: work in no commit is kept as {ref}")
         case events.Noticed(text=text):
             return notice(state, text)
         case events.Unknown(name=name):

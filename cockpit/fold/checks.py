@@ -39,6 +39,8 @@ def check(state: State, event: CheckEvent, at: float) -> State:
                 gates=event.results,
                 gated_head=event.head,
                 diffstat=event.diffstat or task.diffstat,
+                lost=event.lost,
+                conflict="" if event.merged else task.conflict,
             )
         case events.ConflictFound(files=files):
             return change_task(
@@ -49,7 +51,9 @@ def check(state: State, event: CheckEvent, at: float) -> State:
                 merged="",
                 gates=(),
                 gated_head=event.head,
-                reason="conflicts with the target in " + ", ".join(files),
+                reason=(why := event.why or "conflicts with the target in " + ", ".join(files)),
+                conflict=event.text or why,
+                lost=(),
             )
         case events.ReviewStarted():
             return move_task(state, task.id, TaskState.REVIEWING, at)
@@ -127,6 +131,7 @@ def merge(state: State, event: MergeEvent, at: float) -> State:
                 at,
                 approved_head=head,
                 approved_by=by,
+                lost_seen=() if by == "policy" else task.lost,
                 reason="",
                 restarts=0,
                 **CLEAR,
@@ -157,6 +162,7 @@ def merge(state: State, event: MergeEvent, at: float) -> State:
                 landed=commit,
                 landed_at=at,
                 landed_on=event.target,
+                conflict="",
                 reason="",
                 diffstat=event.diffstat or task.diffstat,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cockpit.policy import budget, forecast, merge, night, review, schedule, watchdog
+from cockpit.policy import budget, conflicts, forecast, merge, night, review, schedule, watchdog
 from cockpit.policy.actions import NOTHING, Decision
 from cockpit.policy.rules import Rules
 from cockpit.state import State
@@ -14,6 +14,8 @@ def decide(state: State, rules: Rules, now: float) -> Decision:
         return NOTHING
     if alerts := budget.alerts(state, rules):
         return Decision(records=alerts)
+    if held := conflicts.held_back(state, rules):
+        return Decision(records=held)
     bounds = night.bounds(state, rules, now)
     if bounds.records:
         return Decision(records=bounds.records)

@@ -25,7 +25,7 @@ def check(state: State, rules: Rules) -> Decision:
                 decision += tested(task, rules) or _passed(state, task, night)
             case TaskState.REVIEWING:
                 decision += _reviewed(task, rules)
-            case TaskState.READY if _merges_by_itself(task, night):
+            case TaskState.READY if _merges_by_itself(task, night) and not task.is_flagged:
                 decision += _record(MergeApproved(task.id, task.head, "policy"))
             case _:
                 pass
@@ -51,7 +51,8 @@ def tested(task: Task, rules: Rules) -> Decision | None:
 def _conflicted(task: Task, rules: Rules) -> Decision:
     if task.conflicts >= rules.conflict_attempts:
         return _record(TaskEscalated(task.id, f"still {task.reason}, after its agent tried to mend it"))
-    return _record(ReworkAsked(task.id, "conflict", task.reason))
+    text = "" if task.conflict == task.reason else f"\n\n{task.conflict}"
+    return _record(ReworkAsked(task.id, "conflict", f"{task.reason}{text}"))
 
 
 def _failed(task: Task, gate: GateResult, rules: Rules) -> Decision:

@@ -16,6 +16,8 @@ class Rules:
     """Gate failures that are given back before a person decides."""
     conflict_attempts: int = 1
     """Merge conflicts that are given back before a person decides."""
+    open_conflicts: int = 3
+    """Open conflicts that an agent may have before it pauses."""
     restarts: int = 3
     """Deaths in the middle of a turn that are mended before a person decides."""
     restart_seconds: float = 2.0

@@ -9,6 +9,7 @@ from cockpit.repo.diffs import changed_files, diff, diffstat, file_lines, genera
 from cockpit.repo.errors import (
     BareRepository,
     BranchTaken,
+    ForeignWork,
     GitFailed,
     GitMissing,
     NestedRepository,
@@ -19,8 +20,10 @@ from cockpit.repo.errors import (
     Unmerged,
     WrongBranch,
 )
+from cockpit.repo.explaining import both_sides, landed_in
 from cockpit.repo.forecast import conflicts
 from cockpit.repo.looking import copy_out, drop_copy
+from cockpit.repo.losing import Dropped, commits_of, dropped
 from cockpit.repo.merges import (
     Blocked,
     Landed,
@@ -30,7 +33,9 @@ from cockpit.repo.merges import (
     land,
     merge_result,
 )
+from cockpit.repo.owning import check_own, fork_point, is_rewritten
 from cockpit.repo.placing import copy_and_link
+from cockpit.repo.rebasing import Rebased, rebase
 from cockpit.repo.repository import Repository
 from cockpit.repo.rescue_refs import Rescue, newest_rescue, rescue, rescues, restore
 from cockpit.repo.reverts import Reverted, revert
@@ -49,6 +54,8 @@ __all__ = [
     "BareRepository",
     "Blocked",
     "BranchTaken",
+    "Dropped",
+    "ForeignWork",
     "GitFailed",
     "GitMissing",
     "Landed",
@@ -59,6 +66,7 @@ __all__ = [
     "NoCommits",
     "NotARepository",
     "PathTaken",
+    "Rebased",
     "RepoError",
     "Repository",
     "Rescue",
@@ -67,25 +75,33 @@ __all__ = [
     "WorkingTree",
     "Worktree",
     "WrongBranch",
+    "both_sides",
     "changed_files",
     "changes_since",
+    "check_own",
     "commit_leftovers",
+    "commits_of",
     "conflicts",
     "copy_and_link",
     "copy_out",
     "diff",
     "diffstat",
     "drop_copy",
+    "dropped",
     "file_lines",
+    "fork_point",
     "gate_worktree",
     "generated",
     "has_changes",
+    "is_rewritten",
     "land",
+    "landed_in",
     "log_oneline",
     "mark",
     "merge_result",
     "newest_rescue",
     "prepare_worktree",
+    "rebase",
     "release_worktree",
     "remove_gate_worktree",
     "rescue",

@@ -38,6 +38,10 @@ class WrongBranch(RepoError):
     """A worktree is not on the branch it should be on: another branch, or an unfinished rebase."""
 
 
+class ForeignWork(RepoError):
+    """A branch leads to work that is not its run's own, so it is not merged."""
+
+
 class NestedRepository(RepoError):
     """A worktree holds repositories of their own, whose history removing it would lose."""
 

@@ -30,6 +30,8 @@ class MergeConflict:
     files: tuple[str, ...]
     text: str
     """Git's words, a line for each conflict."""
+    tree: str = ""
+    """Holds both sides of each conflict, between git's markers; empty where git made none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,8 @@ def _conflict(done: Done) -> MergeConflict:
     """Read `merge-tree -z`: the tree, the files, an empty field, then a record for each message."""
     fields = done.out.split("\0")
     end = fields.index("", 1)
-    return MergeConflict(tuple(dict.fromkeys(fields[1:end])), "\n".join(_conflict_lines(fields[end + 1 :])))
+    files = tuple(dict.fromkeys(fields[1:end]))
+    return MergeConflict(files, "\n".join(_conflict_lines(fields[end + 1 :])), fields[0])
 
 
 def _conflict_lines(fields: Sequence[str]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cockpit.repo.errors import (
     BareRepository,
+    ForeignWork,
     GitFailed,
     GitMissing,
     NoCommits,
@@ -75,6 +76,22 @@ class Repository:
         name = f"refs/heads/{branch}"
         done = run(self.root, "rev-parse", "--verify", "--quiet", name, okay=(0, 1, 128))
         return done.out if done.status == 0 else None
+
+    def tip(self, branch: str) -> str:
+        """The commit at the tip of a local branch, whatever else has that name. Raises RepoError where there is none.
+
+        A branch that only points to another ref, or at something that is no commit, is nobody's to trust.
+        """
+        commit = self.branch_commit(branch)
+        name = f"refs/heads/{branch}"
+        if commit is None:
+            raise RepoError(f"{self.root} has no branch {branch}: see `git branch --list` for what it has")
+        linked = run(self.root, "symbolic-ref", "--quiet", name, okay=(0, 1, 128))
+        if linked.status == 0:
+            raise ForeignWork(f"branch {branch} only points to {linked.out}: make it a branch of its own again")
+        if run(self.root, "cat-file", "-t", commit, okay=(0, 128)).out != "commit":
+            raise ForeignWork(f"branch {branch} does not point at a commit")
+        return commit
 
     def branch_exists(self, branch: str) -> bool:
         """Whether there is a local branch of that name."""

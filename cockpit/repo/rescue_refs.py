@@ -1,6 +1,7 @@
 """Rescue refs: uncommitted work is kept as a commit that no branch, index or file notices.
 
-`refs/cockpit/rescue/<run>/1`, `…/2` and so on: a run may be rescued many times, and none replaces another.
+`refs/cockpit/rescue/<run>/1`, `…/2` and so on: a run may be rescued many times, and none replaces another. A branch
+that is about to be moved or removed is kept as `…/branch-1`, what a rebase had put aside as `…/stash-1`.
 The commit's parent is the head that the work was done on, so `git diff ref^ ref` shows the work, and
 `restore` knows whether it still fits.
 """
@@ -13,10 +14,11 @@ from tempfile import TemporaryDirectory
 
 from cockpit.repo.repository import Repository
 from cockpit.repo.runner import ask, message, run, says_yes
-from cockpit.repo.staging import identity, stage_everything, uncommitted
+from cockpit.repo.staging import hidden, identity, stage_everything, uncommitted
 from cockpit.repo.trees import git_dir, owned, unfinished
 
 PREFIX = "refs/cockpit/rescue"
+BRANCH, STASH = "branch-", "stash-"
 _NOTHING = "0" * 40
 """As the old value of a ref: it must not exist yet."""
 
@@ -37,8 +39,9 @@ def rescue(repo: Repository, worktree: Path, run_id: str) -> Rescue | None:
     is nothing to keep. Work that the newest rescue of the run holds already is not kept twice.
     """
     path = owned(repo, worktree)
+    _keep_put_aside(repo, path, run_id)
     head = _head(path)
-    commit = snapshot(path, head, run_id) if uncommitted(path) else None
+    commit = snapshot(path, head, run_id) if uncommitted(path) or hidden(path) else None
     if commit is None and head is not None and not _on_branch(path) and not _is_held(path, head):
         commit = head
     if commit is None:
@@ -46,7 +49,7 @@ def rescue(repo: Repository, worktree: Path, run_id: str) -> Rescue | None:
     newest = newest_rescue(repo, run_id)
     if newest is not None and _same(repo, newest.commit, commit):
         return newest
-    return _keep(repo, run_id, commit)
+    return keep(repo, run_id, commit)
 
 
 def rescues(repo: Repository, run_id: str) -> list[Rescue]:
@@ -57,8 +60,8 @@ def rescues(repo: Repository, run_id: str) -> list[Rescue]:
 
 
 def newest_rescue(repo: Repository, run_id: str) -> Rescue | None:
-    """The last thing kept of a run."""
-    found = rescues(repo, run_id)
+    """The last uncommitted work kept of a run."""
+    found = [one for one in rescues(repo, run_id) if _number(one.ref)]
     return found[-1] if found else None
 
 
@@ -96,11 +99,24 @@ def snapshot(worktree: Path, head: str | None, run_id: str) -> str | None:
     return ask(worktree, "commit-tree", tree, *parent, "-m", message(title), environment=identity(worktree))
 
 
-def _keep(repo: Repository, run_id: str, commit: str) -> Rescue:
-    number = max((_number(one.ref) for one in rescues(repo, run_id)), default=0) + 1
-    ref = f"{PREFIX}/{run_id}/{number}"
+def keep(repo: Repository, run_id: str, commit: str, what: str = "") -> Rescue:
+    """Put a commit under a new rescue ref of the run; `what` names one that is no uncommitted work: `branch-`."""
+    names = {one.ref.rpartition("/")[2].removeprefix(what) for one in rescues(repo, run_id)}
+    number = max((int(name) for name in names if name.isdigit()), default=0) + 1
+    ref = f"{PREFIX}/{run_id}/{what}{number}"
     run(repo.root, "update-ref", "-m", "cockpit: rescue", ref, commit, _NOTHING)
     return Rescue(run_id, ref, commit)
+
+
+def _keep_put_aside(repo: Repository, path: Path, run_id: str) -> None:
+    """Keep what an unfinished rebase or merge had put aside: only a file in the worktree's git directory names it."""
+    for name in ("rebase-merge/autostash", "rebase-apply/autostash", "MERGE_AUTOSTASH"):
+        file = git_dir(path) / name
+        commit = file.read_text(encoding="utf-8", errors="replace").strip() if file.is_file() else ""
+        known = {one.commit for one in rescues(repo, run_id)}
+        there = commit and run(path, "cat-file", "-e", commit, okay=(0, 1, 128)).status == 0
+        if there and commit not in known:
+            keep(repo, run_id, commit, STASH)
 
 
 def _same(repo: Repository, one: str, other: str) -> bool:

@@ -29,6 +29,8 @@ SETTINGS = (
     "gc.auto=0",  # no housekeeping in the background
     "maintenance.auto=false",
     "commit.gpgSign=false",  # a key may ask for a passphrase, and nobody is there
+    "merge.verifySignatures=false",  # what lands is what the gates checked, and it is not signed
+    "advice.graftFileDeprecated=false",
     "advice.detachedHead=false",
     "diff.orderFile=/dev/null",
 )
@@ -39,6 +41,9 @@ ENVIRONMENT = {
     "GIT_SEQUENCE_EDITOR": "true",
     "GIT_PAGER": "cat",
     "GIT_OPTIONAL_LOCKS": "0",  # looking at a checkout must not get in the way of who works in it
+    # An agent could put another object in the place of one, and so have another thing checked than what lands.
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": "/dev/null",
 }
 
 # Set in a git hook, for one: they would send every command to another repository, index or pathspec.

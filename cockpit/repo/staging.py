@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from cockpit.repo.errors import Unmerged, WrongBranch
+from cockpit.repo.errors import GitFailed, Unmerged, WrongBranch
 from cockpit.repo.inner import nested
 from cockpit.repo.repository import Repository
 from cockpit.repo.runner import ask, message, run, says_yes
@@ -21,6 +21,13 @@ def uncommitted(worktree: Path) -> list[str]:
     # Without renames a record is always one file.
     status = run(worktree, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", *_work(worktree, []))
     return [record[3:] for record in status.parts]
+
+
+def hidden(worktree: Path) -> bool:
+    """Whether files are there that git was told not to look at, so that it would not say they are changed."""
+    listing = run(worktree, "ls-files", "-v", "-z").raw.split(b"\0")
+    flagged = (line[2:] for line in listing if line[:1].islower() or line[:1] == b"S")
+    return any(os.path.lexists(worktree / os.fsdecode(name)) for name in flagged)
 
 
 def unmerged(worktree: Path) -> list[str]:
@@ -39,7 +46,7 @@ def commit_leftovers(repo: Repository, worktree: Path, text: str, branch: str | 
     if files := unmerged(path):
         raise Unmerged(path, files)
     _require_branch(path, branch)
-    run(path, "add", "-A", *_work(path, nested(path)))
+    _add(path, _work(path, nested(path)))
     merging = (git_dir(path) / "MERGE_HEAD").exists()
     if not merging and says_yes(path, "diff", "--cached", "--quiet"):
         return None
@@ -58,7 +65,7 @@ def stage_everything(worktree: Path, index: Mapping[str, str]) -> None:
     A repository inside the worktree is added as plain files: git would only note the name of its commit.
     """
     inner = nested(worktree)
-    run(worktree, "add", "-A", *_work(worktree, inner), environment=index)
+    _add(worktree, _work(worktree, inner), index)
     for name in inner:
         _stage_nested(worktree, name, index)
 
@@ -73,6 +80,20 @@ def identity(worktree: Path) -> dict[str, str]:
             if not configured and not os.environ.get(variable):
                 found[variable] = run(worktree, "config", "--get", f"{who}.{key}", okay=(0, 1)).out or fallback
     return found
+
+
+def _add(worktree: Path, work: list[str], index: Mapping[str, str] | None = None) -> None:
+    """Add all work; git takes files outside a sparse checkout only when they are named."""
+    done = run(worktree, "add", "-A", *work, okay=(0, 1), environment=index)
+    if done.status == 0:
+        return
+    status = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
+    records = run(worktree, *status, *work, environment=index).parts
+    left = [record[3:] for record in records if record[1] != " " and os.path.lexists(worktree / record[3:])]
+    if not left:
+        raise GitFailed("git add -A", worktree, done.status, done.error)
+    command = ("--literal-pathspecs", "add", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul")
+    run(worktree, *command, environment=index, typed="\0".join(left))
 
 
 def _require_branch(worktree: Path, branch: str | None) -> None:

@@ -110,5 +110,6 @@ def _being_rebased(worktree: Path) -> str | None:
     for name in ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START"):
         file = state / name
         if file.is_file():
-            return file.read_text(encoding="utf-8", errors="replace").strip().removeprefix("refs/heads/")
+            name = file.read_text(encoding="utf-8", errors="replace").strip()
+            return None if name == "detached HEAD" else name.removeprefix("refs/heads/")
     return None

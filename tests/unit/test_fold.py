@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cockpit import events
 from cockpit.events import KINDS, Event, Recorded
 from cockpit.fold import fold
+from cockpit.git_facts import Lost, Removal
 from cockpit.ledger.sqlite import SqliteLedger
 from cockpit.questions import Choice
 from cockpit.state import (
@@ -87,6 +88,8 @@ BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "bool": st.booleans(),
     "int": st.integers(0, 100),
     "float": st.floats(0, 100),
+    "tuple[Lost, ...]": st.lists(st.builds(Lost, one_of(*TASKS, ""), TEXT, TEXT), max_size=2).map(tuple),
+    "tuple[Removal, ...]": st.lists(st.builds(Removal, one_of("branch", "worktree"), TEXT), max_size=2).map(tuple),
     "tuple[str, ...]": st.lists(TEXT, max_size=2).map(tuple),
     "Kind": st.sampled_from(Kind),
     "MergePolicy": st.sampled_from(MergePolicy),

@@ -24,7 +24,8 @@ SAMPLES: dict[str, dict[str, object]] = {
     "restart": TASK | {"reason": "the night was stopped"},
     "rejected": {"text": "name it median"},
     "review_request": TASK
-    | {"description": "Add it.", "cycle": 2, "criteria": "- it works", "gates": "- test: passed", "diff": "+x"},
+    | {"description": "Add it.", "cycle": 2, "criteria": "- it works", "gates": "- test: passed"}
+    | {"lost": "nothing", "diff": "+x"},
     "empty": TASK,
     "handed_back": TASK | {"changes": "M stats.py", "note": "mind the tabs"},
     "moved": {"worktree": "/w/agent-2", "run": "T3-1"},

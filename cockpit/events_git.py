@@ -1,0 +1,62 @@
+"""What happened to the repository itself: part of the vocabulary of `events`, which has all of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cockpit.git_facts import Removal
+from cockpit.value import Value
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class BranchRebased(Value):
+    """Git replayed a branch that no longer merged on the target; as it was before is kept under `ref`."""
+
+    task: str
+    before: str
+    head: str
+    onto: str
+    ref: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TargetSeen(Value):
+    """The target branch is at another commit than it was seen at before."""
+
+    commit: str
+    rewritten: bool = False
+    """It no longer holds the commit it was at before."""
+    gone: tuple[str, ...] = ()
+    """Tasks that had landed on it and are on it no more."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class AgentHeldBack(Value):
+    """An agent has too many open conflicts and pauses until a person lets it go on."""
+
+    agent: int
+    tasks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class CleanAsked(Value):
+    """A person, or the night's end, wants finished worktrees and landed branches removed."""
+
+    older_seconds: float
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Cleaned(Value):
+    """Finished things were removed; what only they held is kept under rescue refs."""
+
+    removed: tuple[Removal, ...] = ()
+    stayed: tuple[Removal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class DiskMeasured(Value):
+    """What all worktrees together take on disk."""
+
+    size: int
