@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cockpit import agents, events, repo
+from cockpit import agents, durable, events, repo
 from cockpit.agents import LaunchError, Spec
 from cockpit.engine import environment, readiness, takeover, telling, watch
 from cockpit.gates import run_command
@@ -67,16 +67,34 @@ async def start(engine: Engine, effect: StartRun) -> None:
 async def _prepare(engine: Engine, run: Run, task: Task) -> Worktree:
     settings = engine.config.repository
     path = engine.places.worktrees(settings.worktrees) / f"agent-{run.agent}"
-    branch = task.branch or branch_name(settings.branch, run, engine.clock())
+    begun = _branch_begun(engine, run)
+    branch = task.branch or begun or branch_name(settings.branch, run, engine.clock())
     base = engine.repository.tip(telling.target(engine))
-    fresh = not task.branch and not engine.places.stream(run.id).exists()
+    fresh = not task.branch and not begun and not engine.places.stream(run.id).exists()
     async with engine.trees:
+        if fresh and not engine.repository.branch_exists(branch):
+            _begin_branch(engine, run, branch)
         engine.record(*await asyncio.to_thread(_make_room, engine, path, branch))
         place = await asyncio.to_thread(repo.prepare_worktree, engine.repository, path, branch, base, fresh=fresh)
     if place.created:
         await asyncio.to_thread(repo.restore, engine.repository, path, run.id)
         await outfit(engine, path, run.agent)
     return place
+
+
+def _branch_begun(engine: Engine, run: Run) -> str:
+    """The branch that an engine which died was about to make for the run; empty where there was none."""
+    try:
+        return (engine.places.run_dir(run.id) / "branch").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def _begin_branch(engine: Engine, run: Run, branch: str) -> None:
+    """Note that the branch, which is not there yet, will be the run's, whoever dies before that can be recorded."""
+    folder = engine.places.run_dir(run.id)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    durable.replace(folder / "branch", branch.encode(), sync=True)
 
 
 def branch_name(template: str, run: Run, now: float) -> str:

@@ -7,6 +7,7 @@
 
 Everything of a run lies in `.cockpit/runs/<run>/`:
 
+- `branch`         the branch that the engine makes for the run, noted before it is there
 - `launch.json`    what to start (`launch.Launch`), written by the engine before each start
 - `host.lock`      held (flock) by the host as long as it lives: whoever can take it knows that it is dead
 - `host.json`      pids, for people and for the process sweep

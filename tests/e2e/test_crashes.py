@@ -15,6 +15,9 @@ SPREAD = [
 
 
 @pytest.mark.e2e
+@pytest.mark.filterwarnings(
+    "ignore:subprocess .* is still running:ResourceWarning"
+)  # the engine outlives who starts it
 @pytest.mark.parametrize("fault", SPREAD, ids=str)
 def test_whoever_is_killed_wherever_the_night_ends_with_the_same_in_git_recorded_once(fault: Fault) -> None:
     found, _, story = play(fault)
