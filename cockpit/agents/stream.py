@@ -11,6 +11,7 @@ Imports nothing heavy: every host carries this module, and a host has a memory b
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -204,6 +205,26 @@ def load_line(text: str) -> Line | None:
         return Line(int(data["seq"]), float(data["at"]), codec.decode(kind, data))
     except (ValueError, KeyError, TypeError):
         return None
+
+
+LAST_BYTES = 256 * 1024
+"""Of a stream, in which its last turn's end or its last tool call is looked for."""
+
+
+def is_mid_turn(path: Path) -> bool:
+    """Whether the last turn in an `events.jsonl` was begun and never ended; what only follows an end doesn't count."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - LAST_BYTES))
+            found = [load_line(raw.decode("utf-8", "replace")) for raw in file.read().splitlines()]
+    except OSError:
+        return False
+    for line in reversed(found):
+        if line is not None and isinstance(line.event, Ended):
+            return False
+        if line is not None and isinstance(line.event, Told | Said | Thought | ToolCalled | ToolReturned | Asked):
+            return True
+    return False
 
 
 class Tail:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Protocol
@@ -18,7 +18,7 @@ from cockpit import events
 from cockpit.agents.stream import Line
 from cockpit.events import Event, Recorded
 from cockpit.fold import fold
-from cockpit.ledger import Ledger
+from cockpit.ledger import Batch, Ledger
 from cockpit.policy.actions import Decision, Effect, EndRun, Review, RunGates
 from cockpit.policy.decide import decide
 from cockpit.policy.requests import answer
@@ -55,10 +55,15 @@ class Book:
         return new
 
     def record(self, *new: Event) -> None:
-        """Append decisions and outcomes, and fold them. Nobody else in the house does."""
-        for stream, group in groupby(new, events.stream_of):
-            self.ledger.append(stream, self._version(stream), list(group), self.clock())
-            self.catch_up()
+        """Append decisions and outcomes, all or none, and fold them. Nobody else in the house does."""
+        if not new:
+            return
+        (stream, expected, first), *also = batches(new, self._version)
+        if also:
+            self.ledger.append(stream, expected, first, self.clock(), also=also)
+        else:
+            self.ledger.append(stream, expected, first, self.clock())
+        self.catch_up()
 
     def _version(self, stream: str) -> int:
         """Where a stream stands, as far as we read; streams from before the snapshot are asked for."""
@@ -72,6 +77,18 @@ class Book:
             by = self.state.askers.get(name, "you")
             made, said = answer(self.state, name, command, by, self.clock())
             self.record(*made, events.CommandAnswered(name, said.ok, said.message))
+
+
+def batches(new: Sequence[Event], version: Callable[[str], int]) -> list[Batch]:
+    """The events by their streams, in their order, for one append; `version` says where a stream stands."""
+    made: list[Batch] = []
+    grown: dict[str, int] = {}
+    for stream, group in groupby(new, events.stream_of):
+        some = list(group)
+        expected = grown.get(stream, version(stream))
+        made.append((stream, expected, some))
+        grown[stream] = expected + len(some)
+    return made
 
 
 @dataclass

@@ -95,6 +95,8 @@ def _awaited(ledger: Ledger, places: Places, name: str) -> Answer:
     while name not in state.answers and time.monotonic() < until:
         time.sleep(0.01)
         state = fold(ledger.read(state.position), state)
+        if name not in state.answers and engine_pid(places.folder) is None:  # it died before it could answer
+            return _settled(ledger, places, name) or _awaited(ledger, places, name)
     if name in state.answers:
         return state.answers[name]
     raise DeskError(

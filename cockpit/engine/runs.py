@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cockpit import agents, durable, events, repo
 from cockpit.agents import LaunchError, Spec
+from cockpit.agents.stream import is_mid_turn
 from cockpit.engine import environment, readiness, takeover, telling, watch
 from cockpit.gates import run_command
 from cockpit.hosts import control, process
@@ -153,7 +154,8 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
     )
     _check_price(engine)
     moved = str(place.path) if run.worktree not in ("", str(place.path)) else ""
-    words = telling.next_words(engine, task, resumed=spec.resume, restart=restart, moved_to=moved)
+    broken = spec.resume and is_mid_turn(engine.places.stream(run.id))
+    words = telling.next_words(engine, task, resumed=spec.resume, restart=restart, moved_to=moved, broken=broken)
     if settings.kind == agents.TERMINAL:
         words = telling.afresh(engine, task, role, place.branch, words)
     adapter = agents.find(settings.kind)

@@ -24,13 +24,18 @@ def gate_list(engine: Engine) -> str:
     return "\n".join(f"- {g.name}: `{g.command}`" for g in engine.config.gates) or "- none are configured"
 
 
-def next_words(engine: Engine, task: Task, *, resumed: bool, restart: bool, moved_to: str = "") -> str:
+def next_words(
+    engine: Engine, task: Task, *, resumed: bool, restart: bool, moved_to: str = "", broken: bool = False
+) -> str:
     """What to say next: the task itself, what came of its last turn, or to pick up where it broke off.
 
-    A conversation that goes on is also told where its worktree is now, and what a person changed in the task.
+    A conversation that goes on is also told where its worktree is now, what a person changed in the task, and, where
+    its last turn was `broken` off, that nobody knows what became of its last tool call.
     """
     why = task.stumble or ("the task was given to another agent's worktree" if moved_to else "the night was stopped")
     parts = [_turn(engine, task, why, resumed=resumed, restart=restart)]
+    if broken and not _says_interrupted(task, resumed=resumed, restart=restart):
+        parts.insert(0, fill("interrupted"))
     if resumed and moved_to:
         parts.append(fill("moved", worktree=moved_to, run=task.run or task.id))
     if resumed and task.edited:
@@ -38,12 +43,17 @@ def next_words(engine: Engine, task: Task, *, resumed: bool, restart: bool, move
     return "\n\n".join(filter(None, parts))
 
 
+def _says_interrupted(task: Task, *, resumed: bool, restart: bool) -> bool:
+    """Whether it is told to pick up what broke off, and nothing else."""
+    return not task.pending and not task.pending_by and (restart or (resumed and task.state is not TaskState.REWORK))
+
+
 def _turn(engine: Engine, task: Task, why: str, *, resumed: bool, restart: bool) -> str:
     if task.pending_by == PENDING:
         return ""  # what a person did says it all; see `takeover.told`
     if task.pending:  # whoever begins only now must be told the task as well
         return _rework(engine, task) if resumed else f"{_first(task)}\n\n{_rework(engine, task)}"
-    if restart or (resumed and task.state is not TaskState.REWORK):
+    if _says_interrupted(task, resumed=resumed, restart=restart):
         return fill("restart", task=task.id, title=task.title, reason=why)
     return _first(task)
 

@@ -19,12 +19,19 @@ class LedgerError(Exception):
     """The ledger can't be read or written; the text says what and where, and what to do."""
 
 
+Batch = tuple[str, int, Sequence[Event]]
+"""A stream, the version that it is expected to have, and what is to be appended to it."""
+
+
 class Ledger(Protocol):
     """Appends with an expected version per stream, reads after a position, follows without busy polling."""
 
-    def append(self, stream: str, expected: int, events: Sequence[Event], at: float) -> list[Recorded]:
+    def append(
+        self, stream: str, expected: int, events: Sequence[Event], at: float, *, also: Sequence[Batch] = ()
+    ) -> list[Recorded]:
         """Append all of `events` or none. `expected` is the stream's version (0 for a new one).
 
+        `also` goes with it, after it: whoever is killed in the middle has appended nothing at all.
         Raises Conflict where the stream has another version, LedgerError where nothing can be written.
         """
         ...

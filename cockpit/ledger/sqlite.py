@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cockpit import events, faults
 from cockpit.events import Event, Recorded
-from cockpit.ledger import Conflict, LedgerError
+from cockpit.ledger import Batch, Conflict, LedgerError
 
 SCHEMA = 1
 """Version of the tables; a ledger with a higher one is refused."""
@@ -69,25 +69,29 @@ class SqliteLedger:
                 self._db.executescript(_TABLES)
                 self._db.execute(f"PRAGMA user_version = {SCHEMA}")
 
-    def append(self, stream: str, expected: int, events: Sequence[Event], at: float) -> list[Recorded]:
+    def append(
+        self, stream: str, expected: int, events: Sequence[Event], at: float, *, also: Sequence[Batch] = ()
+    ) -> list[Recorded]:
         """See `Ledger.append`."""
         try:
             faults.reach(f"ledger.before {type(events[0]).__name__ if events else ''}")
             with self._locked():
-                made = self._append(stream, expected, events, at)
+                made = self._append([(stream, expected, events), *also], at)
         except (OSError, sqlite3.Error) as error:
             raise LedgerError(f"nothing could be written to {self.path}: {error}") from error
         faults.reach(f"ledger.after {type(events[0]).__name__ if events else ''}")
         self._ring()
         return made
 
-    def _append(self, stream: str, expected: int, new: Sequence[Event], at: float) -> list[Recorded]:
+    def _append(self, batches: Sequence[Batch], at: float) -> list[Recorded]:
+        made: list[Recorded] = []
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            version = self.version(stream)
-            if version != expected:
-                raise Conflict(f"{stream} is at version {version}, not {expected}")
-            made = [self._insert(stream, version + n, at, event) for n, event in enumerate(new, 1)]
+            for stream, expected, new in batches:
+                version = self.version(stream)
+                if version != expected:
+                    raise Conflict(f"{stream} is at version {version}, not {expected}")
+                made += [self._insert(stream, version + n, at, event) for n, event in enumerate(new, 1)]
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:

@@ -126,3 +126,15 @@ def test_a_missing_ledger_is_not_made_by_who_only_reads(tmp_path: Path) -> None:
         SqliteLedger(tmp_path / "nowhere", create=False)
 
     assert not os.path.exists(tmp_path / "nowhere")
+
+
+def test_what_goes_together_is_appended_together_or_not_at_all(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path)
+    ledger.append("night", 0, [Noticed("one")], 1.0)
+    with pytest.raises(Conflict):
+        ledger.append("command/x", 0, [Noticed("two")], 2.0, also=[("night", 0, [Noticed("three")])])
+    assert [r.position for r in ledger.read()] == [1]
+    made = ledger.append("command/x", 0, [Noticed("two")], 2.0, also=[("night", 1, [Noticed("three")])])
+    assert [(r.position, r.stream, r.version) for r in made] == [(2, "command/x", 1), (3, "night", 2)]
+    assert [r.event for r in ledger.read(1)] == [r.event for r in made]
+    ledger.close()

@@ -28,6 +28,7 @@ SAMPLES: dict[str, dict[str, object]] = {
     | {"lost": "nothing", "diff": "+x"},
     "empty": TASK,
     "handed_back": TASK | {"changes": "M stats.py", "note": "mind the tabs"},
+    "interrupted": {},
     "moved": {"worktree": "/w/agent-2", "run": "T3-1"},
     "edited": TASK | {"description": "Add it.", "criteria": "- it works", "files": "stats.py"},
 }
@@ -39,6 +40,7 @@ BEGINNINGS = {
     "rejected": "A person asks for changes",
     "empty": "Nothing was changed",
     "handed_back": "A person took this conversation over",
+    "interrupted": "Your last turn was broken off",
     "moved": "Your worktree has moved",
     "edited": "A person has changed the task",
     "task": "Task T3: Add a median",
