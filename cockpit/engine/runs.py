@@ -18,7 +18,7 @@ from cockpit.engine import environment, readiness, takeover, telling, watch
 from cockpit.gates import run_command
 from cockpit.hosts import control, process
 from cockpit.hosts.launch import Control, Launch
-from cockpit.policy import budget
+from cockpit.policy import budget, watchdog
 from cockpit.policy.actions import Deliver, EndRun, Reply, SendTurn, StartRun, Suspend
 from cockpit.questions import in_words
 from cockpit.repo import RepoError, Worktree
@@ -259,7 +259,8 @@ async def end(engine: Engine, effect: EndRun) -> None:
     await asyncio.to_thread(process.kill_tree, str(run_dir))
     watch.drain(engine, run)
     kept = await asyncio.to_thread(_keep, engine, run, effect.outcome)
-    engine.record(*kept, events.RunEnded(run.id, effect.outcome), *_afterwards(engine, run, effect))
+    after = watchdog.after_kill(engine.state, engine.state.runs[run.id]) if effect.outcome == "killed" else ()
+    engine.record(*kept, events.RunEnded(run.id, effect.outcome), *after)
 
 
 def _keep(engine: Engine, run: Run, outcome: str) -> list[events.Event]:
@@ -274,11 +275,3 @@ def _keep(engine: Engine, run: Run, outcome: str) -> list[events.Event]:
             repo.commit_leftovers(engine.repository, path, words, run.branch)
     rescued = repo.rescue(engine.repository, path, run.id)
     return [events.WorkRescued(run.id, rescued.ref, rescued.commit)] if rescued else []
-
-
-def _afterwards(engine: Engine, run: Run, effect: EndRun) -> list[events.Event]:
-    if effect.outcome != "killed":
-        return []
-    run = engine.state.runs[run.id]
-    reason = f"killed by {run.kill_asked}; its work is kept on {run.branch or 'no branch yet'}"
-    return [events.TaskEscalated(run.task, reason)]

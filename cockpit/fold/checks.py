@@ -102,6 +102,7 @@ def _reworked(state: State, task: Task, event: events.ReworkAsked, at: float) ->
         approved_by="",
         gates=(),
         gated_head="",
+        restarts=0,  # what was counted while it was merging says nothing of its agent
         **counts,
         **CLEAR,
     )

@@ -57,7 +57,7 @@ def _is_claimable(state: State, task: Task) -> bool:
         return False
     match task.state:
         case TaskState.QUEUED:
-            return not state.missing(task)
+            return not state.missing(task) and not state.holds_slot(task)  # its last run may be ending still
         case TaskState.REWORK:
             return not state.holds_slot(task)
         case _:

@@ -7,7 +7,7 @@ from cockpit.policy import questions
 from cockpit.policy.actions import NOTHING, Decision, Deliver, EndRun, Release, SendTurn, StartRun, Suspend
 from cockpit.policy.rules import Rules
 from cockpit.policy.schedule import pin
-from cockpit.state import IN_FLIGHT, Agent, Run, State, Task, TaskState
+from cockpit.state import IN_FLIGHT, RESTING, Agent, Run, State, Task, TaskState
 
 
 def watch(state: State, rules: Rules, now: float) -> Decision:
@@ -49,7 +49,16 @@ _MOVABLE = frozenset({TaskState.CLAIMED, TaskState.WORKING, TaskState.REWORK})
 def _outcome(task: Task) -> str:
     if task.state in (TaskState.READY, TaskState.MERGING, TaskState.LANDED):
         return "done"
-    return "stopped" if task.state is TaskState.SKIPPED else "failed"
+    return "stopped" if task.state in (TaskState.SKIPPED, TaskState.QUEUED) else "failed"
+
+
+def after_kill(state: State, run: Run) -> tuple[TaskEscalated, ...]:
+    """What becomes of the task of a run that was killed: it waits for a person, unless one has decided meanwhile."""
+    task = state.tasks[run.task]
+    if task.state in RESTING or task.state is TaskState.QUEUED or task.run != run.id:
+        return ()
+    reason = f"killed by {run.kill_asked}; its work is kept on {run.branch or 'no branch yet'}"
+    return (TaskEscalated(task.id, reason),)
 
 
 def _go_on(state: State, rules: Rules, now: float, run: Run, task: Task) -> Decision:

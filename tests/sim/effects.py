@@ -1,0 +1,265 @@
+"""What the engine's effects do in a simulated night, step by step: each yields how long its next step takes.
+
+They record what the real ones record, in the same order and from the same facts; between two steps the engine
+may die, a person may change their mind and the world may move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
+
+from cockpit import events
+from cockpit.engine import watch
+from cockpit.policy import budget, watchdog
+from cockpit.policy.actions import (
+    Compare,
+    Deliver,
+    Effect,
+    EndRun,
+    Merge,
+    Release,
+    Reply,
+    Review,
+    RunGates,
+    SendTurn,
+    StartRun,
+    Suspend,
+)
+from cockpit.state import Clash, GateResult, Run, Task, TaskState, Verdict, Visit
+from tests.sim import git
+from tests.sim.hosts import RunFiles, commit
+
+if TYPE_CHECKING:
+    from tests.sim.night import Night, SimEngine
+
+Steps = Iterator[float | None]
+
+
+def carry_out(night: Night, engine: SimEngine, effect: Effect) -> Steps:
+    """The steps of an effect."""
+    match effect:
+        case StartRun():
+            return _start(night, engine, effect)
+        case SendTurn(run=run, restart=restart):
+            return _send_turn(night, engine, run, restart)
+        case EndRun():
+            return _end(night, engine, effect)
+        case Suspend(run=run, stop=stop):
+            return _suspend(night, engine, run, stop)
+        case Release(run=run):
+            return _release(night, engine, run)
+        case Deliver(message=message):
+            return _deliver(night, engine, message)
+        case Reply(run=run, request=request):
+            return _reply(night, engine, run, request)
+        case RunGates(task=task):
+            return _gates(night, engine, task)
+        case Review(task=task):
+            return _review(night, engine, task)
+        case Merge(task=task):
+            return _merge(night, engine, task)
+        case Compare(of=of):
+            return _compare(night, engine, of)
+        case _:
+            raise NotImplementedError(f"simulated nights know no {type(effect).__name__}")
+
+
+# ── runs ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _start(night: Night, engine: SimEngine, effect: StartRun) -> Steps:
+    run = engine.state.runs[effect.run]
+    task = engine.state.tasks[run.task]
+    files = night.files(run)
+    yield night.dice.between(0.5, 20, "prepares", run.id, len(night.log))
+    if night.happens("launch fails", run.id, len(files.lines)):
+        engine.record(events.LaunchFailed(run.id, "the setup command failed"))
+        return
+    base = night.git.branches[git.TARGET]
+    files.branch = task.branch or f"agent-{run.agent}/task-{task.id}"
+    night.git.branches.setdefault(files.branch, base)
+    paid = _bill(night, run)
+    if files.host is None or not files.host.is_alive:
+        night.start_host(files, run.agent, budget.remaining(engine.state))
+    yield 0.2
+    started = events.RunStarted(
+        run.id, files.branch, f"agent-{run.agent}", task.base or git.name(base), 1, "m", effect.restart
+    )
+    engine.record(*paid, started)
+    watch.drain(engine, engine.state.runs[run.id])
+
+
+def _bill(night: Night, run: Run) -> tuple[events.CallPaid, ...]:
+    """What a person spent in the conversation."""
+    usd = night.by_hand.pop(run.id, 0.0) if run.visit is not None else 0.0
+    return (events.CallPaid("you", usd, 10, "m", "cli", run.task),) if usd else ()
+
+
+def _send_turn(night: Night, engine: SimEngine, name: str, restart: bool) -> Steps:
+    host = night.host(name)
+    if host is None:
+        check_dead(night, engine, name)
+        return
+    host.say("")
+    engine.record(events.TurnSent(name, restart))
+    yield 0.0
+
+
+def check_dead(night: Night, engine: SimEngine, name: str) -> None:
+    """Record the end of a run whose host is gone, once."""
+    watch.drain(engine, engine.state.runs[name])
+    watch.gone(engine, engine.state.runs[name])
+
+
+def _end(night: Night, engine: SimEngine, effect: EndRun) -> Steps:
+    run = engine.state.runs[effect.run]
+    host = night.host(run.id)
+    if host is not None:
+        yield host.leave(at_once=effect.outcome == "killed") + 0.02
+    watch.drain(engine, run)
+    yield 0.1
+    files, task = night.files(run), engine.state.tasks[run.task]
+    kept: tuple[events.Event, ...] = ()
+    if files.uncommitted and effect.outcome != "done":
+        if task.state is TaskState.TESTING:
+            _leftovers(night, files)
+        else:
+            kept = (events.WorkRescued(run.id, f"refs/cockpit/rescue/{run.id}/1", "r1"),)
+    yield 0.1
+    after = watchdog.after_kill(engine.state, engine.state.runs[run.id]) if effect.outcome == "killed" else ()
+    engine.record(*kept, events.RunEnded(run.id, effect.outcome), *after)
+
+
+def _leftovers(night: Night, files: RunFiles) -> None:
+    if files.uncommitted:
+        commit(night, files, files.uncommitted)
+        files.uncommitted = 0
+
+
+def _suspend(night: Night, engine: SimEngine, name: str, stop: bool) -> Steps:
+    if (host := night.host(name)) is not None:
+        host.pause(stop)
+    engine.record(events.RunSuspended(name) if stop else events.RunContinued(name))
+    yield 0.0
+
+
+def _release(night: Night, engine: SimEngine, name: str) -> Steps:
+    if (host := night.host(name)) is not None:
+        yield host.leave(at_once=False) + 0.02
+    check_dead(night, engine, name)
+    yield 0.2
+    run = engine.state.runs[name]
+    engine.record(events.TakenOver(run.agent, name, Visit("c0", run.usd)))
+
+
+def _deliver(night: Night, engine: SimEngine, name: str) -> Steps:
+    message = engine.state.messages[name]
+    if (host := night.host(message.run)) is not None:
+        host.say(name)
+        engine.record(events.MessageHanded(name))
+    else:
+        check_dead(night, engine, message.run)
+    yield 0.0
+
+
+def _reply(night: Night, engine: SimEngine, name: str, request: str) -> Steps:
+    if (host := night.host(name)) is not None:
+        host.answer(request)
+        engine.record(events.AnswerSent(name, request))
+    else:
+        check_dead(night, engine, name)
+    yield 0.0
+
+
+# ── checks ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _gates(night: Night, engine: SimEngine, name: str) -> Steps:
+    task = engine.state.tasks[name]
+    if task.is_plain_rollback and not task.branch:
+        if not (yield from _roll_back(night, engine, task)):
+            return
+        task = engine.state.tasks[name]
+    target = night.git.branches[git.TARGET]
+    yield 0.1
+    run = engine.state.task_run(task)
+    if task.state is TaskState.TESTING and run is not None and engine.state.holds_slot(task):
+        _leftovers(night, night.files(run))
+    head = night.git.branches[task.branch]
+    yield 0.1
+    if not night.git.new_in(head, target):
+        first = GateResult("changes", False, "nothing was changed")
+        engine.record(events.GatesFinished(name, git.name(head), git.name(target), "", (first,)))
+        return
+    if night.git.conflicts(target, head):
+        engine.record(events.ConflictFound(name, git.name(head), git.name(target), ("a.py",)))
+        return
+    merged = night.git.merge(target, head)
+    night.git.merged_for[merged] = name
+    yield night.dice.between(5, 300, "gates take", name, head, target)
+    if night.happens("gates break down", name, len(night.log)):
+        raise OSError("the gates' worktree could not be made")
+    passed = night.git.is_green(merged) and not night.happens("flaky gate", name, len(night.log))
+    result = GateResult("tests", passed, "" if passed else "1 failed")
+    engine.record(events.GatesFinished(name, git.name(head), git.name(target), git.name(merged), (result,), "+1 -0"))
+
+
+def _roll_back(night: Night, engine: SimEngine, task: Task) -> Generator[float | None, None, bool]:
+    """Make the branch that undoes a merge; as a generator's value, whether that was possible."""
+    undone = engine.state.tasks[task.reverts]
+    target = night.git.branches[git.TARGET]
+    if not night.git.is_ancestor(git.number(undone.landed), target):
+        engine.record(events.TaskEscalated(task.id, "it is not on the target: there is nothing to roll back"))
+        return False
+    yield 0.5
+    if night.happens("conflict", "revert", task.id, target):
+        engine.record(events.TaskEscalated(task.id, "later work changed the same"))
+        return False
+    head = night.git.undo(git.number(undone.landed), target)
+    branch = f"cockpit/rollback-{undone.id}-{task.id}"
+    night.git.branches[branch] = head
+    engine.record(events.RollbackMade(task.id, branch, git.name(target), git.name(head)))
+    return True
+
+
+def _review(night: Night, engine: SimEngine, name: str) -> Steps:
+    task = engine.state.tasks[name]
+    key = (name, task.head, task.review_failures)
+    yield night.dice.between(20, 600, "review takes", *key)
+    usd = night.dice.between(0.01, 0.1, "review costs", *key)
+    night.truth_usd += usd
+    night.unbooked_usd += usd
+    engine.record(events.CallPaid("reviewer", usd, 10, "m", "cli", name))
+    night.unbooked_usd -= usd
+    if night.happens("silent reviewer", *key):
+        engine.record(events.ReviewFailed(name, "no usable answer"))
+        return
+    approve = not night.happens("rework asked", *key)
+    engine.record(events.VerdictGiven(name, Verdict(approve, "words", head=task.head)))
+
+
+def _merge(night: Night, engine: SimEngine, name: str) -> Steps:
+    task, goes_on = engine.state.tasks[name], engine.state.night
+    if goes_on is None:
+        return
+    yield 0.05
+    outcome = night.git.land(git.number(task.target_commit), git.number(task.merged))
+    yield 0.05
+    if outcome == "moved":
+        engine.record(events.TargetMoved(name, git.name(night.git.branches[git.TARGET])))
+    elif outcome == "blocked":
+        engine.record(events.MergeBlocked(name, "main is checked out with unsaved changes"))
+    else:
+        engine.record(events.TaskLanded(name, task.merged, goes_on.target, task.diffstat))
+
+
+def _compare(night: Night, engine: SimEngine, of: tuple[str, ...]) -> Steps:
+    yield 0.3
+    target = night.git.branches[git.TARGET]
+    heads = {task: git.number(head) for task, _, head in (one.partition("@") for one in of) if task != "landed"}
+    sides = {"": target, **heads}
+    names = list(sides)
+    pairs = [(b, a) for n, b in enumerate(names) for a in names[:n]]
+    found = tuple(Clash(a, b, ("a.py",)) for a, b in pairs if night.git.conflicts(sides[b], sides[a]))
+    engine.record(events.ConflictsForecast(of, found))

@@ -1,0 +1,65 @@
+"""A ledger in memory that keeps the promises of `Ledger`, and whose disk can fill up and whose writer can die."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from cockpit.events import Event, Recorded
+from cockpit.ledger import Conflict, LedgerError
+
+
+class Killed(BaseException):
+    """The process that was writing is gone, in the middle of what it did."""
+
+
+class MemoryLedger:
+    """A `Ledger`. Whoever crashes loses its own memory; this is the disk, and stays."""
+
+    def __init__(self) -> None:
+        """Empty."""
+        self.log: list[Recorded] = []
+        self.versions: dict[str, int] = {}
+        self.is_full = False
+        """Nothing can be written."""
+        self.bomb: tuple[int, bool] | None = None
+        """After so many appends more the writer dies: before the last of them is on the disk, or after."""
+
+    def append(self, stream: str, expected: int, events: Sequence[Event], at: float) -> list[Recorded]:
+        """See `Ledger.append`."""
+        dies, is_kept = self._countdown()
+        if dies and not is_kept:
+            raise Killed
+        if self.is_full:
+            raise LedgerError("nothing could be written: no space left on device")
+        version = self.version(stream)
+        if version != expected:
+            raise Conflict(f"{stream} is at version {version}, not {expected}")
+        position = len(self.log)
+        made = [Recorded(position + n, stream, version + n, at, event) for n, event in enumerate(events, 1)]
+        self.log += made
+        self.versions[stream] = version + len(made)
+        if dies:
+            raise Killed
+        return made
+
+    def _countdown(self) -> tuple[bool, bool]:
+        if self.bomb is None:
+            return False, False
+        left, is_kept = self.bomb
+        self.bomb = (left - 1, is_kept) if left > 1 else None
+        return left <= 1, is_kept
+
+    def read(self, after: int = 0, limit: int | None = None) -> list[Recorded]:
+        """See `Ledger.read`."""
+        return self.log[after : None if limit is None else after + limit]
+
+    def version(self, stream: str) -> int:
+        """See `Ledger.version`."""
+        return self.versions.get(stream, 0)
+
+    async def follow(self, after: int = 0) -> AsyncIterator[list[Recorded]]:
+        """See `Ledger.follow`; nobody waits in a simulated night, so this gives what is there."""
+        yield self.read(after)
+
+    def close(self) -> None:
+        """See `Ledger.close`."""

@@ -1,0 +1,52 @@
+"""What simulated nights found, each as small as it can be told."""
+
+from __future__ import annotations
+
+from cockpit import events
+from cockpit.events import Event, Recorded
+from cockpit.fold import fold
+from cockpit.policy import schedule, watchdog
+from cockpit.state import GateResult, State, TaskState
+
+STARTED: tuple[Event, ...] = (
+    events.TaskAdded("T1", "fix login"),
+    events.NightStarted("n", 2, "main"),
+    events.TaskClaimed("T1", 1, "T1-1", "s"),
+    events.RunStarted("T1-1", "agent-1/task-T1", "/w", "base", 9),
+)
+APPROVED: tuple[Event, ...] = (
+    *STARTED,
+    events.TurnEnded("T1-1", 1, ok=True),
+    events.GatesFinished("T1", "head", "target", "merged", (GateResult("tests", True),)),
+    events.TaskReady("T1"),
+    events.MergeApproved("T1", "head", "you"),
+)
+
+
+def after(*log: Event) -> State:
+    return fold(Recorded(n, "s", n, float(n), e) for n, e in enumerate(log, 1))
+
+
+def test_tries_of_a_blocked_merge_do_not_count_as_deaths_of_the_agent_when_its_work_comes_back() -> None:
+    blocked = (events.MergeBlocked("T1", "the checkout is dirty"),) * 5
+
+    state = after(*APPROVED, *blocked, events.ReworkAsked("T1", "gates", "1 failed"))
+
+    assert state.tasks["T1"].restarts == 0
+
+
+def test_a_task_is_not_claimed_again_while_its_last_run_still_ends() -> None:
+    state = after(*STARTED, events.TaskSkipped("T1"), events.TaskRetried("T1"))
+
+    assert state.tasks["T1"].state is TaskState.QUEUED
+    assert schedule.claims(state) == ()
+    state = after(*STARTED, events.TaskSkipped("T1"), events.TaskRetried("T1"), events.RunEnded("T1-1", "stopped"))
+    assert [claim.task for claim in schedule.claims(state)] == ["T1"]
+
+
+def test_a_task_that_was_skipped_while_its_agent_was_being_killed_stays_skipped() -> None:
+    state = after(*STARTED, events.KillAsked("T1-1", "you"), events.TaskSkipped("T1"))
+
+    assert watchdog.after_kill(state, state.runs["T1-1"]) == ()
+    (escalated,) = watchdog.after_kill(after(*STARTED), state.runs["T1-1"])
+    assert escalated.reason == "killed by you; its work is kept on agent-1/task-T1"
