@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from cockpit.events import Event, Recorded
-from cockpit.ledger import Conflict, LedgerError
+from cockpit.ledger import Batch, Conflict, LedgerError
 
 
 class Killed(BaseException):
@@ -24,20 +24,25 @@ class MemoryLedger:
         self.bomb: tuple[int, bool] | None = None
         """After so many appends more the writer dies: before the last of them is on the disk, or after."""
 
-    def append(self, stream: str, expected: int, events: Sequence[Event], at: float) -> list[Recorded]:
+    def append(
+        self, stream: str, expected: int, events: Sequence[Event], at: float, *, also: Sequence[Batch] = ()
+    ) -> list[Recorded]:
         """See `Ledger.append`."""
         dies, is_kept = self._countdown()
         if dies and not is_kept:
             raise Killed
         if self.is_full:
             raise LedgerError("nothing could be written: no space left on device")
-        version = self.version(stream)
-        if version != expected:
-            raise Conflict(f"{stream} is at version {version}, not {expected}")
-        position = len(self.log)
-        made = [Recorded(position + n, stream, version + n, at, event) for n, event in enumerate(events, 1)]
+        made, versions = list[Recorded](), dict[str, int]()
+        for name, wanted, some in ((stream, expected, events), *also):
+            version = versions.get(name, self.version(name))
+            if version != wanted:
+                raise Conflict(f"{name} is at version {version}, not {wanted}")
+            position = len(self.log) + len(made)
+            made += [Recorded(position + n, name, version + n, at, event) for n, event in enumerate(some, 1)]
+            versions[name] = version + len(some)
         self.log += made
-        self.versions[stream] = version + len(made)
+        self.versions.update(versions)
         if dies:
             raise Killed
         return made
