@@ -129,6 +129,13 @@ class RollBack(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Clean(Value):
+    """Remove finished worktrees and landed branches that have been so for a while."""
+
+    older_seconds: float = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Pause(Value):
     """Hold one agent, all work of a category or of a role, or all agents."""
 
@@ -205,6 +212,7 @@ Command = (
     | Approve
     | Reject
     | RollBack
+    | Clean
     | Pause
     | Resume
     | Kill

@@ -51,6 +51,10 @@ class Repository(Section):
     """Files copied from the checkout into every worktree (globs), e.g. `.env`."""
     link_files: Annotated[list[str], Field(alias="link")] = []
     """Files or folders linked from the checkout into every worktree (globs)."""
+    keep_hours: Annotated[float, Field(ge=0)] = 24.0
+    """How long a branch stays after it landed; finished worktrees go at the night's end. 0: nothing goes by itself."""
+    worktrees_gb: Annotated[float, Field(ge=0)] = 50.0
+    """What all worktrees together may take on disk before nothing new starts; 0: no bound."""
     protected: list[str] = [".env*", "cockpit.toml"]
     """Paths no task may change (globs)."""
 
@@ -192,6 +196,8 @@ class Config(Section):
         return Rules(
             review_cycles=self.review.cycles,
             gate_attempts=self.review.gate_attempts,
+            clean_seconds=self.repository.keep_hours * 3600,
+            worktree_bytes=int(self.repository.worktrees_gb * 1e9),
             restarts=self.agents.restarts,
             linger_seconds=self.night.linger_hours * 3600,
             heartbeat_seconds=self.agents.heartbeat,

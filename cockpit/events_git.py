@@ -45,6 +45,7 @@ class CleanAsked(Value):
 
     older_seconds: float
     by: str = ""
+    worktrees_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -60,3 +61,4 @@ class DiskMeasured(Value):
     """What all worktrees together take on disk."""
 
     size: int
+    limit: int = 0

@@ -56,6 +56,8 @@ class Cleaning(Value):
 
     older_seconds: float
     by: str = ""
+    worktrees_seconds: float | None = None
+    """The same for worktrees, where it is another."""
 
 
 KEPT = 500
@@ -79,6 +81,8 @@ class GitFacts(Value):
     disk_bytes: int = 0
     """What all worktrees together take."""
     disk_at: float = 0.0
+    disk_limit: int = 0
+    """What they may take; 0: as much as there is."""
 
 
 NOTHING_KNOWN = GitFacts()

@@ -15,6 +15,7 @@ from cockpit.commands import (
     AnswerQuestion,
     Approve,
     ChangeNight,
+    Clean,
     Command,
     EditTask,
     EmergencyStop,
@@ -310,6 +311,8 @@ def in_words(command: Command) -> str:
             return f"send back {task}"
         case RollBack(task=task):
             return f"roll back {task}"
+        case Clean():
+            return "clean up"
         case Pause(agent=agent):
             return f"pause {_whom(agent)}"
         case Resume(agent=agent):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cockpit.text import plain
-from cockpit.words import cost, duration, spent_text
+from cockpit.words import cost, duration, size, spent_text
 
 SCHEMA = 1
 
@@ -82,12 +82,20 @@ def plain_text(found: dict[str, Any]) -> str:
     lines = [_engine_line(found), f"money    {_money(found['budget'])}"]
     states = ", ".join(f"{count} {name}" for name, count in found["tasks"]["by_state"].items())
     lines.append(f"tasks    {states or 'none; add some with `cockpit plan FILE`'}")
+    if found["disk"]["worktrees"] or found["disk"]["kept"]:
+        lines.append(f"disk     {_disk(found['disk'])}")
     lines += [_agent_line(agent) for agent in found["agents"]]
     lines += [f"         to {m['agent']}, {m['where']}: {' '.join(m['text'].split())[:60]}" for m in found["messages"]]
     if found["inbox"]:
         lines += ["", "Waiting for you:"]
         lines += [f"  {i['task']:<4} {i['title']}: {i['why']}\n       {i['do']}" for i in found["inbox"]]
     return plain("\n".join(lines))
+
+
+def _disk(disk: Mapping[str, Any]) -> str:
+    limit = f" of {size(disk['limit'])}" if disk["limit"] else ""
+    kept = f"; {disk['kept']} kept aside, `cockpit clean --list`" if disk["kept"] else ""
+    return f"worktrees take {size(disk['worktrees'])}{limit}{kept}"
 
 
 def _money(budget: Mapping[str, Any]) -> str:

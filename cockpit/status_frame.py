@@ -48,6 +48,11 @@ def frame(state: State) -> dict[str, Any]:
             | ({"question": w.id} if w.question else {})
             for w in inbox(state)
         ],
+        "disk": {
+            "worktrees": state.git.disk_bytes,
+            "limit": state.git.disk_limit or None,
+            "kept": len(state.git.kept),
+        },
         "messages": [_message(sent) for sent in state.on_their_way()],
         "merges": [_merge(state, t) for t in in_order(state, list(state.in_state(TaskState.READY, TaskState.MERGING)))],
     }

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from cockpit import asked
 from cockpit.git_facts import lost_text
-from cockpit.policy import cap
+from cockpit.policy import cap, room
 from cockpit.policy.forecast import clashes
 from cockpit.questions import Question
 from cockpit.state import SETTLED, Agent, State, Taken, Task, TaskState
-from cockpit.words import clock, cost, duration, money, spent_text
+from cockpit.words import clock, cost, duration, money, size, spent_text
 
 __all__ = [
     "BUDGET",
+    "DISK",
     "HELD",
     "Waiting",
     "clash_text",
@@ -30,6 +31,9 @@ __all__ = [
 
 HELD = "held-"
 """Begins the id of the inbox's entry for an agent that pauses because of its conflicts."""
+
+DISK = "disk"
+"""The id of the inbox's entry for worktrees that take all the room they may."""
 
 BUDGET = "budget"
 """The id of the inbox's entry for a night that the budget stopped."""
@@ -59,6 +63,8 @@ def inbox(state: State) -> list[Waiting]:
     found += [_asked(state, question) for question in state.open_questions()]
     found += [_taken(state, agent, agent.taken) for agent in state.agents.values() if agent.taken is not None]
     found += [_held(state, agent) for agent in state.agents.values() if agent.paused and agent.held]
+    if state.night is not None and not state.night.ended and room.is_full(state):
+        found.append(_full(state))
     if cap.needs_a_decision(state):
         found.append(_budget(state))
     return sorted(found, key=lambda entry: entry.since)
@@ -88,6 +94,12 @@ def _held(state: State, agent: Agent) -> Waiting:
     )
     do = f"`cockpit resume {agent.number}` lets it go on; `cockpit task show {agent.held[0]}` shows both sides"
     return Waiting(HELD + agent.name, named[0], why, do, agent.held_at, agent=agent.number)
+
+
+def _full(state: State) -> Waiting:
+    why = f"worktrees take {size(state.git.disk_bytes)} of {size(state.git.disk_limit)}, so nothing new starts"
+    do = "`cockpit clean --older-than 0` makes room; [repository] worktrees_gb in cockpit.toml allows more"
+    return Waiting(DISK, "The worktrees' room is used up", why, do, state.git.disk_at)
 
 
 def _budget(state: State) -> Waiting:

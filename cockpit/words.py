@@ -33,6 +33,14 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
 
 
+def size(count: int) -> str:
+    """`512 B`, `3.4 MB`, `1.2 GB`."""
+    for unit, step in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= step:
+            return f"{count / step:.1f} {unit}"
+    return f"{count} B"
+
+
 def stamp(at: float) -> str:
     """`23:05:41`, local time."""
     return time.strftime("%H:%M:%S", time.localtime(at))

@@ -9,7 +9,7 @@ from textual.content import Content
 from cockpit import keys
 from cockpit.asked import by_default, decided, in_a_line
 from cockpit.state import State, Task, TaskState
-from cockpit.views import HELD, Waiting, duration, inbox
+from cockpit.views import DISK, HELD, Waiting, duration, inbox
 from panes.board import shared
 from panes.choices import Choices, Row
 from panes.colours import MUTED, SYMBOLS, column, one_line
@@ -64,7 +64,8 @@ class Inbox(Choices):
         title, _ = shared(one_line(what), "", width - 1 - len(name) - len(tail))
         lines = [Content.assemble((symbol, style), (name + title, "bold"), (tail, MUTED))]
         lines += [Content(f"  {line}") for line in self._reason(entry.why, width - 2)]
-        lines.append(Content.styled(f"  {hint(self._keys, answers(entry))}", "$text-accent"))
+        keyed = hint(self._keys, answers(entry)) or one_line(entry.do)
+        lines.append(Content.styled(f"  {keyed}", "$text-accent"))
         return [Row(line, entry.id) for line in lines]
 
     def _reason(self, why: str, width: int) -> list[str]:
@@ -82,6 +83,8 @@ def mark(entry: Waiting) -> tuple[str, str, str]:
         return "⇄", "$text-accent bold", "with you"
     if entry.question is not None:
         return "?", "$text-warning bold", "leave?" if entry.question.is_permission else "asks"
+    if entry.id == DISK:
+        return "▲", "$text-warning bold", "no room"
     if entry.task is None:
         return "$", "$text-error bold", "budget"
     what = "blocked" if entry.task.state is TaskState.MERGING else str(entry.task.state)
@@ -101,6 +104,8 @@ def answers(entry: Waiting) -> list[tuple[str, str]]:
         return [("take-over", "go in, or hand back")]
     if entry.question is not None:
         return [("open", "answer")]
+    if entry.id == DISK:
+        return []
     if entry.task is None:
         return [("approve", "raise the cap"), ("skip", "leave it at that"), ("open", "look")]
     return [*answers_to(entry.task), ("open", "look")]

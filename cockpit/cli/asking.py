@@ -26,8 +26,8 @@ def ask(parsed: argparse.Namespace, command: commands.Command) -> int:
     return give(surroundings.places(parsed), command)
 
 
-def give(where: Places, command: commands.Command) -> int:
-    """Give a command, print the answer; 0, or 1 where it was refused."""
+def give(where: Places, command: commands.Command, *, quiet: bool = False) -> int:
+    """Give a command, print the answer (`quiet`: only a refusal); 0, or 1 where it was refused."""
     from cockpit.engine import desk
     from cockpit.ledger import LedgerError
 
@@ -35,7 +35,7 @@ def give(where: Places, command: commands.Command) -> int:
         said = desk.give(where, command)
     except (desk.DeskError, LedgerError) as error:
         raise Wrong(str(error)) from error
-    return _say(said)
+    return 0 if said.ok and quiet else _say(said)
 
 
 def _say(said: Answer) -> int:

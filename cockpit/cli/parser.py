@@ -135,6 +135,12 @@ def _asking(subs: Subs) -> None:
         subs, "reassign", "board.assign", "give a task to another agent, also in the middle of its work"
     )
     _to_agent(reassign)
+    clean = _command(subs, "clean", "cleaning.clean", "remove finished worktrees and landed branches; list kept work")
+    how = clean.add_mutually_exclusive_group()
+    how.add_argument("--dry-run", action="store_true", help="only say what would go, and what stays and why")
+    how.add_argument("--list", action="store_true", help="the work that is kept under rescue refs, and the way back")
+    clean.add_argument("--older-than", default="24h", metavar="TIME", help="over since so long: 24h, 90m, 2d, 0")
+    clean.add_argument("--json", action="store_true", help="as JSON, schema 1")
     stop = _command(subs, "stop", "asking.stop", "end the night; all work is kept")
     stop.add_argument(
         "--now", action="store_true", help="emergency: kill every agent and the engine at once; `resume --all` goes on"

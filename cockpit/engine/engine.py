@@ -15,7 +15,7 @@ from typing import Any, assert_never
 from cockpit import status_cache
 from cockpit.agents.stream import Tail
 from cockpit.config import Config
-from cockpit.engine import checks, forecasting, merging, runs, takeover, watch
+from cockpit.engine import checks, cleaning, forecasting, merging, runs, takeover, watch
 from cockpit.engine.core import Core
 from cockpit.events import Recorded
 from cockpit.ledger import snapshot
@@ -33,6 +33,7 @@ from cockpit.policy.actions import (
     SendTurn,
     StartRun,
     Suspend,
+    Tidy,
 )
 from cockpit.policy.rules import Rules
 from cockpit.repo import Repository
@@ -165,6 +166,8 @@ class Engine(Core):
                 return merging.merge(self, effect.task)
             case Compare():
                 return forecasting.compare(self, effect)
+            case Tidy():
+                return cleaning.tidy(self, effect)
             case _:
                 assert_never(effect)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from cockpit import events, repo
-from cockpit.repo import Blocked, Moved
+from cockpit.repo import Blocked, Moved, RepoError
+from cockpit.state import Task
 
 if TYPE_CHECKING:
     from cockpit.engine.engine import Engine
@@ -23,4 +25,14 @@ async def merge(engine: Engine, name: str) -> None:
     elif isinstance(outcome, Blocked):
         engine.record(events.MergeBlocked(name, outcome.reason))
     else:
+        if task.is_plain_rollback:  # git made its branch, and nobody needs it any more
+            await asyncio.to_thread(_drop_branch, engine, task, night.target)
         engine.record(events.TaskLanded(name, task.merged, night.target, task.diffstat))
+
+
+def _drop_branch(engine: Engine, task: Task, target: str) -> None:
+    """Remove the branch of a rollback that landed; one that is not all on the target stays."""
+    repository = engine.repository
+    with contextlib.suppress(RepoError):
+        if repo.is_on(repository, task.branch, target) and repo.holder(repository, task.branch) is None:
+            repo.drop_branch(repository, task.branch, target, task.id)

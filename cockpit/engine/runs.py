@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cockpit import agents, durable, events, repo
 from cockpit.agents import LaunchError, Spec
 from cockpit.agents.stream import is_mid_turn
-from cockpit.engine import environment, readiness, takeover, telling, watch
+from cockpit.engine import cleaning, environment, readiness, takeover, telling, watch
 from cockpit.gates import run_command
 from cockpit.hosts import control, process
 from cockpit.hosts.launch import Control, Launch
@@ -63,6 +63,7 @@ async def start(engine: Engine, effect: StartRun) -> None:
         ),
     )
     watch.drain(engine, engine.state.runs[run.id])
+    await cleaning.measure(engine)
 
 
 async def _prepare(engine: Engine, run: Run, task: Task) -> Worktree:
@@ -261,6 +262,7 @@ async def end(engine: Engine, effect: EndRun) -> None:
     kept = await asyncio.to_thread(_keep, engine, run, effect.outcome)
     after = watchdog.after_kill(engine.state, engine.state.runs[run.id]) if effect.outcome == "killed" else ()
     engine.record(*kept, events.RunEnded(run.id, effect.outcome), *after)
+    await cleaning.measure(engine)
 
 
 def _keep(engine: Engine, run: Run, outcome: str) -> list[events.Event]:

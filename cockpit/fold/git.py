@@ -33,13 +33,14 @@ def git(state: State, event: GitEvent, at: float) -> State:
         case events.AgentHeldBack(agent=number, tasks=tasks):
             held = change_agent(state, number, paused=True, held=tasks, held_at=at)
             return notice(held, f"agent-{number} pauses: it has {len(tasks)} open conflicts ({', '.join(tasks)})")
-        case events.CleanAsked(older_seconds=older, by=by):
-            return replace(state, git=replace(state.git, cleaning=Cleaning(older, by)))
+        case events.CleanAsked():
+            wanted = Cleaning(event.older_seconds, event.by, event.worktrees_seconds)
+            return replace(state, git=replace(state.git, cleaning=wanted))
         case events.Cleaned(removed=removed, stayed=stayed):
             facts = replace(state.git, cleaning=None, removed=removed, stayed=stayed, cleaned_at=at)
             return replace(state, git=facts)
-        case events.DiskMeasured(size=size):
-            return replace(state, git=replace(state.git, disk_bytes=size, disk_at=at))
+        case events.DiskMeasured(size=size, limit=limit):
+            return replace(state, git=replace(state.git, disk_bytes=size, disk_at=at, disk_limit=limit))
         case _:
             assert_never(event)
 

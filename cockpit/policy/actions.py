@@ -149,7 +149,21 @@ class Compare:
         return "forecast"
 
 
-Effect = StartRun | SendTurn | EndRun | Release | Suspend | Deliver | Reply | RunGates | Review | Merge | Compare
+@dataclass(frozen=True, slots=True)
+class Tidy:
+    """Remove finished worktrees and landed branches; what only they held is rescued first."""
+
+    older_seconds: float
+    worktrees_seconds: float | None = None
+    """The same for worktrees, where it is another; their branches stay."""
+
+    @property
+    def key(self) -> str:
+        """One cleaning at a time."""
+        return "tidy"
+
+
+Effect = StartRun | SendTurn | EndRun | Release | Suspend | Deliver | Reply | RunGates | Review | Merge | Compare | Tidy
 
 
 @dataclass(frozen=True, slots=True)

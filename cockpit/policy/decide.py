@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cockpit.policy import budget, conflicts, forecast, merge, night, review, schedule, watchdog
+from cockpit.policy import budget, cleaning, conflicts, forecast, merge, night, review, schedule, watchdog
 from cockpit.policy.actions import NOTHING, Decision
 from cockpit.policy.rules import Rules
 from cockpit.state import State
@@ -21,7 +21,7 @@ def decide(state: State, rules: Rules, now: float) -> Decision:
         return Decision(records=bounds.records)
     decision = bounds + watchdog.watch(state, rules, now)
     decision += review.check(state, rules) + merge.merges(state, rules, now)
-    decision += forecast.forecast(state)
+    decision += forecast.forecast(state) + cleaning.clean(state, rules)
     decision += Decision(records=schedule.claims(state))
     if decision.records:
         return Decision(records=decision.records)

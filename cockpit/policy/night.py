@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cockpit.events import NightEnded, NightStopping
-from cockpit.policy import budget
+from cockpit.policy import budget, room
 from cockpit.policy.actions import NOTHING, Decision
 from cockpit.policy.rules import Rules
 from cockpit.policy.schedule import may_take, waiting_for_an_agent
@@ -52,6 +52,8 @@ def needs_you(state: State) -> bool:
     night = state.night
     if night is None or not is_quiet(state):
         return False
+    if room.is_full(state):
+        return True
     ready = [agent for agent in state.agents.values() if not agent.paused]
     return not any(may_take(state, agent, task) for task in waiting_for_an_agent(state) for agent in ready)
 

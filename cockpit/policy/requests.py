@@ -14,6 +14,7 @@ from cockpit.commands import (
     AnswerQuestion,
     Approve,
     ChangeNight,
+    Clean,
     Command,
     EditTask,
     EmergencyStop,
@@ -34,7 +35,7 @@ from cockpit.commands import (
     StopNight,
     TakeOver,
 )
-from cockpit.policy import board_requests, cap, controls, order, rollback, takeover
+from cockpit.policy import board_requests, cap, cleaning, controls, order, rollback, takeover
 from cockpit.policy.asking import Refused
 from cockpit.policy.asking import find as _find
 from cockpit.policy.comments import rework_text
@@ -83,6 +84,8 @@ def _handle(state: State, name: str, command: Command, by: str, now: float) -> t
             return _reject(state, command, by)
         case RollBack(task=task):
             return _roll_back(state, task, by)
+        case Clean(older_seconds=older):
+            return cleaning.asked(state, older, by)
         case Pause() | Resume() if command.category or command.role:
             return controls.sort_of_work(state, command, by)
         case Pause(agent=agent):

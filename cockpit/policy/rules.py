@@ -16,6 +16,10 @@ class Rules:
     """Gate failures that are given back before a person decides."""
     conflict_attempts: int = 1
     """Merge conflicts that are given back before a person decides."""
+    clean_seconds: float = 24 * 3600.0
+    """How long after landing a branch is cleaned away at a night's end; 0: never by itself."""
+    worktree_bytes: int = 0
+    """What all worktrees together may take on disk; 0: no bound."""
     open_conflicts: int = 3
     """Open conflicts that an agent may have before it pauses."""
     restarts: int = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from cockpit.events import TaskClaimed
-from cockpit.policy import budget, order
+from cockpit.policy import budget, order, room
 from cockpit.state import Agent, State, Task, TaskState
 
 _SESSIONS = uuid.UUID("6b1f3f9e-6a0e-4d52-9f0a-2f7a7a3c5b11")
@@ -19,7 +19,7 @@ def claims(state: State) -> tuple[TaskClaimed, ...]:
     unpinned task leaves an agent that is waited for to those who wait for it, as long as another is free.
     """
     night = state.night
-    if night is None or not night.is_open:
+    if night is None or not night.is_open or room.is_full(state):
         return ()
     free = [a for a in state.agents.values() if not a.paused and a.run is None and a.number <= night.agents]
     waiting = waiting_for_an_agent(state)

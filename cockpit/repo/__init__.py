@@ -37,8 +37,9 @@ from cockpit.repo.owning import check_own, fork_point, is_rewritten
 from cockpit.repo.placing import copy_and_link
 from cockpit.repo.rebasing import Rebased, rebase
 from cockpit.repo.repository import Repository
-from cockpit.repo.rescue_refs import Rescue, newest_rescue, rescue, rescues, restore
+from cockpit.repo.rescue_refs import Rescue, all_rescues, newest_rescue, rescue, rescues, restore
 from cockpit.repo.reverts import Reverted, revert
+from cockpit.repo.room import drop_branch, holder, is_on, is_ours_alone, is_rescued, size_of
 from cockpit.repo.since import changes_since, mark
 from cockpit.repo.staging import commit_leftovers, uncommitted, unmerged
 from cockpit.repo.trees import WorkingTree, unfinished, working_trees
@@ -75,6 +76,7 @@ __all__ = [
     "WorkingTree",
     "Worktree",
     "WrongBranch",
+    "all_rescues",
     "both_sides",
     "changed_files",
     "changes_since",
@@ -86,6 +88,7 @@ __all__ = [
     "copy_out",
     "diff",
     "diffstat",
+    "drop_branch",
     "drop_copy",
     "dropped",
     "file_lines",
@@ -93,6 +96,10 @@ __all__ = [
     "gate_worktree",
     "generated",
     "has_changes",
+    "holder",
+    "is_on",
+    "is_ours_alone",
+    "is_rescued",
     "is_rewritten",
     "land",
     "landed_in",
@@ -108,6 +115,7 @@ __all__ = [
     "rescues",
     "restore",
     "revert",
+    "size_of",
     "uncommitted",
     "unfinished",
     "unmerged",

@@ -59,6 +59,50 @@ def rescues(repo: Repository, run_id: str) -> list[Rescue]:
     return sorted(found, key=lambda one: _number(one.ref))
 
 
+@dataclass(frozen=True, slots=True)
+class KeptWork:
+    """A rescue, for a person who wants it back."""
+
+    run: str
+    ref: str
+    commit: str
+    at: float
+    title: str
+    files: tuple[str, ...]
+    """What it changes against the commit it was done on."""
+
+    @property
+    def is_branch(self) -> bool:
+        """Commits that a branch had; otherwise work that was in no commit."""
+        return self.ref.rpartition("/")[2].startswith(BRANCH)
+
+    @property
+    def is_put_aside(self) -> bool:
+        """What a rebase had put aside, as git's stash has it."""
+        return self.ref.rpartition("/")[2].startswith(STASH)
+
+
+def all_rescues(repo: Repository) -> list[KeptWork]:
+    """Everything kept of all runs, oldest first."""
+    form = "%(refname)%00%(objectname)%00%(committerdate:unix)%00%(contents:subject)"
+    found = []
+    for line in ask(repo.root, "for-each-ref", f"--format={form}", f"{PREFIX}/").splitlines():
+        ref, commit, at, title = (*line.split("\0"), "", "", "")[:4]
+        run_id = ref.removeprefix(f"{PREFIX}/").rpartition("/")[0]
+        listing = (
+            "diff-tree",
+            "-r",
+            "-z",
+            "--root",
+            "--diff-merges=first-parent",
+            "--no-commit-id",
+            "--name-only",
+            commit,
+        )
+        found.append(KeptWork(run_id, ref, commit, float(at or 0), title, tuple(run(repo.root, *listing).parts)))
+    return sorted(found, key=lambda one: (one.at, one.ref))
+
+
 def newest_rescue(repo: Repository, run_id: str) -> Rescue | None:
     """The last uncommitted work kept of a run."""
     found = [one for one in rescues(repo, run_id) if _number(one.ref)]

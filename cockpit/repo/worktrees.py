@@ -27,7 +27,7 @@ from cockpit.repo.trees import (
     working_trees,
 )
 
-_OURS = "cockpit-gates"
+OURS = "cockpit-gates"
 """In a worktree's git directory: nobody's work is ever in it."""
 
 
@@ -111,7 +111,7 @@ def gate_worktree(repo: Repository, path: Path, commit: str) -> None:
         _throw_away(repo, path)
     _require_free(repo, path)
     run(repo.root, "worktree", "add", "--quiet", "--detach", str(path), commit)
-    (git_dir(path) / _OURS).touch()
+    (git_dir(path) / OURS).touch()
 
 
 def remove_gate_worktree(repo: Repository, path: Path) -> None:
@@ -201,7 +201,7 @@ def _throw_away(repo: Repository, path: Path) -> None:
     """Remove the gates' worktree with all that is in it."""
     if path.exists():
         path = owned(repo, path)
-        if not (git_dir(path) / _OURS).exists() and uncommitted(path):
+        if not (git_dir(path) / OURS).exists() and uncommitted(path):
             raise PathTaken(f"{path} is a worktree with uncommitted work, not one for the gates: move it away")
         _delete(path)
     run(repo.root, "worktree", "remove", str(path))

@@ -26,6 +26,7 @@ from cockpit.policy.actions import (
     SendTurn,
     StartRun,
     Suspend,
+    Tidy,
 )
 from cockpit.policy.decide import decide
 from cockpit.policy.requests import answer
@@ -172,6 +173,8 @@ class World:
                 self._review(task)
             case Merge(task=task):
                 self._merge(task)
+            case Tidy():
+                self.record(events.Cleaned())
             case Compare(of=of):
                 names = [one.partition("@")[0] for one in of[:-1]]
                 pairs = [(a, b) for n, a in enumerate(names) for b in ("", *names[:n])]

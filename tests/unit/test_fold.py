@@ -88,6 +88,7 @@ BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "bool": st.booleans(),
     "int": st.integers(0, 100),
     "float": st.floats(0, 100),
+    "float | None": st.none() | st.floats(0, 100),
     "tuple[Lost, ...]": st.lists(st.builds(Lost, one_of(*TASKS, ""), TEXT, TEXT), max_size=2).map(tuple),
     "tuple[Removal, ...]": st.lists(st.builds(Removal, one_of("branch", "worktree"), TEXT), max_size=2).map(tuple),
     "tuple[str, ...]": st.lists(TEXT, max_size=2).map(tuple),
