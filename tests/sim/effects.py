@@ -25,6 +25,7 @@ from cockpit.policy.actions import (
     SendTurn,
     StartRun,
     Suspend,
+    Tidy,
 )
 from cockpit.state import Clash, GateResult, Run, Task, TaskState, Verdict, Visit
 from tests.sim import git
@@ -61,6 +62,8 @@ def carry_out(night: Night, engine: SimEngine, effect: Effect) -> Steps:
             return _merge(night, engine, task)
         case Compare(of=of):
             return _compare(night, engine, of)
+        case Tidy():
+            return _tidy(engine)
         case _:
             raise NotImplementedError(f"simulated nights know no {type(effect).__name__}")
 
@@ -252,6 +255,11 @@ def _merge(night: Night, engine: SimEngine, name: str) -> Steps:
         engine.record(events.MergeBlocked(name, "main is checked out with unsaved changes"))
     else:
         engine.record(events.TaskLanded(name, task.merged, goes_on.target, task.diffstat))
+
+
+def _tidy(engine: SimEngine) -> Steps:
+    yield 0.5
+    engine.record(events.DiskMeasured(0), events.Cleaned())
 
 
 def _compare(night: Night, engine: SimEngine, of: tuple[str, ...]) -> Steps:
