@@ -110,6 +110,8 @@ class Approve(Value):
     """Merge a task that waits for a yes."""
 
     task: str
+    anyway: bool = False
+    """Also where a gate on secrets or sizes is red."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from cockpit.generated import USUAL
 from cockpit.places import WORKTREES
@@ -55,8 +55,8 @@ class Repository(Section):
     """How long a branch stays after it landed; finished worktrees go at the night's end. 0: nothing goes by itself."""
     worktrees_gb: Annotated[float, Field(ge=0)] = 50.0
     """What all worktrees together may take on disk before nothing new starts; 0: no bound."""
-    protected: list[str] = [".env*", "cockpit.toml"]
-    """Paths no task may change (globs)."""
+    protected: list[str] = []
+    """More paths that only you let a task change (globs); `!` before one takes it off the built-in list."""
 
 
 class Agents(Section):
@@ -107,6 +107,44 @@ class GateConfig(Section):
     command: Annotated[str, Field(min_length=1)]
     timeout: Annotated[float, Field(gt=0)] = 900
     """Seconds it may take."""
+    retries: Annotated[int, Field(ge=0, le=3)] = 1
+    """How often it is run again on the same tree when it failed; one that passes then is said to be flaky."""
+
+
+class Secrets(Section):
+    """The gate that keeps secrets out of what is merged."""
+
+    scanner: Literal["auto", "betterleaks", "built-in", "off"] = "auto"
+    """`auto`: betterleaks where it is installed (`cockpit-agents[secrets]`), and the built-in rules."""
+    allow_paths: list[str] = []
+    """Files that are not looked through (globs), e.g. `tests/fixtures/`."""
+    allow: list[str] = []
+    """Regular expressions: what they match is no secret."""
+
+    @field_validator("allow")
+    @classmethod
+    def _are_expressions(cls, patterns: list[str]) -> list[str]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
+        return patterns
+
+
+class Limits(Section):
+    """How much a task may bring; more goes back to its agent, and in the end to you."""
+
+    file_bytes: Annotated[int, Field(ge=0)] = 1_000_000
+    """The largest file, in bytes."""
+    binary_bytes: Annotated[int, Field(ge=0)] = 250_000
+    """The largest binary file; 0: none at all."""
+    total_bytes: Annotated[int, Field(ge=0)] = 10_000_000
+    """All changed files together."""
+    files: Annotated[int, Field(ge=1)] = 500
+    """How many files may be changed."""
+    exceptions: Annotated[list[str], Field(alias="except")] = ["*.lock", "*-lock.json", "*-lock.yaml", "go.sum"]
+    """Files that are not counted (globs)."""
 
 
 class Review(Section):
@@ -127,6 +165,9 @@ class Merge(Section):
 
     policy: Literal["ask", "auto"] = "ask"
     """`ask`: your keystroke merges; `auto`: green gates and a good review do."""
+    flaky: Literal["pass", "ask", "fail"] = "ask"
+    """A gate that failed and then passed on the same tree: `pass` with a mark; `ask`: with a mark, and where merges
+    are automatic it waits for you; `fail`: as if it had failed."""
 
 
 class Desk(Section):
@@ -181,6 +222,8 @@ class Config(Section):
     agents: Agents = Agents()
     models: Models = Models()
     gates: list[GateConfig] = []
+    secrets: Secrets = Secrets()
+    limits: Limits = Limits()
     review: Review = Review()
     merge: Merge = Merge()
     desk: Desk = Desk()
@@ -199,6 +242,7 @@ class Config(Section):
             clean_seconds=self.repository.keep_hours * 3600,
             worktree_bytes=int(self.repository.worktrees_gb * 1e9),
             restarts=self.agents.restarts,
+            flaky=self.merge.flaky,
             linger_seconds=self.night.linger_hours * 3600,
             heartbeat_seconds=self.agents.heartbeat,
             question_seconds=self.agents.question_minutes * 60,

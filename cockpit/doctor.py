@@ -50,7 +50,7 @@ def examine(
     checks = [_git(), *_repository(root)]
     checks += [_agent(agent_kind, agent_command, environ), _key(agent_kind, environ)]
     checks += _price(agent_kind, cap_usd)
-    checks += [*_terminal(environ), _disk(root, need_bytes)]
+    checks += [_secrets(), *_terminal(environ), _disk(root, need_bytes)]
     return checks
 
 
@@ -210,6 +210,14 @@ def _key(kind: str, environ: Mapping[str, str]) -> Check:
         fix = "log in once with `claude`, or set ANTHROPIC_API_KEY"
         return Check("key", None, "no key and no login was seen", fix)
     return Check("key", False, "no key is set", "set ANTHROPIC_API_KEY, or ANTHROPIC_AUTH_TOKEN for a gateway")
+
+
+def _secrets() -> Check:
+    """Which scanner keeps secrets out of merges."""
+    if importlib.util.find_spec("betterleaks") is not None:
+        return Check("secrets", True, "betterleaks and the built-in rules look through what is merged")
+    fix = "for more kinds of secrets: `pip install 'cockpit-agents[secrets]'`"
+    return Check("secrets", None, "the built-in rules look through what is merged; betterleaks is not installed", fix)
 
 
 def _terminal(environ: Mapping[str, str]) -> Iterator[Check]:

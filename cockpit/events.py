@@ -583,6 +583,8 @@ class TaskReady(Value):
     """Gates and review are good; only the yes is missing."""
 
     task: str
+    asks: tuple[str, ...] = ()
+    """The gates because of which only a person may give it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -592,6 +594,8 @@ class MergeApproved(Value):
     task: str
     head: str
     by: str
+    despite: tuple[str, ...] = ()
+    """The gates that are let through in spite of what they said."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

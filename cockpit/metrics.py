@@ -105,6 +105,10 @@ def _tasks(state: State) -> dict[str, Any]:
         "by_state": {str(s): seen[str(s)] for s in TaskState if seen[str(s)]},
         "runs": sum(task.attempts for task in state.tasks.values()),
         "sent_back_by_review": sum(task.cycles for task in state.tasks.values()),
+        "flaky_gates": {
+            name: sum(name in task.flaky for task in state.tasks.values())
+            for name in sorted({name for task in state.tasks.values() for name in task.flaky})
+        },
     }
 
 

@@ -37,9 +37,10 @@ from cockpit.commands import (
     TakeOver,
 )
 from cockpit.policy import cap
+from cockpit.policy.gating import overrulable, says
 from cockpit.state import RESTING, SETTLED, Agent, State, Task, TaskState
 from cockpit.text import plain
-from cockpit.views import clock, money, ready_and_green, waits_for_you
+from cockpit.views import asked_text, clock, money, ready_and_green, waits_for_you
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,18 @@ def approve(state: State, task: Task | None, comments: int = 0) -> Move:
     """Merge a task; asks first where that overrules an escalation, or drops comments that were not sent."""
     if task is None or task.state not in _WAITING:
         return _not_waiting(state, task, "a yes", "it can be approved when it is ready")
+    if task.state is TaskState.ESCALATED and (red := overrulable(task)):
+        detail = f"{_name(task)}\n{plain(says(task, red))}"
+        return Give(Approve(task.id, anyway=True), f"Let {task.id} through in spite of its gate {red[0]}?", detail)
     if task.state is TaskState.ESCALATED and not task.is_green:
         return Refusal(f"{task.id} can't be merged, its gates are not green: send it back, restart it or drop it")
     drops = f"Your {_comments(comments)} on it will be dropped, not sent." if comments else ""
     if task.state is TaskState.ESCALATED:
         why = f"It was escalated: {plain(task.reason)}"
         return Give(Approve(task.id), f"Merge {task.id} anyway?", "\n".join(filter(None, (_name(task), why, drops))))
+    if said := asked_text(task):
+        detail = "\n".join(filter(None, (_name(task), plain(said), drops)))
+        return Give(Approve(task.id), f"Let {task.id} through?", detail)
     if comments:
         return Give(Approve(task.id), f"Merge {task.id} without your comments?", f"{_name(task)}\n{drops}")
     return Give(Approve(task.id))

@@ -72,7 +72,7 @@ class Values:
 
 def _is_secret(value: str) -> bool:
     """Whether a variable's value is worth hiding: long enough, and no path, word or number."""
-    if len(value) < SHORTEST or value[0] in "/~." or "\n" in value.strip() and len(value) > 20_000:
+    if len(value) < SHORTEST or value[0] in "/~." or len(value) > 20_000:
         return False
     return not value.isdigit() and len(set(value)) > 3
 

@@ -149,6 +149,8 @@ def _task(task: Task) -> dict[str, Any]:
         "unpriced": task.unpriced,
         "estimate": task.estimated,
         "cycles": task.cycles,
+        "flaky_gates": list(task.flaky),
+        "let_through": [name for name in task.let_through if name not in task.flaky],
     }
 
 
@@ -213,7 +215,9 @@ def _landed_line(task: dict[str, Any]) -> str:
     stat = f" ({task['diffstat']})" if task["diffstat"] else ""
     undone = f"; {task['undone']}" if task["undone"] else ""
     spent = cost(task["usd"], task["unpriced"], task["estimate"])
-    return f"- **{task['id']}** {task['title']}: `{task['commit'][:10]}`{stat}, {spent}{undone}"
+    said = f"; flaky: {', '.join(task['flaky_gates'])}" if task["flaky_gates"] else ""
+    said += f"; you let it through in spite of: {', '.join(task['let_through'])}" if task["let_through"] else ""
+    return f"- **{task['id']}** {task['title']}: `{task['commit'][:10]}`{stat}, {spent}{said}{undone}"
 
 
 def _waiting_line(entry: dict[str, Any]) -> str:

@@ -57,6 +57,11 @@ def _is_password(value: str) -> bool:
     return any(c.isdigit() for c in value) and any(c.isalpha() for c in value) and entropy(value) >= 2.75
 
 
+def is_placeholder(value: str) -> bool:
+    """Whether a value only stands for a secret: `changeme`, `${PASSWORD}`, `<your key>`."""
+    return bool(_PLACEHOLDER.match(value))
+
+
 def _is_url_password(value: str) -> bool:
     return not _PLACEHOLDER.match(value) and not _CODE.search(value)
 
@@ -100,7 +105,9 @@ SHAPES = (
     _shape("Slack token", "xox", _edge("xox") + r"[abeoprs]-[A-Za-z0-9-]{10,}"),
     _shape("Slack webhook", "hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows)/[\w/]{20,}"),
     _shape("Discord webhook", "/api/webhooks/", r"/api/webhooks/\d{10,}/[\w-]{40,}"),
-    _shape("Stripe key", "sk_live_ sk_test_ rk_live_ rk_test_ whsec_", r"[a-z]+_(?:(?:live|test)_)?[A-Za-z0-9+/=]{16,}"),
+    _shape(
+        "Stripe key", "sk_live_ sk_test_ rk_live_ rk_test_ whsec_", r"[a-z]+_(?:(?:live|test)_)?[A-Za-z0-9+/=]{16,}"
+    ),
     _shape("Google key", "AIza GOCSPX- ya29.", r"AIza[\w-]{35}|GOCSPX-[\w-]{20,}|" + _edge("ya29.") + r"[\w-]{20,}"),
     _shape("JSON web token", "eyJ", _edge("eyJ") + r"[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"),
     _shape("npm token", "npm_", _edge("npm_") + r"[A-Za-z0-9]{36}"),

@@ -158,6 +158,12 @@ class GateResult(Value):
     output: str = ""
     """The last part of what it printed, cut to a bound, escape sequences removed."""
     seconds: float = 0.0
+    note: str = ""
+    """What is to be said of it though it may have passed, in a line."""
+    asks: bool = False
+    """It did not pass, and no agent can mend that: only a person may let it through."""
+    flaky: bool = False
+    """It failed, and passed when it was run again on the same tree."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -289,18 +295,37 @@ class Task(Value):
     """Both sides of the conflict that it has with what landed, from when it was found until it merges."""
     lost: tuple[Lost, ...] = ()
     """What other work landed and `merged` would drop."""
+    asks: tuple[str, ...] = ()
+    """The gates because of which only a person may say yes to `merged`."""
+    allowed: tuple[str, ...] = ()
+    """The gates that a person let `approved_head` pass in spite of what they said."""
+    flaky: tuple[str, ...] = ()
+    """The gates that failed and then passed on one and the same tree, ever."""
     lost_seen: tuple[Lost, ...] = ()
     """What of that was there to be seen when a person said yes."""
 
     @property
     def is_green(self) -> bool:
         """Every gate passed on `merged`."""
-        return bool(self.gates) and all(gate.passed for gate in self.gates)
+        return bool(self.gates) and not self.red_gates
+
+    @property
+    def red_gates(self) -> tuple[GateResult, ...]:
+        """The gates that failed, and that nobody let through."""
+        return tuple(g for g in self.gates if not g.passed and not g.asks and g.name not in self.let_through)
+
+    @property
+    def let_through(self) -> tuple[str, ...]:
+        """The gates that a person let this head pass in spite of what they said."""
+        return self.allowed if self.approved_head == self.head else ()
 
     @property
     def is_flagged(self) -> bool:
-        """Its merge would drop what other work landed, and no person has said yes to that."""
-        return bool(self.lost) and self.lost != self.lost_seen
+        """There is something about its merge that no person has said yes to, and only a person may.
+
+        It would drop what other work landed, or a gate asks.
+        """
+        return (bool(self.lost) and self.lost != self.lost_seen) or bool(set(self.asks) - set(self.let_through))
 
     @property
     def is_conflicted(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from cockpit.policy import budget, spending
 from cockpit.policy.forecast import clashes, in_order
-from cockpit.state import Agent, Sent, Session, State, Task, TaskState
+from cockpit.state import Agent, GateResult, Sent, Session, State, Task, TaskState
 from cockpit.status import SCHEMA, fresh
 from cockpit.views import inbox
 
@@ -112,6 +112,11 @@ def _message(sent: Sent) -> dict[str, Any]:
     }
 
 
+def _gate(gate: GateResult) -> dict[str, Any]:
+    more = {"flaky": gate.flaky, "asks": gate.asks, "note": gate.note}
+    return {"name": gate.name, "passed": gate.passed} | {key: value for key, value in more.items() if value}
+
+
 def _merge(state: State, task: Task) -> dict[str, Any]:
     return {
         "task": task.id,
@@ -120,7 +125,7 @@ def _merge(state: State, task: Task) -> dict[str, Any]:
         "branch": task.branch,
         "head": task.head,
         "change": task.diffstat,
-        "gates": [{"name": g.name, "passed": g.passed} for g in task.gates],
+        "gates": [_gate(gate) for gate in task.gates],
         "approved_by": task.approved_by,
         "blocked": task.stumble,
         "lost": [{"task": one.task or None, "file": one.file, "lines": one.count} for one in task.lost],

@@ -8,6 +8,7 @@ from cockpit import asked
 from cockpit.git_facts import lost_text
 from cockpit.policy import cap, room
 from cockpit.policy.forecast import clashes
+from cockpit.policy.gating import overrulable, says
 from cockpit.questions import Question
 from cockpit.state import SETTLED, Agent, State, Taken, Task, TaskState
 from cockpit.words import clock, cost, duration, money, size, spent_text
@@ -127,7 +128,11 @@ def _some(files: tuple[str, ...]) -> str:
 
 def ready_and_green(state: State) -> list[Task]:
     """The tasks that wait for nothing but a yes, and whose gates all passed; oldest first."""
-    found = [task for task in state.tasks.values() if task.state is TaskState.READY and task.is_green and not task.lost]
+    found = [
+        task
+        for task in state.tasks.values()
+        if task.state is TaskState.READY and task.is_green and not (task.lost or task.asks)
+    ]
     return sorted(found, key=lambda task: task.since)
 
 
@@ -144,11 +149,13 @@ def _why_and_what(state: State, task: Task) -> tuple[str, str] | None:
     match task.state:
         case TaskState.READY:
             by_itself = night is not None and night.is_open and (task.merge or night.merge) == "auto"
+            if said := asked_text(task):
+                return f"only you can let it through: {said}", _desk(task)
             if task.lost:
                 return f"gates and review are good, but it would drop {lost_text(task.lost)}", _desk(task)
             return None if by_itself else ("gates and review are good; it waits for your yes", _desk(task))
         case TaskState.ESCALATED:
-            yes = f"`cockpit approve {task.id}`, " if task.is_green else ""
+            yes = _overruling(task)
             return task.reason, f"{yes}`cockpit reject {task.id} -m …`, or `cockpit task retry {task.id}`"
         case TaskState.MERGING if task.stumble:
             return (
@@ -157,6 +164,19 @@ def _why_and_what(state: State, task: Task) -> tuple[str, str] | None:
             )
         case _:
             return None
+
+
+def asked_text(task: Task) -> str:
+    """What the gates say because of which only a person may let a task through."""
+    names = tuple({*task.asks, *(gate.name for gate in task.gates if gate.asks)})
+    return says(task, names) if names else ""
+
+
+def _overruling(task: Task) -> str:
+    """How an escalated task can be merged all the same, where it can."""
+    if task.is_green:
+        return f"`cockpit approve {task.id}`, "
+    return f"`cockpit approve {task.id} --anyway`, " if overrulable(task) else ""
 
 
 def _desk(task: Task) -> str:

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from cockpit import keys
 from cockpit.git_facts import lost_text
-from cockpit.state import State, Task
+from cockpit.state import GateResult, State, Task
 from cockpit.text import plain
 from cockpit.views import cost, duration, inbox, undone_text
 from panes.board import why_there
@@ -49,8 +49,13 @@ def _gates(task: Task) -> list[Content]:
     """What the gates found."""
     if not task.gates:
         return []
-    marks = [f"{'✓' if g.passed else '✗'} {one_line(g.name)}  {duration(g.seconds)}" for g in task.gates]
-    return [_block("Gates", marks)]
+    return [_block("Gates", [_gate(gate) for gate in task.gates])]
+
+
+def _gate(gate: GateResult) -> str:
+    mark = "?" if gate.asks else "~" if gate.flaky else "✓" if gate.passed else "✗"
+    note = f"  {one_line(gate.note)}" if gate.note else ""
+    return f"{mark} {one_line(gate.name)}  {duration(gate.seconds)}{note}"
 
 
 def _outputs(task: Task) -> list[Content]:

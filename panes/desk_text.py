@@ -198,9 +198,11 @@ def _gates(task: Task, levels: Mapping[int, int]) -> Iterator[Said]:
 
 def _gate(gate: GateResult, number: int, shows: int) -> Iterator[Said]:
     tone, mark = (Tone.GOOD, "  ✓ ") if gate.passed else (Tone.ERROR, "  ✗ ")
+    if gate.asks or gate.flaky:
+        tone, mark = Tone.WARNING, "  ? " if gate.asks else "  ~ "
     lines = _output(gate)
     what = f"  {'▾' if shows else '▸'} {len(lines):,} line{'s' if len(lines) != 1 else ''}" if lines else ""
-    head = Paragraph(tone, mark, f"{one_line(gate.name)}  {_seconds(gate.seconds)}{what}")
+    head = Paragraph(tone, mark, f"{one_line(gate.name)}  {_seconds(gate.seconds)}{_note(gate)}{what}")
     yield head, f"gate {number}" if lines else ""
     if shows and not lines:
         yield Paragraph(Tone.DETAIL, "    │ ", "it printed nothing")
@@ -209,6 +211,10 @@ def _gate(gate: GateResult, number: int, shows: int) -> Iterator[Said]:
         yield from ((line, f"gate {number}") for line in more(len(lines) - OUTPUT_LINES, "    │ "))
     for line in kept:
         yield Paragraph(Tone.DETAIL, "    │ ", bounded(line))
+
+
+def _note(gate: GateResult) -> str:
+    return f"  {one_line(gate.note)}" if gate.note else ""
 
 
 def _output(gate: GateResult) -> list[str]:

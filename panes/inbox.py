@@ -8,6 +8,7 @@ from textual.content import Content
 
 from cockpit import keys
 from cockpit.asked import by_default, decided, in_a_line
+from cockpit.policy.gating import overrulable
 from cockpit.state import State, Task, TaskState
 from cockpit.views import DISK, HELD, Waiting, duration, inbox
 from panes.board import shared
@@ -119,5 +120,5 @@ def answers_to(task: Task) -> list[tuple[str, str]]:
         case TaskState.MERGING:
             return [("approve", "try again now"), ("reject", "send back")]
         case _:
-            merge = [("approve", "merge anyway")] if task.is_green else []
+            merge = [("approve", "merge anyway")] if task.is_green or overrulable(task) else []
             return [*merge, ("reject", "send back"), ("retry", "restart"), ("skip", "drop")]

@@ -23,7 +23,7 @@ def approve(parsed: argparse.Namespace) -> int:
     if (parsed.task is None) != parsed.all_green:
         raise Wrong("say which task, or --all-green for every task that is ready and green")
     if not parsed.all_green:
-        return asking.ask(parsed, commands.Approve(parsed.task))
+        return asking.ask(parsed, commands.Approve(parsed.task, parsed.anyway))
     from cockpit.views import ready_and_green
 
     where = surroundings.places(parsed)

@@ -74,7 +74,10 @@ def _task_lines(state: State, task: Task) -> list[str]:
     lines += ["", "Acceptance criteria:", *(f"- {c}" for c in task.criteria)] if task.criteria else []
     if task.conflict and task.conflict != task.reason:
         lines += ["", "The conflict, both sides:", plain(task.conflict), ""]
-    lines += [f"gate        {'passed' if g.passed else 'FAILED'}  {g.name} ({g.seconds:.1f} s)" for g in task.gates]
+    for gate in task.gates:
+        how = "passed" if gate.passed else "ASKS" if gate.asks else "FAILED"
+        said = gate.note or ("" if gate.passed else gate.output.split("\n", 1)[0])
+        lines.append(plain(f"gate        {how}  {gate.name} ({gate.seconds:.1f} s){f'  {said}' if said else ''}"))
     if task.verdict:
         lines += ["", f"review: {'approve' if task.verdict.approve else 'rework'}: {task.verdict.summary}"]
     return lines

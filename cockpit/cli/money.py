@@ -46,6 +46,8 @@ def text(found: Mapping[str, Any]) -> str:
     counts = ", ".join(f"{count} {state}" for state, count in tasks["by_state"].items())
     lines += ["", f"tasks     {counts or 'none'}"]
     lines.append(f"runs      {tasks['runs']}; sent back by review: {tasks['sent_back_by_review']}")
+    if flaky := tasks["flaky_gates"]:
+        lines.append("flaky     " + ", ".join(f"{name} ({n} task{'s' if n > 1 else ''})" for name, n in flaky.items()))
     return "\n".join([*lines, *_lead_times(found["lead_times"])])
 
 

@@ -121,6 +121,7 @@ def _asking(subs: Subs) -> None:
     answer.add_argument("words", nargs="+", metavar="CHOICE", help="numbers or names of choices, or a text of yours")
     approve = _command(subs, "approve", "desk.approve", "merge a task that waits for your yes")
     approve.add_argument("task", metavar="TASK", nargs="?")
+    approve.add_argument("--anyway", action="store_true", help="also where its gate on secrets or on sizes is red")
     approve.add_argument("--all-green", action="store_true", help="every task that is ready and green")
     reject = _command(subs, "reject", "desk.reject", "send a task back to its agent with a note or comments")
     reject.add_argument("task", metavar="TASK")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from cockpit import events, repo
 from cockpit.agents import LaunchError
 from cockpit.agents.ask import AskFailed, Question, ask
-from cockpit.engine import environment, joining, readiness, rolling, runs, telling
+from cockpit.engine import environment, guarding, joining, readiness, rolling, runs, telling
 from cockpit.gates import Gate, check_changes
 from cockpit.gates import run_gates as run_commands
 from cockpit.git_facts import lost_text
@@ -36,13 +36,17 @@ async def run_gates(engine: Engine, name: str) -> None:
     head = await joining.head(engine, task, target)
     if head is None:
         return
-    files = await asyncio.to_thread(repo.changed_files, repository, target, head)
-    first = check_changes(bool(files), task.denials, files, engine.config.repository.protected)
-    if not all(result.passed for result in first):
+    pieces = await asyncio.to_thread(guarding.pieces, repository, target, head)
+    first = (*check_changes(bool(pieces), task.denials), *guarding.on_pieces(engine, pieces))
+    if guarding.stops(task, first):
         engine.record(events.GatesFinished(name, head, target, "", first))
         return
     joined = await joining.join(engine, task, target, head)
     if joined is None:
+        return
+    first = (*first, *await guarding.on_text(engine, target, head, joined.commit))
+    if guarding.stops(task, first):
+        engine.record(events.GatesFinished(name, head, target, "", first))
         return
     results = await _on_merge_result(engine, task, joined.commit)
     stat = await asyncio.to_thread(repo.diffstat, repository, target, head)
@@ -57,10 +61,10 @@ async def _on_merge_result(engine: Engine, task: Task, commit: str) -> tuple[Gat
         await asyncio.to_thread(repo.gate_worktree, engine.repository, folder, commit)
     try:
         await runs.outfit(engine, folder, task.agent or 1)
-        gates = [Gate(g.name, g.command, g.timeout) for g in engine.config.gates]
+        gates = [Gate(g.name, g.command, g.timeout, g.retries) for g in engine.config.gates]
         variables = environment.for_commands(engine.environ, engine.config.agents.environment)
         variables |= environment.ports(engine.config.agents.ports, task.agent or 1)
-        return await run_commands(gates, folder, variables)
+        return await run_commands(gates, folder, variables, put_back=lambda: guarding.put_back(folder))
     except LaunchError as error:
         return (GateResult("setup", False, str(error)),)
     finally:
@@ -119,7 +123,7 @@ def _question(engine: Engine, task: Task, schema: dict[str, object]) -> Question
         cycle=task.cycles + 1,
         criteria=telling.bullets(task.criteria) or "- what the title says",
         lost=lost_text(task.lost) or "nothing",
-        gates=telling.bullets(tuple(f"{g.name}: {'passed' if g.passed else 'failed'}" for g in task.gates)),
+        gates=telling.bullets(tuple(guarding.in_words(gate) for gate in task.gates)),
         diff=diff[:MAX_DIFF] + ("\n(the rest is left out)" if len(diff) > MAX_DIFF else ""),
     )
     return Question(

@@ -39,6 +39,7 @@ def check(state: State, event: CheckEvent, at: float) -> State:
                 gates=event.results,
                 gated_head=event.head,
                 diffstat=event.diffstat or task.diffstat,
+                flaky=_flaky(task, event),
                 lost=event.lost,
                 conflict="" if event.merged else task.conflict,
             )
@@ -74,9 +75,14 @@ def check(state: State, event: CheckEvent, at: float) -> State:
         case events.ReworkAsked():
             return _reworked(state, task, event, at)
         case events.TaskReady():
-            return move_task(state, task.id, TaskState.READY, at, reason="")
+            return move_task(state, task.id, TaskState.READY, at, reason="", asks=event.asks)
         case _:
             assert_never(event)
+
+
+def _flaky(task: Task, event: events.GatesFinished) -> tuple[str, ...]:
+    """All gates that were ever seen to be flaky on a task's work."""
+    return tuple(dict.fromkeys([*task.flaky, *(gate.name for gate in event.results if gate.flaky)]))
 
 
 def _reworked(state: State, task: Task, event: events.ReworkAsked, at: float) -> State:
@@ -103,6 +109,7 @@ def _reworked(state: State, task: Task, event: events.ReworkAsked, at: float) ->
         gates=(),
         gated_head="",
         restarts=0,  # what was counted while it was merging says nothing of its agent
+        asks=(),
         **counts,
         **CLEAR,
     )
@@ -124,7 +131,7 @@ def merge(state: State, event: MergeEvent, at: float) -> State:
     if task is None:
         return state
     match event:
-        case events.MergeApproved(head=head, by=by):
+        case events.MergeApproved(head=head, by=by, despite=despite):
             return move_task(
                 state,
                 task.id,
@@ -132,6 +139,8 @@ def merge(state: State, event: MergeEvent, at: float) -> State:
                 at,
                 approved_head=head,
                 approved_by=by,
+                allowed=despite,
+                gated_head=task.gated_head if task.merged else "",  # those that were not reached are still to run
                 lost_seen=() if by == "policy" else task.lost,
                 reason="",
                 restarts=0,

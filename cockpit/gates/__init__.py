@@ -1,6 +1,6 @@
-"""Gates: the named checks a run must pass. `changes` are built in, `commands` are the user's own."""
+"""Gates: the named checks a run must pass. `commands` are the user's own, all others are built in."""
 
-from cockpit.gates.changes import DEFAULT_PROTECTED, check_changes
+from cockpit.gates.changes import check_changes
 from cockpit.gates.commands import Gate, run_command, run_gates
 
-__all__ = ["DEFAULT_PROTECTED", "Gate", "check_changes", "run_command", "run_gates"]
+__all__ = ["Gate", "check_changes", "run_command", "run_gates"]

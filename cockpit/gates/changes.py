@@ -1,4 +1,4 @@
-"""The built-in gates on what a run did: it changed something, no tool was refused, no protected path changed.
+"""The built-in gates on what a run did: it changed something, and no tool was refused; and how paths fit patterns.
 
 Tests that were green before the work prove nothing, so a run that changed nothing is no success whatever
 they say; neither is one whose agent was refused a tool it asked for.
@@ -13,22 +13,15 @@ from functools import cache
 from cockpit.state import GateResult
 from cockpit.text import plain
 
-DEFAULT_PROTECTED = (".env*", "cockpit.toml")
-"""What no task may change where the configuration says nothing else."""
-
 _MOST = 20
 """Paths and tools that one result names."""
 
 
-def check_changes(
-    has_changes: bool, denials: Sequence[str], files: Sequence[str], protected: Sequence[str]
-) -> tuple[GateResult, ...]:
-    """The results of the gates `changes`, `tools` and `protected paths`, in this order."""
-    hit = [f"{file} ({pattern})" for file in files if (pattern := _protecting(file, protected))]
+def check_changes(has_changes: bool, denials: Sequence[str]) -> tuple[GateResult, ...]:
+    """The results of the gates `changes` and `tools`, in this order."""
     return (
         _result("changes", not has_changes, "the branch changes nothing, and that is no success"),
-        _result("tools", bool(denials), f"tools were refused: {_names(list(dict.fromkeys(denials)))}"),
-        _result("protected paths", bool(hit), f"protected paths were changed: {_names(hit)}"),
+        _result("tools", bool(denials), f"tools were refused: {names(list(dict.fromkeys(denials)))}"),
     )
 
 
@@ -37,20 +30,29 @@ def is_protected(file: str, patterns: Sequence[str]) -> bool:
 
     As in a .gitignore: a pattern without a slash matches a file or a folder of that name anywhere, one with
     a slash counts from the top; `*` stays within a name, `**` does not; a folder covers all that is in it.
-    Case is ignored, since some file systems ignore it.
+    Case is ignored, since some file systems ignore it. `!` before a pattern takes back what others before it
+    covered.
     """
-    return bool(_protecting(file, patterns))
+    return bool(protecting(file, patterns))
 
 
-def _protecting(file: str, patterns: Sequence[str]) -> str:
-    return next((pattern for pattern in patterns if _expression(pattern).fullmatch(file)), "")
+def protecting(file: str, patterns: Sequence[str]) -> str:
+    """The first pattern that covers the file, unless a later one with `!` takes it back; else empty."""
+    found = ""
+    for pattern in patterns:
+        if pattern.startswith("!"):
+            found = "" if found and _expression(pattern[1:]).fullmatch(file) else found
+        elif not found and _expression(pattern).fullmatch(file):
+            found = pattern
+    return found
 
 
 def _result(name: str, failed: bool, why: str) -> GateResult:
     return GateResult(name, not failed, plain(why) if failed else "")
 
 
-def _names(names: Sequence[str]) -> str:
+def names(names: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
     more = len(names) - _MOST
     return ", ".join(names[:_MOST]) + (f" and {more} more" if more > 0 else "")
 

@@ -10,9 +10,9 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -42,23 +42,46 @@ class Gate:
     name: str
     command: str
     timeout_s: float
+    retries: int = 0
+    """How often it is run again when it failed."""
 
 
 async def run_gates(
-    gates: Sequence[Gate], worktree: Path, environment: Mapping[str, str], output_dir: Path | None = None
+    gates: Sequence[Gate],
+    worktree: Path,
+    environment: Mapping[str, str],
+    output_dir: Path | None = None,
+    put_back: Callable[[], Awaitable[None]] | None = None,
 ) -> tuple[GateResult, ...]:
     """Run the gates in order and stop at the first that fails; the last result is the one that failed, if any.
 
-    With `output_dir`, all that each printed goes to a file there, up to `output.MAX_FILE` bytes.
+    One that failed is run again, as often as it says, after `put_back` has made the tree what it was: if it passes
+    then, it is flaky, and its output is that of the failure. With `output_dir`, all that each
+    printed goes to a file there, up to `output.MAX_FILE` bytes.
     """
     results: list[GateResult] = []
     for number, gate in enumerate(gates, 1):
         log = _log(output_dir, number, gate.name) if output_dir else None
         result = await run_command(gate.name, gate.command, worktree, environment, gate.timeout_s, log)
+        for _ in range(gate.retries if not result.passed else 0):
+            if put_back is not None:
+                await put_back()
+            again = await run_command(gate.name, gate.command, worktree, environment, gate.timeout_s)
+            result = _compared(result, again)
+            if result.passed:
+                break
         results.append(result)
         if not result.passed:
             break
     return tuple(results)
+
+
+def _compared(first: GateResult, again: GateResult) -> GateResult:
+    """What two runs on the same tree come to: the same failure, or one that can't be relied on."""
+    seconds = round(first.seconds + again.seconds, 3)
+    if not again.passed:
+        return replace(again, seconds=seconds, note="failed again on the same tree")
+    return replace(first, passed=True, seconds=seconds, flaky=True, note="FLAKY: failed, then passed on the same tree")
 
 
 async def run_command(

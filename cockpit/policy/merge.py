@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cockpit.events import TaskReady
+from cockpit.policy import gating
 from cockpit.policy.actions import NOTHING, Decision, Merge
 from cockpit.policy.forecast import in_order
 from cockpit.policy.review import tested
@@ -22,8 +23,9 @@ def merges(state: State, rules: Rules, now: float) -> Decision:
     not_green = tested(front, rules)
     if not_green is not None:
         return not_green
-    if front.is_flagged:  # the yes was given before anybody could see what would be dropped
-        return Decision(records=(TaskReady(front.id),))
+    asks = gating.asks(front, rules, auto=front.approved_by == "policy")
+    if front.is_flagged or set(asks) - set(front.let_through):  # the yes was given before anybody could see that
+        return Decision(records=(TaskReady(front.id, asks),))
     again = front.stumbled_at + min(MAX_WAIT_SECONDS, rules.blocked_seconds * 2 ** min(front.restarts, 10))
     if front.stumble and now < again:
         return Decision(wake=again)

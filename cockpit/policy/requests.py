@@ -35,7 +35,7 @@ from cockpit.commands import (
     StopNight,
     TakeOver,
 )
-from cockpit.policy import board_requests, cap, cleaning, controls, order, rollback, takeover
+from cockpit.policy import board_requests, cap, cleaning, controls, gating, order, rollback, takeover
 from cockpit.policy.asking import Refused
 from cockpit.policy.asking import find as _find
 from cockpit.policy.comments import rework_text
@@ -79,7 +79,7 @@ def _handle(state: State, name: str, command: Command, by: str, now: float) -> t
         case RetryTask(task=task):
             return _retry(state, task, by)
         case Approve(task=task):
-            return _approve(state, task, by)
+            return _approve(state, task, by, command.anyway)
         case Reject():
             return _reject(state, command, by)
         case RollBack(task=task):
@@ -225,15 +225,20 @@ def _retry(state: State, name: str, by: str) -> tuple[Sequence[events.Event], st
     return [events.TaskRetried(task.id, by)], f"{task.id} is queued again"
 
 
-def _approve(state: State, name: str, by: str) -> tuple[Sequence[events.Event], str]:
+def _approve(state: State, name: str, by: str, anyway: bool = False) -> tuple[Sequence[events.Event], str]:
     task = _find(state, name)
     if task.state is TaskState.LANDED or (task.state is TaskState.MERGING and not task.stumble):
         return [], f"{task.id} is {task.state} already"
-    if task.state is TaskState.ESCALATED and not task.is_green:
+    through = gating.despite(task)
+    if task.state is TaskState.ESCALATED and gating.overrulable(task) and not anyway:
+        said = gating.says(task, gating.overrulable(task))
+        raise Refused(f"{task.id} can't be merged: {said}. `cockpit approve {task.id} --anyway` lets it through")
+    if task.state is TaskState.ESCALATED and not task.is_green and not gating.overrulable(task):
         raise Refused(f"{task.id} can't be merged: {task.reason}. Reject it with a note, retry it or skip it")
     if task.state not in (TaskState.READY, TaskState.ESCALATED, TaskState.MERGING):
         raise Refused(f"{task.id} is {state.seen_state(task)}; it can be approved when it is ready")
-    return [events.MergeApproved(task.id, task.head, by)], f"{task.id} is approved and merges next"
+    said = f", in spite of what it says: {gating.says(task, through)}" if through else ""
+    return [events.MergeApproved(task.id, task.head, by, through)], f"{task.id} is approved and merges next{said}"
 
 
 def _reject(state: State, command: Reject, by: str) -> tuple[Sequence[events.Event], str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cockpit.events import Event, MergeApproved, ReviewStarted, ReworkAsked, TaskEscalated, TaskReady
-from cockpit.policy import rollback
+from cockpit.policy import gating, rollback
 from cockpit.policy.actions import NOTHING, Decision, Review, RunGates
 from cockpit.policy.rules import Rules
-from cockpit.state import ROLE_OF, GateResult, Kind, MergePolicy, Night, State, Task, TaskState, Verdict
+from cockpit.state import ROLE_OF, GateResult, Kind, Night, State, Task, TaskState, Verdict
 
 REVIEWER = ROLE_OF[Kind.REVIEW]
 
@@ -22,25 +22,26 @@ def check(state: State, rules: Rules) -> Decision:
             continue  # a person works in its worktree
         match task.state:
             case TaskState.TESTING:
-                decision += tested(task, rules) or _passed(state, task, night)
+                decision += tested(task, rules) or _passed(state, task, night, rules)
             case TaskState.REVIEWING:
-                decision += _reviewed(task, rules)
-            case TaskState.READY if _merges_by_itself(task, night) and not task.is_flagged:
+                decision += _reviewed(task, rules, night)
+            case TaskState.READY if gating.is_auto(task, night) and not task.is_flagged:
                 decision += _record(MergeApproved(task.id, task.head, "policy"))
             case _:
                 pass
     return decision
 
 
-def _merges_by_itself(task: Task, night: Night) -> bool:
-    return (task.merge or night.merge) is MergePolicy.AUTO
+def ready(task: Task, rules: Rules, night: Night) -> TaskReady:
+    """Only the yes is missing; whose, if a gate asks."""
+    return TaskReady(task.id, gating.asks(task, rules, auto=gating.is_auto(task, night)))
 
 
 def tested(task: Task, rules: Rules) -> Decision | None:
     """What the gates' results ask for; None where all of them passed."""
     if not task.gated_head:
         return Decision(effects=(RunGates(task.id),))
-    failed = next((gate for gate in task.gates if not gate.passed), None)
+    failed = gating.failed(task, rules)
     if task.is_plain_rollback and (failed or task.is_conflicted):
         return _record(TaskEscalated(task.id, rollback.gave_up(task, failed)))
     if task.is_conflicted:
@@ -62,23 +63,23 @@ def _failed(task: Task, gate: GateResult, rules: Rules) -> Decision:
     return _record(ReworkAsked(task.id, "gates", f"{gate.name}\n{gate.output}"))
 
 
-def _passed(state: State, task: Task, night: Night) -> Decision:
+def _passed(state: State, task: Task, night: Night, rules: Rules) -> Decision:
     verdict = task.current_verdict
     if not night.review or (verdict and verdict.approve):
-        return _record(TaskReady(task.id))
+        return _record(ready(task, rules, night))
     if state.is_role_held(REVIEWER):
         return NOTHING  # a review that has begun is paid for and comes to its end
     return _record(ReviewStarted(task.id))
 
 
-def _reviewed(task: Task, rules: Rules) -> Decision:
+def _reviewed(task: Task, rules: Rules, night: Night) -> Decision:
     verdict = task.current_verdict
     if verdict is None:
         if task.review_failures >= rules.review_attempts:
             return _record(TaskEscalated(task.id, f"no usable review: {task.reason}"))
         return Decision(effects=(Review(task.id),))
     if verdict.approve:
-        return _record(TaskReady(task.id))
+        return _record(ready(task, rules, night))
     if task.cycles >= rules.review_cycles:
         reason = f"the reviewer still asks for changes after {task.cycles} cycles: {verdict.summary}"
         return _record(TaskEscalated(task.id, reason))

@@ -22,6 +22,8 @@ class Rules:
     """What all worktrees together may take on disk; 0: no bound."""
     open_conflicts: int = 3
     """Open conflicts that an agent may have before it pauses."""
+    flaky: str = "ask"
+    """`pass`, `ask` or `fail`: what a gate is taken for that failed and then passed on the same tree."""
     restarts: int = 3
     """Deaths in the middle of a turn that are mended before a person decides."""
     restart_seconds: float = 2.0
