@@ -20,6 +20,7 @@ from cockpit.events_git import Cleaned as Cleaned
 from cockpit.events_git import DiskMeasured as DiskMeasured
 from cockpit.events_git import TargetSeen as TargetSeen
 from cockpit.git_facts import Lost
+from cockpit.held import HeldUp as HeldUp
 from cockpit.questions import QUESTION, Choice
 from cockpit.state import Clash, GateResult, Kind, MergePolicy, TaskChanges, Verdict, Visit
 from cockpit.value import Value
@@ -760,6 +761,7 @@ Event = (
     | TaskEscalated
     | TaskFailed
     | SessionSetAside
+    | HeldUp
     | WorkRescued
     | BranchRebased
     | TargetSeen

@@ -5,8 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+
+_NUMBER, _WORDS = 32, 480
+"""Bytes of the lock's file: for its holder's number, and for what the holder says."""
 
 
 class EngineRuns(Exception):
@@ -29,10 +33,16 @@ class EngineLock:
             holder = os.pread(fd, 32, 0).decode(errors="replace").strip()
             os.close(fd)
             raise EngineRuns(f"an engine runs on this repository already (process {holder})")
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
         self._fd = fd
+        os.ftruncate(fd, 0)
+        with suppress(OSError):  # a full disk: then nobody learns the number, and the lock holds all the same
+            os.pwrite(fd, f"{os.getpid()}\n".encode().ljust(_NUMBER + _WORDS), 0)
         return self
+
+    def say(self, words: str) -> None:
+        """Say something to whoever asks, in room that the file has already: it works on a full disk."""
+        with suppress(OSError):
+            os.pwrite(self._fd, words.encode("utf-8", "replace")[:_WORDS].ljust(_WORDS), _NUMBER)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -51,6 +61,15 @@ def take(fd: int) -> bool:
         else:
             return True
     return False
+
+
+def engine_words(folder: Path) -> str:
+    """What the engine has to say while it can record nothing; empty where all is well."""
+    try:
+        with (folder / "engine.lock").open("rb") as file:
+            return file.read(_NUMBER + _WORDS)[_NUMBER:].decode("utf-8", "ignore").strip(" \0\n")
+    except OSError:
+        return ""
 
 
 def engine_pid(folder: Path) -> int | None:

@@ -36,6 +36,11 @@ def build(state: State, now: float, since: float | None = None) -> dict[str, Any
         "failed": [_task(t) | {"why": t.reason} for t in _settled(state, TaskState.FAILED, since)],
         "open": [_task(t) | {"state": str(state.seen_state(t)), "why": _why(state, t)} for t in _open(state)],
         "skipped": [_task(t) for t in _settled(state, TaskState.SKIPPED, since)],
+        "held_up": [
+            {"reason": held.reason, "since": held.since, "until": held.since + held.seconds}
+            for held in state.held_up
+            if held.since + held.seconds >= begin
+        ],
         "money": _money(state, now, since),
     }
     return found | {"next": _next(found)}
@@ -175,6 +180,8 @@ def markdown(report: dict[str, Any]) -> str:
     lines += _section("Failed", (f"- **{t['id']}** {t['title']}: {t['why']}" for t in report["failed"]))
     if report["open"]:
         lines += _section("Not done yet", (_open_line(t) for t in report["open"]))
+    if report["held_up"]:
+        lines += _section("Held up", (_held_up_line(held) for held in report["held_up"]))
     lines += ["## Money", "", *money_lines(report["money"]), ""]
     lines += ["## What next", "", *(f"- {line}" for line in report["next"]), ""]
     return "\n".join(lines)
@@ -236,6 +243,11 @@ def _decided_line(question: dict[str, Any]) -> str:
 def _open_line(task: dict[str, Any]) -> str:
     why = f": {task['why']}" if task["why"] else ""
     return f"- **{task['id']}** {task['title']} ({task['state']}{why})"
+
+
+def _held_up_line(held: Mapping[str, Any]) -> str:
+    span = f"{clock(held['since'])} to {clock(held['until'])} ({duration(held['until'] - held['since'])})"
+    return f"- {span}: {held['reason']}. Nothing new was begun meanwhile"
 
 
 def money_lines(part: Mapping[str, Any]) -> list[str]:

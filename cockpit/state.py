@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from cockpit.git_facts import NOTHING_KNOWN as GIT_FACTS
 from cockpit.git_facts import GitFacts, Lost
+from cockpit.held import HeldUp
 from cockpit.questions import Question
 from cockpit.value import Value
 
@@ -650,6 +651,8 @@ class State(Value):
     """This night's money by minute since the epoch, of the last hour in which any was spent."""
     unpriced: frozenset[str] = frozenset()
     """Models that were used and have no price: their money is unknown, not zero."""
+    held_up: tuple[HeldUp, ...] = ()
+    """The last times in which nothing could be recorded, and so nothing new was begun."""
     notices: tuple[str, ...] = ()
     """The newest lines worth a person's eye, oldest first; a bounded tail."""
 

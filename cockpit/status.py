@@ -21,12 +21,19 @@ SETTLED = frozenset({"landed", "failed", "skipped", "suggested"})
 
 
 def fresh(
-    frame: Mapping[str, Any], engine: int | None, sessions: Mapping[int, Mapping[str, Any]], now: float
+    frame: Mapping[str, Any],
+    engine: int | None,
+    sessions: Mapping[int, Mapping[str, Any]],
+    now: float,
+    holds: str = "",
 ) -> dict[str, Any]:
-    """The status now; `engine` is the process that holds the engine's lock, `sessions` the session files."""
+    """The status now; `engine` is the process that holds the engine's lock, `sessions` the session files.
+
+    `holds` is what keeps anything from being recorded, such as a full disk.
+    """
     return {
         **frame,
-        "engine": {"running": engine is not None, "pid": engine},
+        "engine": {"running": engine is not None, "pid": engine, "holds": holds},
         "agents": [_agent(agent, sessions.get(number_of(agent), {}), now) for agent in frame["agents"]],
         "inbox": [_entry(entry, now) for entry in frame["inbox"]],
     }
@@ -60,7 +67,7 @@ def exit_code(found: dict[str, Any]) -> int:
         return NO_ENGINE
     if night and night["stopping"] == "budget":
         return BUDGET
-    if found["inbox"]:
+    if found["inbox"] or found["engine"]["holds"]:
         return WAITS_FOR_YOU
     is_open = any(name not in SETTLED for name in found["tasks"]["by_state"])
     return NO_ENGINE if is_open and not running else OK
@@ -74,6 +81,8 @@ def oneline(found: dict[str, Any]) -> str:
     parts.append(spent_text(found["budget"]["spent"], found["budget"]["cap"]))
     if exit_code(found) == NO_ENGINE:
         parts.append("no engine runs")
+    if found["engine"]["holds"]:
+        parts.append("the disk takes nothing")
     return " · ".join(parts)
 
 
@@ -84,6 +93,8 @@ def plain_text(found: dict[str, Any]) -> str:
     lines.append(f"tasks    {states or 'none; add some with `cockpit plan FILE`'}")
     if found["disk"]["worktrees"] or found["disk"]["kept"]:
         lines.append(f"disk     {_disk(found['disk'])}")
+    if holds := found["engine"]["holds"]:
+        lines.insert(1, f"held up  {holds}: nothing new begins; make room, and it goes on by itself")
     lines += [_agent_line(agent) for agent in found["agents"]]
     lines += [f"         to {m['agent']}, {m['where']}: {' '.join(m['text'].split())[:60]}" for m in found["messages"]]
     if found["inbox"]:

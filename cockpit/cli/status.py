@@ -8,9 +8,9 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, Any
 
-from cockpit import status_cache
+from cockpit import disk, status_cache
 from cockpit.cli import Wrong, surroundings
-from cockpit.lock import engine_pid
+from cockpit.lock import engine_pid, engine_words
 from cockpit.status import exit_code, fresh, number_of, oneline, plain_text
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def now(where: Places) -> dict[str, Any]:
     """The status of this moment, as data."""
     frame = _frame(where)
     sessions = {number_of(a): _session(where, number_of(a)) for a in frame["agents"] if a["live"]}
-    return fresh(frame, engine_pid(where.folder), sessions, time.time())
+    engine = engine_pid(where.folder)
+    holds = disk.lacking(where.folder) or (engine_words(where.folder).removeprefix("holding: ") if engine else "")
+    return fresh(frame, engine, sessions, time.time(), holds)
 
 
 def _frame(where: Places) -> dict[str, Any]:

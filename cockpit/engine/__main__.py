@@ -8,6 +8,7 @@ import platform
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from cockpit import __version__, config, durable, events, faults, report
@@ -26,12 +27,13 @@ def main(arguments: list[str]) -> int:
     faults.process("engine")
     places = Places(Path(arguments[0]))
     try:
-        with EngineLock(places.folder):
+        with EngineLock(places.folder) as lock:
             os.environ[HOUSE_MARK] = str(places.folder)  # what we start inherits it, so that one sweep finds it all
             os.environ[ENGINE_MARK] = engine_mark(os.getpid())
             settings = config.load(places.root)
             repository = Repository.open(places.root)
             engine = Engine(SqliteLedger(places.folder), repository, settings, os.environ)
+            engine.hold.tell = lock.say
             asyncio.run(serve(engine))
     except (EngineRuns, config.ConfigError, RepoError, LedgerError) as error:
         print(error, file=sys.stderr)
@@ -52,7 +54,8 @@ async def serve(engine: Engine) -> None:
     finally:
         engine.record(events.EngineStopped(reason))
         text = report.markdown(report.build(engine.state, time.time()))
-        durable.replace(engine.places.report, text.encode(), sync=True)
+        with suppress(OSError):  # `cockpit report` makes it anew from the ledger
+            durable.replace(engine.places.report, text.encode(), sync=True)
 
 
 if __name__ == "__main__":

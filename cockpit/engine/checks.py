@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from cockpit import events, repo
+from cockpit import disk, events, repo
 from cockpit.agents import LaunchError
 from cockpit.agents.ask import AskFailed, Question, ask
 from cockpit.engine import environment, guarding, joining, readiness, rolling, runs, telling
@@ -49,6 +50,9 @@ async def run_gates(engine: Engine, name: str) -> None:
         engine.record(events.GatesFinished(name, head, target, "", first))
         return
     results = await _on_merge_result(engine, task, joined.commit)
+    places = (engine.places.folder, engine.places.worktrees(engine.config.repository.worktrees))
+    if not all(result.passed for result in results) and (why := disk.lacking(*places)):
+        raise OSError(errno.ENOSPC, why)  # that proves nothing about the work
     stat = await asyncio.to_thread(repo.diffstat, repository, target, head)
     engine.record(events.GatesFinished(name, head, target, joined.commit, (*first, *results), stat, joined.lost))
 
@@ -95,11 +99,14 @@ async def review(engine: Engine, name: str) -> None:
             timeout_s=settings.review.timeout,
         )
     except AskFailed as error:
-        engine.record(*_paid(name, error.usd, error.tokens, question.model, error.source))
-        engine.record(events.ReviewFailed(name, str(error)))
+        paid = _paid(name, error.usd, error.tokens, question.model, error.source)
+        if disk.is_no_room(error):
+            engine.record(*paid)
+            raise
+        engine.record(*paid, events.ReviewFailed(name, str(error)))
         return
-    engine.record(*_paid(name, reply.usd, reply.tokens, reply.model, reply.source))
-    engine.record(events.VerdictGiven(name, reply.data.to_verdict(task.head)))
+    paid = _paid(name, reply.usd, reply.tokens, reply.model, reply.source)
+    engine.record(*paid, events.VerdictGiven(name, reply.data.to_verdict(task.head)))
 
 
 def _way(engine: Engine) -> Literal["claude", "api"]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cockpit import agents, durable, events, repo
+from cockpit import agents, disk, durable, events, repo
 from cockpit.agents import LaunchError, Spec
 from cockpit.agents.stream import is_mid_turn
 from cockpit.engine import cleaning, environment, readiness, takeover, telling, watch
@@ -47,6 +47,8 @@ async def start(engine: Engine, effect: StartRun) -> None:
         else:
             pid = await asyncio.to_thread(control.start, run_dir, launch)
     except (RepoError, LaunchError, OSError, readiness.NotReady) as error:
+        if disk.is_no_room(error):
+            raise
         engine.record(events.LaunchFailed(run.id, str(error), fatal=not isinstance(error, control.HostDied)))
         return
     engine.record(

@@ -53,6 +53,8 @@ async def sessions(engine: Engine) -> None:
 
 def _session_changed(engine: Engine, path: Path) -> None:
     number = path.stem.removeprefix("agent-")
+    if engine.hold.waiting:
+        return  # what comes now can't be recorded; the patrol reads it when it can
     if not number.isdigit() or int(number) not in engine.state.agents:
         return  # some other tool's; the screen shows it, the engine lets it be
     run = engine.state.agent_run(int(number))
@@ -84,6 +86,8 @@ async def patrol(engine: Engine) -> None:
     while True:
         await asyncio.sleep(min(2.0, engine.config.agents.heartbeat))
         for run in [r for r in engine.state.runs.values() if r.live]:
+            if engine.hold.waiting:
+                break
             drain(engine, run)
             if not control.is_alive(engine.places.run_dir(run.id)):
                 check_dead(engine, run.id)

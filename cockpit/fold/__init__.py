@@ -59,11 +59,15 @@ def see(state: State, sessions: Mapping[int, Session]) -> State:
     return replace(state, sessions=dict(sessions))
 
 
+HELD_UP_KEPT = 20
+"""Of the times in which the disk took nothing."""
+
 OtherEvent = (
     events.AgentPaused
     | events.AgentResumed
     | events.ConflictsForecast
     | events.SessionSetAside
+    | events.HeldUp
     | events.Noticed
     | events.Unknown
 )
@@ -110,6 +114,9 @@ def _other(state: State, event: OtherEvent) -> State:
             return replace(state, forecast=Forecast(of, clashes, trouble))
         case events.SessionSetAside(agent=number, path=path, reason=reason):
             return notice(state, f"agent-{number}: its session file was set aside as {path}: {reason}")
+        case events.HeldUp(reason=reason, seconds=seconds):
+            told = notice(state, f"held up for {seconds:.0f} s: {reason}")
+            return replace(told, held_up=(*state.held_up, event)[-HELD_UP_KEPT:])
         case events.Noticed(text=text):
             return notice(state, text)
         case events.Unknown(name=name):

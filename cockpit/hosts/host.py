@@ -39,6 +39,9 @@ SESSION_SECONDS = 0.1
 POLL_SECONDS = 2.0
 """An agent is asked for its cost at most this often."""
 
+PATIENCE_SECONDS = 6 * 3600.0
+"""How long a host whose agent is gone waits for room on the disk, to tell what became of it."""
+
 REASON_CHARS = 2_000
 """Of the agent's stderr in `Exited`."""
 
@@ -242,6 +245,8 @@ class Host:
         self._is_dirty = False
         self._next_session = now + SESSION_SECONDS
         self._next_heartbeat = now + self._launch.heartbeat_seconds
+        if self._journal.is_behind:
+            self._journal.write()
         try:
             write(self._launch.session_file, self._progress.session(time.time()))
             self._session_fails = False
@@ -330,6 +335,9 @@ class Host:
         self._reap()
         self._read_to_the_end()
         self._emit(Exited(self._exit_code, self._last_words()))
+        until = time.monotonic() + PATIENCE_SECONDS
+        while self._journal.is_behind and time.monotonic() < until and not self._journal.write():
+            time.sleep(0.25)
         self._write_session(time.monotonic())
 
     def _read_to_the_end(self) -> None:

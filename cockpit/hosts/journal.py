@@ -7,7 +7,7 @@ import time
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from cockpit import faults
+from cockpit import disk, faults
 from cockpit.agents.stream import Ended, Exited, Garbled, Line, Spent, StreamEvent, dump_line, load_line
 from cockpit.text import cut, plain
 from cockpit.value import Value
@@ -31,6 +31,7 @@ class Journal:
         self.spent = Spent(0.0, 0)
         """The run's cost so far, earlier processes included."""
         self._garbled = 0
+        self._waiting = bytearray()
         self._read_on()
         self._before = self.spent
 
@@ -54,12 +55,28 @@ class Journal:
         shown = self._shown(event)
         if shown is not None:
             self.seq += 1
-            faults.reach(f"journal.before {type(shown).__name__}")
-            _write_all(self._fd, dump_line(Line(self.seq, time.time(), shown)).encode())
-            if isinstance(shown, _WEIGHTY):
+            self._waiting += dump_line(Line(self.seq, time.time(), shown)).encode()
+            if self.write(type(shown).__name__) and isinstance(shown, _WEIGHTY):
                 os.fdatasync(self._fd)
-            faults.reach(f"journal.after {type(shown).__name__}")
         return shown
+
+    def write(self, what: str = "") -> bool:
+        """Write what waits; False where the disk takes nothing now. A line that went in by half goes on later."""
+        try:
+            faults.reach(f"journal.before {what}")
+            while self._waiting:
+                del self._waiting[: os.write(self._fd, self._waiting[:65_536])]
+        except OSError as error:
+            if error.errno not in disk.NO_ROOM:
+                raise
+            return False
+        faults.reach(f"journal.after {what}")
+        return True
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something waits for room on the disk."""
+        return bool(self._waiting)
 
     def _shown(self, event: StreamEvent) -> StreamEvent | None:
         if isinstance(event, Spent):
@@ -97,8 +114,3 @@ def _clean_value(value: Any) -> Any:
         cleaned: Any = _clean(value)  # type: ignore[type-var]  # a part of an event, made like one
         return cleaned
     return value
-
-
-def _write_all(fd: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(fd, data) :]

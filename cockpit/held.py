@@ -1,0 +1,16 @@
+"""What is recorded of a time in which the disk took nothing, once it can be: what held the night up, and how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cockpit.value import Value
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class HeldUp(Value):
+    """Nothing new was started for so many `seconds` from `since` on; what had begun went on."""
+
+    reason: str
+    since: float
+    seconds: float
