@@ -10,10 +10,11 @@ the product can read what another wrote.
 from __future__ import annotations
 
 import json
+import math
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
@@ -36,12 +37,30 @@ def encode(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {_key(key): encode(item) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
+        found = ((name, getattr(value, name), default) for name, default in _defaults(type(value)))
         return {
-            f.name: encode(getattr(value, f.name))
-            for f in fields(value)
-            if f.default is MISSING or getattr(value, f.name) != f.default
+            name: field if type(field) in _PLAIN else encode(field)
+            for name, field, default in found
+            if field is not default and field != default
         }
     return value
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+@cache
+def _defaults(cls: type) -> tuple[tuple[str, Any], ...]:
+    """The fields of a dataclass with their defaults; what has none is equal to nothing."""
+    return tuple((f.name, f.default) for f in fields(cls))
+
+
+def parse(text: str | bytes) -> Any:
+    """What a JSON text says. Raises BadValue for what is none, or nests too deeply to be anybody's."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadValue(f"no JSON: {error}"[:200]) from error
 
 
 def _key(key: Any) -> str:
@@ -58,40 +77,41 @@ def decode(cls: type[T], data: Any) -> T:
         return cls(**{name: known[name](value) for name, value in data.items() if name in known})
     except BadValue:
         raise
-    except (TypeError, ValueError) as error:
-        raise BadValue(f"{cls.__name__}: {error}") from error
+    except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
+        raise BadValue(f"{cls.__name__}: {error}"[:300]) from error
 
 
 @cache
 def _decoders(cls: type) -> Mapping[str, Decoder]:
     hints = typing.get_type_hints(cls)
-    return {f.name: _decoder(hints[f.name]) for f in fields(cls)}
+    return {f.name: decoder(hints[f.name]) for f in fields(cls)}
 
 
-def _decoder(hint: Any) -> Decoder:
+def decoder(hint: Any) -> Decoder:
+    """What makes a value of a type out of JSON data; raises BadValue, TypeError or ValueError where it does not fit."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is tuple:
-        item = _decoder(arguments[0])
+        item = decoder(arguments[0])
         return lambda value: tuple(item(v) for v in _checked(value, list))
     if origin is frozenset:
-        member = _decoder(arguments[0])
+        member = decoder(arguments[0])
         return lambda value: frozenset(member(v) for v in _checked(value, list))
     if origin is Mapping and arguments[0] in (str, int) and arguments[1] is not Any:
-        key, entry = arguments[0], _decoder(arguments[1])
+        key, entry = arguments[0], decoder(arguments[1])
         return lambda value: {key(k): entry(v) for k, v in _checked(value, Mapping).items()}
     if origin is Mapping and _is_named_tuple(arguments[0]):
-        kind, entry = arguments[0], _decoder(arguments[1])
+        kind, entry = arguments[0], decoder(arguments[1])
         return lambda value: {kind(*json.loads(k)): entry(v) for k, v in _checked(value, Mapping).items()}
     if origin in (types.UnionType, typing.Union):
         (inner,) = (a for a in arguments if a is not type(None))
-        some = _decoder(inner)
+        some = decoder(inner)
         return lambda value: None if value is None else some(value)
     if isinstance(hint, type) and is_dataclass(hint):
         return lambda value: decode(hint, value)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint
     if hint is float:
-        return lambda value: float(_checked(value, (int, float)))
+        return _number
     if hint in (str, int, bool):
         return lambda value: _checked(value, hint)
     return lambda value: value
@@ -99,6 +119,14 @@ def _decoder(hint: Any) -> Decoder:
 
 def _is_named_tuple(hint: Any) -> bool:
     return isinstance(hint, type) and issubclass(hint, tuple) and hasattr(hint, "_fields")
+
+
+def _number(value: Any) -> float:
+    """A number that can be counted with: sums, clocks and bounds know no infinity, and nothing is more than NaN."""
+    found = float(_checked(value, (int, float)))
+    if not math.isfinite(found):
+        raise BadValue(f"expected a finite number, got {found}")
+    return found
 
 
 def _checked(value: Any, kind: type | tuple[type, ...]) -> Any:

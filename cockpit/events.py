@@ -687,10 +687,12 @@ class Noticed(Value):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Unknown(Value):
-    """An event that this version does not know, kept whole."""
+    """An event that this version does not know, kept whole; or a damaged one, of which that is said."""
 
     name: str
     data: Mapping[str, Any] = field(default_factory=dict)
+    damage: str = ""
+    """Why nobody can read it; it changes nothing, and `cockpit repair` sets it aside."""
 
 
 Event = (
@@ -798,9 +800,14 @@ def dump(event: Event) -> tuple[str, str]:
     return type(event).__name__, json.dumps(codec.encode(event), separators=(",", ":"))
 
 
-def load(name: str, text: str) -> Event:
+def load(name: str, text: str | bytes) -> Event:
     """The event that `dump` wrote; one this version can't read comes back as `Unknown`, never an error."""
-    data = json.loads(text)
+    try:
+        data = codec.parse(text)
+        if not isinstance(data, Mapping):
+            raise codec.BadValue("no JSON object")
+    except codec.BadValue as error:
+        return Unknown(name, damage=str(error))
     kind = KINDS.get(name)
     if kind is None:
         return Unknown(name, data)

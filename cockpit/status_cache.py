@@ -17,14 +17,20 @@ from cockpit import __version__, durable
 
 NAME = "status.json"
 
+SCHEMA = 2
+"""`ledger.schema` says so; not imported, because `status` must answer at once."""
+
 
 def position(folder: Path) -> int:
-    """The position of the ledger's last event; 0 where there is no ledger."""
+    """The position of the ledger's last event; 0 where there is no ledger, -1 where it is one of another format."""
     path = folder / "ledger.db"
     if not path.exists():
         return 0
     database = sqlite3.connect(path, timeout=10)
     try:
+        (schema,) = database.execute("PRAGMA user_version").fetchone()
+        if schema != SCHEMA:
+            return -1  # to be upgraded, or to be refused: not by us
         (found,) = database.execute("SELECT COALESCE(MAX(position), 0) FROM events").fetchone()
     finally:
         database.close()

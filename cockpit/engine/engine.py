@@ -93,7 +93,7 @@ class Engine(Core):
     def catch_up(self) -> list[Recorded]:
         """Fold what is new, on a snapshot where one counts; keep a snapshot now and then."""
         if not self.state.position:
-            self.state = snapshot.read(self.ledger, self.places.folder)
+            self.state = snapshot.replay(self.ledger, self.places.folder)
         new = super().catch_up()
         self._since_snapshot += len(new)
         if self._since_snapshot >= snapshot.WORTH and not self.state.pending:

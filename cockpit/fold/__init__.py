@@ -119,6 +119,8 @@ def _other(state: State, event: OtherEvent) -> State:
             return replace(told, held_up=(*state.held_up, event)[-HELD_UP_KEPT:])
         case events.Noticed(text=text):
             return notice(state, text)
+        case events.Unknown(name=name, damage=damage) if damage:
+            return notice(state, f"a damaged event ({name}) was passed over: {damage}; `cockpit repair` sets it aside")
         case events.Unknown(name=name):
             return notice(state, f"an event of a newer version was kept unread: {name}")
         case _:

@@ -1,12 +1,12 @@
 """The ledger: the append-only record of everything that happened, and the only source of truth.
 
-One protocol; `sqlite` is the default for one machine.
+One protocol; `sqlite` is the default for one machine. `tests/unit/test_ledgers.py` says what any other has to hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any, Protocol
 
 from cockpit.events import Event, Recorded
 
@@ -17,6 +17,18 @@ class Conflict(Exception):
 
 class LedgerError(Exception):
     """The ledger can't be read or written; the text says what and where, and what to do."""
+
+
+class LedgerFull(LedgerError):
+    """There is no room to append, or the disk takes no writes now; nothing was written, and later it may go."""
+
+
+class LedgerDamaged(LedgerError):
+    """The ledger's file is broken; `ledger.damage` knows what can be done."""
+
+
+class NewerLedger(LedgerError):
+    """A newer version wrote it; nothing was changed."""
 
 
 Batch = tuple[str, int, Sequence[Event]]
@@ -32,12 +44,24 @@ class Ledger(Protocol):
         """Append all of `events` or none. `expected` is the stream's version (0 for a new one).
 
         `also` goes with it, after it: whoever is killed in the middle has appended nothing at all.
-        Raises Conflict where the stream has another version, LedgerError where nothing can be written.
+        Raises Conflict where the stream has another version, LedgerFull where there is no room for it now,
+        LedgerError where nothing can be written.
         """
         ...
 
     def read(self, after: int = 0, limit: int | None = None) -> list[Recorded]:
         """Everything after position `after`, oldest first."""
+        ...
+
+    def happened(self, after: int = 0) -> Iterator[tuple[int, float, Any]]:
+        """Position, time and event of the same, for `fold.fold_all`: a long ledger need not fit into memory.
+
+        An event may be a stand-in with the same fields (`fold.bulk.STAND_INS`).
+        """
+        ...
+
+    def last(self) -> int:
+        """The position of the newest event; 0 where there is none."""
         ...
 
     def version(self, stream: str) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
 
 from cockpit.events import Event, Recorded
-from cockpit.ledger import Batch, Conflict, LedgerError
+from cockpit.ledger import Batch, Conflict, LedgerFull
 
 
 class Killed(BaseException):
@@ -32,7 +33,7 @@ class MemoryLedger:
         if dies and not is_kept:
             raise Killed
         if self.is_full:
-            raise LedgerError("nothing could be written: no space left on device")
+            raise LedgerFull("nothing could be written: no space left on device")
         made, versions = list[Recorded](), dict[str, int]()
         for name, wanted, some in ((stream, expected, events), *also):
             version = versions.get(name, self.version(name))
@@ -57,6 +58,14 @@ class MemoryLedger:
     def read(self, after: int = 0, limit: int | None = None) -> list[Recorded]:
         """See `Ledger.read`."""
         return self.log[after : None if limit is None else after + limit]
+
+    def happened(self, after: int = 0) -> Iterator[tuple[int, float, Any]]:
+        """See `Ledger.happened`."""
+        return ((one.position, one.at, one.event) for one in self.read(after))
+
+    def last(self) -> int:
+        """See `Ledger.last`."""
+        return len(self.log)
 
     def version(self, stream: str) -> int:
         """See `Ledger.version`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -108,7 +109,8 @@ def test_a_snapshot_that_is_broken_or_made_by_other_code_counts_for_nothing(
 def test_a_state_that_does_not_fit_its_types_counts_for_nothing(ledger: SqliteLedger) -> None:
     keep(ledger)
     path = ledger.folder / snapshot.NAME
-    kept = json.loads(path.read_text())
-    kept["state"]["tasks"] = [1, 2]
-    path.write_text(json.dumps(kept))
+    head, text = path.read_text().split("\n")
+    state = json.loads(text) | {"tasks": [1, 2]}
+    text = json.dumps(state)
+    path.write_text(json.dumps(json.loads(head) | {"sum": zlib.crc32(text.encode())}) + "\n" + text)
     assert snapshot.replay(ledger, ledger.folder) == fold(ledger.read())

@@ -1,0 +1,96 @@
+PRAGMA user_version = 1;
+BEGIN TRANSACTION;
+CREATE TABLE events (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    stream TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    at REAL NOT NULL,
+    kind TEXT NOT NULL,
+    data TEXT NOT NULL,
+    UNIQUE (stream, version)
+);
+INSERT INTO "events" VALUES(1,'task/T1',1,1000.0,'TaskAdded','{"task":"T1","title":"task k0","source":"P.md:1","rank":1.0}');
+INSERT INTO "events" VALUES(2,'task/T2',1,1001.0,'TaskAdded','{"task":"T2","title":"task k1","source":"P.md:1","rank":2.0}');
+INSERT INTO "events" VALUES(3,'task/T3',1,1002.0,'TaskAdded','{"task":"T3","title":"task k2","source":"P.md:1","rank":3.0}');
+INSERT INTO "events" VALUES(4,'task/T4',1,1003.0,'TaskAdded','{"task":"T4","title":"task k3","source":"P.md:1","rank":4.0}');
+INSERT INTO "events" VALUES(5,'task/T5',1,1004.0,'TaskAdded','{"task":"T5","title":"task k4","depends_on":["T1"],"source":"P.md:1","rank":5.0}');
+INSERT INTO "events" VALUES(6,'task/T6',1,1005.0,'TaskAdded','{"task":"T6","title":"task k5","depends_on":["T2","T4"],"source":"P.md:1","rank":6.0}');
+INSERT INTO "events" VALUES(7,'night',1,1006.0,'NightStarted','{"night":"night-1000","agents":3,"target":"main","merge":"auto","cap_usd":50.0}');
+INSERT INTO "events" VALUES(8,'task/T1',2,1007.0,'TaskClaimed','{"task":"T1","agent":1,"run":"T1-1","session":"11f823a2-8068-550e-960e-746cdcecf577"}');
+INSERT INTO "events" VALUES(9,'task/T2',2,1008.0,'TaskClaimed','{"task":"T2","agent":2,"run":"T2-1","session":"536844e7-f9b5-5891-9c80-bde5858edcd4"}');
+INSERT INTO "events" VALUES(10,'task/T3',2,1009.0,'TaskClaimed','{"task":"T3","agent":3,"run":"T3-1","session":"ee700852-c55e-510a-bdf2-acf0458a6988"}');
+INSERT INTO "events" VALUES(11,'task/T1',3,1010.0,'RunStarted','{"run":"T1-1","branch":"branch-T1-1","worktree":"w","base":"t0","host_pid":1,"model":"m"}');
+INSERT INTO "events" VALUES(12,'task/T2',3,1011.0,'RunStarted','{"run":"T2-1","branch":"branch-T2-1","worktree":"w","base":"t0","host_pid":1,"model":"m"}');
+INSERT INTO "events" VALUES(13,'task/T3',3,1012.0,'RunStarted','{"run":"T3-1","branch":"branch-T3-1","worktree":"w","base":"t0","host_pid":1,"model":"m"}');
+INSERT INTO "events" VALUES(14,'task/T3',4,1013.0,'CostSeen','{"run":"T3-1","seq":1,"usd":0.025339846510053943,"tokens":100,"model":"m","source":"cli"}');
+INSERT INTO "events" VALUES(15,'task/T3',5,1014.0,'TurnEnded','{"run":"T3-1","seq":2,"ok":false,"error":"overloaded"}');
+INSERT INTO "events" VALUES(16,'task/T1',4,1015.0,'CostSeen','{"run":"T1-1","seq":1,"usd":0.0578610335493853,"tokens":100,"model":"m","source":"cli"}');
+INSERT INTO "events" VALUES(17,'task/T1',5,1016.0,'TurnEnded','{"run":"T1-1","seq":2,"ok":true}');
+INSERT INTO "events" VALUES(18,'task/T2',4,1017.0,'CostSeen','{"run":"T2-1","seq":1,"usd":0.03633373370912074,"tokens":100,"model":"m","source":"cli"}');
+INSERT INTO "events" VALUES(19,'task/T2',5,1018.0,'TurnEnded','{"run":"T2-1","seq":2,"ok":true}');
+INSERT INTO "events" VALUES(20,'task/T1',6,1019.0,'GatesFinished','{"task":"T1","head":"h1","target_commit":"t0","merged":"merge of h1 on t0","results":[{"name":"tests","passed":true,"output":"output"}]}');
+INSERT INTO "events" VALUES(21,'task/T1',7,1020.0,'ReviewStarted','{"task":"T1"}');
+INSERT INTO "events" VALUES(22,'task/T1',8,1021.0,'CallPaid','{"role":"reviewer","usd":0.01,"tokens":10,"model":"m","source":"cli","task":"T1"}');
+INSERT INTO "events" VALUES(23,'task/T1',9,1022.0,'VerdictGiven','{"task":"T1","verdict":{"approve":true,"summary":"words","head":"h1"}}');
+INSERT INTO "events" VALUES(24,'task/T1',10,1023.0,'TaskReady','{"task":"T1"}');
+INSERT INTO "events" VALUES(25,'task/T1',11,1024.0,'MergeApproved','{"task":"T1","head":"h1","by":"policy"}');
+INSERT INTO "events" VALUES(26,'night',2,1025.0,'ConflictsForecast','{"of":["T1@h1","landed@0"],"clashes":[{"task":"T1","other":"","files":["a.py"]}]}');
+INSERT INTO "events" VALUES(27,'task/T2',6,1026.0,'ConflictFound','{"task":"T2","head":"h2","target_commit":"t0","files":["a.py"]}');
+INSERT INTO "events" VALUES(28,'task/T2',7,1027.0,'ReworkAsked','{"task":"T2","by":"conflict","text":"conflicts with the target in a.py"}');
+INSERT INTO "events" VALUES(29,'task/T3',6,1028.0,'TurnSent','{"run":"T3-1","restart":true}');
+INSERT INTO "events" VALUES(30,'task/T1',12,1029.0,'MergeBlocked','{"task":"T1","reason":"the checkout is dirty"}');
+INSERT INTO "events" VALUES(31,'task/T2',8,1030.0,'TurnSent','{"run":"T2-1"}');
+INSERT INTO "events" VALUES(32,'task/T1',13,1031.0,'RunEnded','{"run":"T1-1","outcome":"done"}');
+INSERT INTO "events" VALUES(33,'task/T4',2,1032.0,'TaskClaimed','{"task":"T4","agent":1,"run":"T4-1","session":"a6f4f8b5-35ed-54ad-b50a-4261493f4e23"}');
+INSERT INTO "events" VALUES(34,'night',3,1033.0,'ConflictsForecast','{"of":["T1@h1","T2@h2","landed@0"],"clashes":[{"task":"T2","other":"","files":["a.py"]}]}');
+INSERT INTO "events" VALUES(35,'task/T4',3,1034.0,'RunStarted','{"run":"T4-1","branch":"branch-T4-1","worktree":"w","base":"t0","host_pid":1,"model":"m"}');
+INSERT INTO "events" VALUES(36,'task/T2',9,1035.0,'CostSeen','{"run":"T2-1","seq":3,"usd":0.08555109183584349,"tokens":100,"model":"m","source":"cli"}');
+INSERT INTO "events" VALUES(37,'task/T2',10,1036.0,'TurnEnded','{"run":"T2-1","seq":4,"ok":true}');
+INSERT INTO "events" VALUES(38,'task/T3',7,1037.0,'CostSeen','{"run":"T3-1","seq":3,"usd":0.07551863775826076,"tokens":100,"model":"m","source":"cli"}');
+INSERT INTO "events" VALUES(39,'task/T3',8,1038.0,'TurnEnded','{"run":"T3-1","seq":4,"ok":true}');
+INSERT INTO "events" VALUES(40,'task/T1',14,1039.0,'TaskLanded','{"task":"T1","commit":"t1","target":"main"}');
+INSERT INTO "events" VALUES(41,'task/T2',11,1040.0,'GatesFinished','{"task":"T2","head":"h3","target_commit":"t1","merged":"merge of h3 on t1","results":[{"name":"tests","passed":true,"output":"output"}]}');
+INSERT INTO "events" VALUES(42,'task/T2',12,1041.0,'ReviewStarted','{"task":"T2"}');
+INSERT INTO "events" VALUES(43,'task/T3',9,1042.0,'GatesFinished','{"task":"T3","head":"h4","target_commit":"t1","merged":"merge of h4 on t1","results":[{"name":"tests","passed":true,"output":"output"}]}');
+INSERT INTO "events" VALUES(44,'task/T3',10,1043.0,'ReviewStarted','{"task":"T3"}');
+INSERT INTO "events" VALUES(45,'night',4,1044.0,'ConflictsForecast','{"of":["T2@h3","T3@h4","landed@1"]}');
+INSERT INTO "events" VALUES(46,'task/T4',4,1045.0,'CostSeen','{"run":"T4-1","seq":1,"usd":0.19934536290734078,"tokens":100,"model":"m","source":"cli"}');
+INSERT INTO "events" VALUES(47,'task/T4',5,1046.0,'RunExited','{"run":"T4-1","seq":2,"code":-9}');
+INSERT INTO "events" VALUES(48,'task/T3',11,1047.0,'ReviewFailed','{"task":"T3","reason":"no answer"}');
+INSERT INTO "events" VALUES(49,'task/T2',13,1048.0,'CallPaid','{"role":"reviewer","usd":0.01,"tokens":10,"model":"m","source":"cli","task":"T2"}');
+INSERT INTO "events" VALUES(50,'task/T2',14,1049.0,'VerdictGiven','{"task":"T2","verdict":{"approve":true,"summary":"words","head":"h3"}}');
+INSERT INTO "events" VALUES(51,'task/T2',15,1050.0,'TaskReady','{"task":"T2"}');
+INSERT INTO "events" VALUES(52,'task/T2',16,1051.0,'MergeApproved','{"task":"T2","head":"h3","by":"policy"}');
+INSERT INTO "events" VALUES(53,'task/T4',6,1052.0,'RunStarted','{"run":"T4-1","branch":"branch-T4-1","worktree":"w","base":"t1","host_pid":1,"model":"m","restart":true}');
+INSERT INTO "events" VALUES(54,'task/T4',7,1053.0,'CostSeen','{"run":"T4-1","seq":3,"usd":0.24075734110827085,"tokens":100,"model":"m","source":"cli"}');
+INSERT INTO "events" VALUES(55,'task/T4',8,1054.0,'TurnEnded','{"run":"T4-1","seq":4,"ok":true}');
+INSERT INTO "events" VALUES(56,'task/T3',12,1055.0,'CallPaid','{"role":"reviewer","usd":0.01,"tokens":10,"model":"m","source":"cli","task":"T3"}');
+INSERT INTO "events" VALUES(57,'task/T3',13,1056.0,'VerdictGiven','{"task":"T3","verdict":{"approve":true,"summary":"words","head":"h4"}}');
+INSERT INTO "events" VALUES(58,'task/T3',14,1057.0,'TaskReady','{"task":"T3"}');
+INSERT INTO "events" VALUES(59,'task/T3',15,1058.0,'MergeApproved','{"task":"T3","head":"h4","by":"policy"}');
+INSERT INTO "events" VALUES(60,'task/T2',17,1059.0,'TaskLanded','{"task":"T2","commit":"t2","target":"main"}');
+INSERT INTO "events" VALUES(61,'task/T3',16,1060.0,'TargetMoved','{"task":"T3","target_commit":"t2"}');
+INSERT INTO "events" VALUES(62,'night',5,1061.0,'ConflictsForecast','{"of":["T3@h4","landed@2"]}');
+INSERT INTO "events" VALUES(63,'task/T3',17,1062.0,'GatesFinished','{"task":"T3","head":"h4","target_commit":"t2","merged":"merge of h4 on t2","results":[{"name":"tests","passed":true,"output":"output"}]}');
+INSERT INTO "events" VALUES(64,'task/T4',9,1063.0,'GatesFinished','{"task":"T4","head":"h5","target_commit":"t2","merged":"merge of h5 on t2","results":[{"name":"tests","passed":true,"output":"output"}]}');
+INSERT INTO "events" VALUES(65,'task/T4',10,1064.0,'ReviewStarted','{"task":"T4"}');
+INSERT INTO "events" VALUES(66,'task/T3',18,1065.0,'TaskLanded','{"task":"T3","commit":"t3","target":"main"}');
+INSERT INTO "events" VALUES(67,'task/T3',19,1066.0,'RunEnded','{"run":"T3-1","outcome":"done"}');
+INSERT INTO "events" VALUES(68,'task/T5',2,1067.0,'TaskClaimed','{"task":"T5","agent":3,"run":"T5-1","session":"bc7d89ff-2459-5a31-82a8-c8188d2eefe3"}');
+INSERT INTO "events" VALUES(69,'night',6,1068.0,'ConflictsForecast','{"of":["T4@h5","landed@3"]}');
+INSERT INTO "events" VALUES(70,'task/T5',3,1069.0,'RunStarted','{"run":"T5-1","branch":"branch-T5-1","worktree":"w","base":"t3","host_pid":1,"model":"m"}');
+INSERT INTO "events" VALUES(71,'task/T5',4,1070.0,'CostSeen','{"run":"T5-1","seq":1,"usd":0.15720451592676607,"tokens":100,"model":"m","source":"cli"}');
+INSERT INTO "events" VALUES(72,'task/T5',5,1071.0,'TurnEnded','{"run":"T5-1","seq":2,"ok":true}');
+INSERT INTO "events" VALUES(73,'task/T5',6,1072.0,'ConflictFound','{"task":"T5","head":"h6","target_commit":"t3","files":["a.py"]}');
+INSERT INTO "events" VALUES(74,'task/T5',7,1073.0,'ReworkAsked','{"task":"T5","by":"conflict","text":"conflicts with the target in a.py"}');
+INSERT INTO "events" VALUES(75,'task/T4',11,1074.0,'CallPaid','{"role":"reviewer","usd":0.01,"tokens":10,"model":"m","source":"cli","task":"T4"}');
+INSERT INTO "events" VALUES(76,'task/T4',12,1075.0,'VerdictGiven','{"task":"T4","verdict":{"approve":false,"summary":"words","head":"h5"}}');
+INSERT INTO "events" VALUES(77,'task/T4',13,1076.0,'ReworkAsked','{"task":"T4","by":"reviewer","text":"words"}');
+INSERT INTO "events" VALUES(78,'task/T5',8,1077.0,'TurnSent','{"run":"T5-1"}');
+INSERT INTO "events" VALUES(79,'night',7,1078.0,'ConflictsForecast','{"of":["T4@h5","T5@h6","landed@3"],"clashes":[{"task":"T5","other":"T4","files":["a.py"]}]}');
+INSERT INTO "events" VALUES(80,'task/T2',18,1079.0,'RunEnded','{"run":"T2-1","outcome":"done"}');
+INSERT INTO "events" VALUES(81,'task/T5',9,1080.0,'CostSeen','{"run":"T5-1","seq":3,"usd":0.3205404494635774,"tokens":100,"model":"m","source":"cli"}');
+INSERT INTO "events" VALUES(82,'task/T5',10,1081.0,'TurnEnded','{"run":"T5-1","seq":4,"ok":true}');
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('events',82);
+COMMIT;
