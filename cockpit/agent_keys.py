@@ -72,6 +72,10 @@ class AgentKeys(AppBase):
         """A pane has something for the status line."""
         self.say(event.text, event.ok)
 
+    def action_try_again(self) -> None:
+        """Don't wait for a limit any longer, or for whoever mends the agents' command."""
+        self.make(moves.try_again(self.state))
+
     def action_pause_all(self) -> None:
         """Hold all agents, or let all go on."""
         self.make(moves.pause_all(self.state))

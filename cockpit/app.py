@@ -35,7 +35,7 @@ from cockpit.link import Link
 from cockpit.screen import CockpitScreen
 from cockpit.screen_settings import ScreenSettings
 from cockpit.state import State, Task, TaskDraft
-from cockpit.views import BUDGET, HELD
+from cockpit.views import BREAKER, BUDGET, HELD
 from panes.agent_grid import AgentGrid
 from panes.bars import Bar
 from panes.choices import Choices
@@ -221,6 +221,8 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys):
         """Merge the selected task; in the inbox, raise the cap of a night that the budget stopped."""
         if self.main.waiting == BUDGET:
             app_money.ask_cap(self)
+        elif self.main.waiting == BREAKER:
+            self.action_try_again()
         else:
             super().action_approve()
 
@@ -354,6 +356,9 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys):
         if event.choice.startswith(HELD):
             agent = next((a for a in self.state.agents.values() if event.choice == HELD + a.name), None)
             self.open_task(self.state.tasks.get(agent.held[0]) if agent and agent.held else None)
+            return
+        if event.choice == BREAKER:
+            self.action_try_again()
             return
         if event.choice in {agent.name for agent in self.state.agents.values()}:
             self.action_take_over()

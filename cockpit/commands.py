@@ -161,6 +161,11 @@ class EmergencyStop(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TryAgain(Value):
+    """Don't wait for the end of a limit any longer; start agents again though they died at once."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Kill(Value):
     """End an agent's run now; its work is kept and the task waits for a person."""
 
@@ -217,6 +222,7 @@ Command = (
     | Clean
     | Pause
     | Resume
+    | TryAgain
     | Kill
     | Message
     | AnswerQuestion

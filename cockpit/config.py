@@ -195,6 +195,40 @@ class Night(Section):
     """The wake deadline, HH:MM local time: nothing new starts after it. Empty means none."""
     linger_hours: Annotated[float, Field(gt=0, le=168)] = 12.0
     """How long the engine waits for you when everything left needs you."""
+    grace_minutes: Annotated[float, Field(ge=0, le=120)] = 10.0
+    """How long a turn may go on after the deadline; then it is parked with its work kept."""
+
+
+class Watch(Section):
+    """When an agent counts as stuck, and what becomes of it."""
+
+    silent_seconds: Annotated[float, Field(ge=10, le=3600)] = 60.0
+    """Without a heartbeat of its host, before a run is ended and started again."""
+    stuck_minutes: Annotated[float, Field(ge=0.01, le=480)] = 30.0
+    """Without activity, a changed file or a working child process, before an agent is asked how it stands."""
+    nudge_minutes: Annotated[float, Field(ge=0, le=60)] = 5.0
+    """How long it has after that, before its process is ended and its conversation taken up again."""
+    run_hours: Annotated[float, Field(gt=0, le=8)] = 2.0
+    """The longest that an agent may work on one run, 8 at most; waiting is no work."""
+    hand_ons: Annotated[int, Field(ge=0, le=3)] = 1
+    """How often a task that restarts did not help is given to another agent, in a fresh conversation."""
+    crash_loop: Annotated[int, Field(ge=2, le=50)] = 4
+    """Agents that die at once, in a row and on several tasks, before nothing starts until you say so."""
+    wait_for_limits: bool = True
+    """Wait for the end of a usage or rate limit, then go on; false: a limit is a failure like any other."""
+    jitter_seconds: Annotated[float, Field(ge=0, le=600)] = 60.0
+    """After a limit's end everybody waits up to this much longer, so that not all come at once."""
+
+
+class Machine(Section):
+    """What agents may take of the machine."""
+
+    worktree_mb: Annotated[float, Field(ge=0)] = 20480.0
+    """The most a worktree may take on the disk; 0: no limit."""
+    free_memory_mb: Annotated[float, Field(ge=0)] = 768.0
+    """Memory that must be free for another agent to start; 0: not looked at."""
+    free_disk_mb: Annotated[float, Field(ge=0)] = 1024.0
+    """The same of the disk that holds the worktrees."""
 
 
 class Screen(Section):
@@ -229,6 +263,8 @@ class Config(Section):
     desk: Desk = Desk()
     budget: Budget = Budget()
     night: Night = Night()
+    watch: Watch = Watch()
+    machine: Machine = Machine()
     screen: Screen = Screen()
     notify: Notify = Notify()
     keys: dict[str, str] = {}
@@ -249,6 +285,17 @@ class Config(Section):
             question_default=self.agents.question_default,
             permission_default=self.agents.permission_default,
             models=self.models.model_dump(),
+            silent_seconds=max(self.watch.silent_seconds, 4 * self.agents.heartbeat),
+            stuck_seconds=self.watch.stuck_minutes * 60,
+            nudge_seconds=self.watch.nudge_minutes * 60,
+            run_seconds=self.watch.run_hours * 3600,
+            hand_ons=self.watch.hand_ons,
+            crash_loop=self.watch.crash_loop,
+            grace_seconds=self.night.grace_minutes * 60,
+            parks=self.watch.wait_for_limits,
+            jitter_seconds=self.watch.jitter_seconds,
+            room_memory_mb=self.machine.free_memory_mb,
+            room_disk_mb=self.machine.free_disk_mb,
             alerts=tuple(sorted(set(self.budget.alerts))),
         )
 

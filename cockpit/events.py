@@ -24,6 +24,16 @@ from cockpit.held import HeldUp as HeldUp
 from cockpit.questions import QUESTION, Choice
 from cockpit.state import Clash, GateResult, Kind, MergePolicy, TaskChanges, Verdict, Visit
 from cockpit.value import Value
+from cockpit.watch_events import BreakerClosed as BreakerClosed
+from cockpit.watch_events import BreakerOpened as BreakerOpened
+from cockpit.watch_events import LimitBreached as LimitBreached
+from cockpit.watch_events import LimitHit as LimitHit
+from cockpit.watch_events import Nudged as Nudged
+from cockpit.watch_events import Overslept as Overslept
+from cockpit.watch_events import RunCut as RunCut
+from cockpit.watch_events import StartsChanged as StartsChanged
+from cockpit.watch_events import TaskHandedOn as TaskHandedOn
+from cockpit.watch_events import WindowOpened as WindowOpened
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -289,6 +299,9 @@ class TurnEnded(Value):
     """Trying again cannot help: a bad key, a model that does not exist."""
     denials: tuple[str, ...] = ()
     """Tools it asked for and was refused; such a turn is no success."""
+    quota: str = ""
+    """It ran into a limit of this quota; then the turn is neither done nor failed, and waits until it `reopens`."""
+    reopens: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -567,6 +580,9 @@ class ReviewFailed(Value):
 
     task: str
     reason: str
+    quota: str = ""
+    """It could not be asked because of a limit of this quota; then it waits until it `reopens` and counts as no try."""
+    reopens: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -771,6 +787,16 @@ Event = (
     | CleanAsked
     | Cleaned
     | DiskMeasured
+    | Nudged
+    | RunCut
+    | LimitBreached
+    | TaskHandedOn
+    | LimitHit
+    | WindowOpened
+    | BreakerOpened
+    | BreakerClosed
+    | StartsChanged
+    | Overslept
     | Noticed
     | Unknown
 )

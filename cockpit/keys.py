@@ -172,6 +172,14 @@ TABLE: tuple[Key, ...] = (
         shown=False,
     ),
     Key(
+        "try-again",
+        "N",
+        "now",
+        "Go on without waiting for a limit's end, or after agents died at once.",
+        "cockpit resume --now",
+        shown=False,
+    ),
+    Key(
         "emergency",
         "exclamation_mark",
         "emergency",

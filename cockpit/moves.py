@@ -35,6 +35,7 @@ from cockpit.commands import (
     StartNight,
     StopNight,
     TakeOver,
+    TryAgain,
 )
 from cockpit.policy import cap
 from cockpit.policy.gating import overrulable, says
@@ -181,6 +182,13 @@ def pause_all(state: State) -> Move:
     return Give(Resume() if all(a.paused for a in state.agents.values()) else Pause())
 
 
+def try_again(state: State) -> Move:
+    """Don't wait for a limit any longer; start agents again though they died at once."""
+    if state.breaker is None and not state.windows and not any(task.parked for task in state.tasks.values()):
+        return Refusal("nothing waits for a limit, and agents may start")
+    return Give(TryAgain())
+
+
 def hold(state: State, what: str, name: str) -> Give:
     """Hold a category or a role, or let it go on."""
     held = any((one.what, one.name) == (what, name) for one in state.holds)
@@ -324,6 +332,8 @@ def in_words(command: Command) -> str:
             return f"pause {_whom(agent)}"
         case Resume(agent=agent):
             return f"resume {_whom(agent)}"
+        case TryAgain():
+            return "try again now"
         case Kill(agent=agent):
             return f"kill {_whom(agent)}"
         case Message(agent=agent):

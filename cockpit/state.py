@@ -16,6 +16,7 @@ from cockpit.git_facts import GitFacts, Lost
 from cockpit.held import HeldUp
 from cockpit.questions import Question
 from cockpit.value import Value
+from cockpit.watching import Breaker, StartsHeld, Window
 
 
 class Kind(StrEnum):
@@ -304,6 +305,18 @@ class Task(Value):
     """The gates that failed and then passed on one and the same tree, ever."""
     lost_seen: tuple[Lost, ...] = ()
     """What of that was there to be seen when a person said yes."""
+    tried: tuple[str, ...] = ()
+    """What went wrong and was tried to mend it since a person last decided, oldest first, in words."""
+    handed_on: int = 0
+    """Times it was given to another agent, with a fresh conversation, since a person last decided."""
+    fresh: bool = False
+    """It is to be begun in a fresh conversation, on the same branch."""
+    avoid: int | None = None
+    """The agent that it was taken from: another one is to take it, where there is one."""
+    parked: str = ""
+    """The quota whose limit it waits for; empty while it doesn't."""
+    parked_until: float = 0.0
+    """When that is expected to be over; 0: a person said to try at once."""
 
     @property
     def is_green(self) -> bool:
@@ -383,6 +396,18 @@ class Run(Value):
     """The agent's words at the end of its last turn, cut to a bound."""
     terminal: bool = False
     """Its agent is a command in a terminal: screens can look at it and type; nothing acknowledges a message."""
+    nudges: int = 0
+    """Times it was asked how it stands since it was last told what to do."""
+    cut: str = ""
+    """Why its processes are being ended; empty while nobody wants that."""
+    cut_kind: str = ""
+    """heartbeat, stuck, limit, disk, memory or processes."""
+    begun: float = 0.0
+    """When its newest process was started."""
+    busy: float = 0.0
+    """Seconds that its agent worked on its turns; waiting for a person or a limit, or paused, is no work."""
+    busy_since: float = 0.0
+    """Since when it works without a break; 0 while it doesn't."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -470,6 +495,8 @@ class Sent(Value):
     read_at: float = 0.0
     missed: bool = False
     """The turn it was delivered in ended before the model had read it; cleared should it be read after all."""
+    by: str = "you"
+    """Who said it: you, or the watchdog."""
 
     @property
     def where(self) -> str:
@@ -636,6 +663,16 @@ class State(Value):
     """The repository: what is kept aside, the room that worktrees take, what was cleaned away."""
     forecast: Forecast = Forecast()
     """The conflicts between the branches in flight."""
+    windows: Mapping[str, Window] = field(default_factory=dict)
+    """The limits of the model's service that are reached now, by quota."""
+    limit_hits: Mapping[str, int] = field(default_factory=dict)
+    """By quota: how often in a row it was reached since something went well."""
+    deaths: tuple[str, ...] = ()
+    """Tasks whose agents died at once, in a row, the newest last; a sign of life from any ends the row."""
+    breaker: Breaker | None = None
+    """Set while agents die at once, one after the other, until a person says to try again."""
+    starts_held: StartsHeld | None = None
+    """Set while the machine has no room for another agent."""
     halt: Halt | None = None
     """Set from an emergency stop until a person lets the night go on."""
     spent_usd: float = 0.0
@@ -710,7 +747,7 @@ class State(Value):
 
     def seen_state(self, task: Task) -> TaskState:
         """The state a person is shown: `waiting` for a queued task that something holds back."""
-        if task.state is TaskState.QUEUED and self.missing(task):
+        if (task.state is TaskState.QUEUED and self.missing(task)) or task.parked:
             return TaskState.WAITING
         return task.state
 

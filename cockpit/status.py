@@ -89,6 +89,7 @@ def oneline(found: dict[str, Any]) -> str:
 def plain_text(found: dict[str, Any]) -> str:
     """The status for people."""
     lines = [_engine_line(found), f"money    {_money(found['budget'])}"]
+    lines += [f"waits    {why}" for why in (found["night"] or {}).get("waits", ())]
     states = ", ".join(f"{count} {name}" for name, count in found["tasks"]["by_state"].items())
     lines.append(f"tasks    {states or 'none; add some with `cockpit plan FILE`'}")
     if found["disk"]["worktrees"] or found["disk"]["kept"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from cockpit import waits
 from cockpit.policy import budget, spending
 from cockpit.policy.forecast import clashes, in_order
 from cockpit.state import Agent, GateResult, Sent, Session, State, Task, TaskState
@@ -37,6 +38,7 @@ def frame(state: State) -> dict[str, Any]:
             "ended": night.ended or None,
             "held": [str(hold) for hold in state.holds],
             "emergency_stop": state.halt is not None,
+            "waits": waits.sentences(state),
         }
         if night
         else None,
@@ -70,7 +72,7 @@ def _agent(state: State, agent: Agent) -> dict[str, Any]:
         "name": agent.name,
         "task": agent.task,
         "title": task.title if task else "",
-        "state": _agent_state(agent, task),
+        "state": _agent_state(state, agent, task),
         "live": run is not None and run.live,
         "usd": round(run.usd, 6) if run else 0.0,
         "unpriced": run is not None and run.cost_source == "unknown",
@@ -79,12 +81,12 @@ def _agent(state: State, agent: Agent) -> dict[str, Any]:
     }
 
 
-def _agent_state(agent: Agent, task: Task | None) -> str:
+def _agent_state(state: State, agent: Agent, task: Task | None) -> str:
     if agent.taken is not None:
         return "taken over"
     if agent.paused:
         return "paused"
-    return str(task.state) if task else "idle"
+    return str(state.seen_state(task)) if task else "idle"
 
 
 def _budget(state: State) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from cockpit.state import SETTLED, Agent, State, Taken, Task, TaskState
 from cockpit.words import clock, cost, duration, money, size, spent_text
 
 __all__ = [
+    "BREAKER",
     "BUDGET",
     "DISK",
     "HELD",
@@ -37,6 +38,7 @@ DISK = "disk"
 """The id of the inbox's entry for worktrees that take all the room they may."""
 
 BUDGET = "budget"
+BREAKER = "breaker"
 """The id of the inbox's entry for a night that the budget stopped."""
 
 
@@ -68,6 +70,9 @@ def inbox(state: State) -> list[Waiting]:
         found.append(_full(state))
     if cap.needs_a_decision(state):
         found.append(_budget(state))
+    if state.breaker is not None and (state.night is None or not state.night.ended):
+        do = "Mend it (`cockpit doctor` helps), then `cockpit resume --now`"
+        found.append(Waiting(BREAKER, "Agents die at once, none is started", state.breaker.why, do, state.breaker.at))
     return sorted(found, key=lambda entry: entry.since)
 
 

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from cockpit import keys
+from cockpit import keys, waits
 from cockpit.state import State
 from cockpit.views import clock, inbox
 from panes.colours import MUTED, one_line
@@ -74,8 +74,9 @@ def _night(state: State, engine: bool, key: str) -> list[Content]:
     what = f"ended ({night.stopping})" if night.ended else f"stopping ({night.stopping})" if night.stopping else "night"
     parts = [Content(f"{what} on {one_line(night.target)}")]
     if state.holds:
-        held = ", ".join(one_line(str(hold)) for hold in state.holds)
-        parts.append(Content.styled(f"‖ held: {held}", "$text-warning"))
+        names = ", ".join(one_line(str(hold)) for hold in state.holds)
+        parts.append(Content.styled(f"‖ held: {names}", "$text-warning"))
+    parts += [Content.styled(f"‖ {one_line(why)}", "$text-warning") for why in waits.short(state)]
     parts.append(_engine(engine, key, needed=not night.ended))
     parts.append(Content(f"{night.agents} agent{'s' if night.agents != 1 else ''}"))
     if night.until is not None and not night.ended:

@@ -10,7 +10,7 @@ from cockpit import keys
 from cockpit.asked import by_default, decided, in_a_line
 from cockpit.policy.gating import overrulable
 from cockpit.state import State, Task, TaskState
-from cockpit.views import DISK, HELD, Waiting, duration, inbox
+from cockpit.views import BREAKER, DISK, HELD, Waiting, duration, inbox
 from panes.board import shared
 from panes.choices import Choices, Row
 from panes.colours import MUTED, SYMBOLS, column, one_line
@@ -86,6 +86,8 @@ def mark(entry: Waiting) -> tuple[str, str, str]:
         return "?", "$text-warning bold", "leave?" if entry.question.is_permission else "asks"
     if entry.id == DISK:
         return "▲", "$text-warning bold", "no room"
+    if entry.id == BREAKER:
+        return "✗", "$text-error bold", "stopped"
     if entry.task is None:
         return "$", "$text-error bold", "budget"
     what = "blocked" if entry.task.state is TaskState.MERGING else str(entry.task.state)
@@ -107,6 +109,8 @@ def answers(entry: Waiting) -> list[tuple[str, str]]:
         return [("open", "answer")]
     if entry.id == DISK:
         return []
+    if entry.id == BREAKER:
+        return [("try-again", "try again")]
     if entry.task is None:
         return [("approve", "raise the cap"), ("skip", "leave it at that"), ("open", "look")]
     return [*answers_to(entry.task), ("open", "look")]

@@ -175,6 +175,8 @@ def _work(shown: Shown) -> list[Part]:
 
 def _phase(shown: Shown, task: Task) -> Part | None:
     run, session = shown.run, shown.session
+    if task.parked:
+        return Part("waits", "$text-warning")
     if task.state is TaskState.WORKING and run is not None and run.live:
         if "? asks you" in shown.remark:  # which says all that its phase would
             return None
@@ -190,7 +192,9 @@ def _words(shown: Shown, room: int) -> list[Part]:
     if shown.task is None or room < 4:
         return parts
     title = Part(fit(one_line(shown.task.title), room - 1))
-    step = one_line(shown.task.reason if shown.task.state is not TaskState.WORKING else _step(shown))
+    step = one_line(
+        shown.task.reason if shown.task.state is not TaskState.WORKING or shown.task.parked else _step(shown)
+    )
     left = room - title.room - 3
     detail = [Part(f"· {fit(step, left)}", MUTED)] if step and left >= 8 else []
     return [*parts, title, *detail]

@@ -83,7 +83,9 @@ def pause(parsed: argparse.Namespace) -> int:
 
 
 def resume(parsed: argparse.Namespace) -> int:
-    """`resume [AGENT|--category C|--role R|--all]`."""
+    """`resume [AGENT|--category C|--role R|--all|--now]`."""
+    if parsed.now:
+        return ask(parsed, commands.TryAgain())
     return ask(parsed, commands.Resume(*_which(parsed)))
 
 

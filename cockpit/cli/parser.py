@@ -97,6 +97,9 @@ def _asking(subs: Subs) -> None:
         sub.add_argument("--category", default="", metavar="C", help="all work of a category")
         sub.add_argument("--role", default="", metavar="R", help="all work of a role: builder, reviewer, …")
         sub.add_argument("--all", action="store_true", help="everything; resume: after `stop --now` too")
+        if name == "resume":
+            words = "what waits for a limit's end, or for agents that died at once, without waiting any longer"
+            sub.add_argument("--now", action="store_true", help=words)
     kill = _command(subs, "kill", "asking.kill", "end an agent's run now; its work is kept")
     kill.add_argument("agent", type=agent_number, metavar="AGENT")
     message = _command(subs, "message", "steering.message", "say something to an agent at work")

@@ -23,6 +23,7 @@ from cockpit.policy.actions import Decision, Effect, EndRun, Review, RunGates
 from cockpit.policy.decide import decide
 from cockpit.policy.requests import answer
 from cockpit.policy.rules import Rules
+from cockpit.policy.sight import NOTHING_SEEN, Sights
 from cockpit.state import Run, State, TaskState
 
 CANCELLABLE = (RunGates, Review)
@@ -97,6 +98,8 @@ class Core(Book, ABC):
 
     in_flight: dict[str, Effect] = field(default_factory=dict, kw_only=True)
     """The effects that go on now, by their keys."""
+    sights: Sights = field(default=NOTHING_SEEN, kw_only=True)
+    """What is seen at this moment and no event tells."""
 
     @property
     @abstractmethod
@@ -129,7 +132,7 @@ class Core(Book, ABC):
         while True:
             self.catch_up()
             self.answer()
-            decision = decide(self.state, self.rules, self.clock())
+            decision = decide(self.state, self.rules, self.clock(), self.sights)
             if not decision.records:
                 break
             self.record(*decision.records)

@@ -15,7 +15,7 @@ from typing import Any, assert_never
 from cockpit import disk, status_cache
 from cockpit.agents.stream import Tail
 from cockpit.config import Config
-from cockpit.engine import checks, cleaning, forecasting, merging, runs, takeover, watch
+from cockpit.engine import checks, cleaning, cutting, forecasting, merging, runs, takeover, vigil, watch
 from cockpit.engine.core import Core
 from cockpit.engine.hold import Hold
 from cockpit.events import Event, Recorded
@@ -24,6 +24,7 @@ from cockpit.places import Places
 from cockpit.policy.actions import (
     NOTHING,
     Compare,
+    Cut,
     Decision,
     Deliver,
     Effect,
@@ -130,7 +131,8 @@ class Engine(Core):
         self.catch_up()
         await watch.adopt(self)
         async with asyncio.TaskGroup() as group:
-            watchers = [group.create_task(w) for w in (watch.commands(self), watch.sessions(self), watch.patrol(self))]
+            watching = (watch.commands(self), watch.sessions(self), watch.patrol(self), vigil.watch_over(self))
+            watchers = [group.create_task(w) for w in watching]
             try:
                 return await self._loop()
             finally:
@@ -210,6 +212,8 @@ class Engine(Core):
                 return runs.send_turn(self, effect)
             case EndRun():
                 return runs.end(self, effect)
+            case Cut():
+                return cutting.cut(self, effect)
             case Suspend():
                 return runs.suspend(self, effect)
             case Release():

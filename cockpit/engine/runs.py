@@ -209,7 +209,7 @@ async def deliver(engine: Engine, effect: Deliver) -> None:
     """Hand over a person's message; the host says when it is delivered, the agent's own stream when it is read."""
     message = engine.state.messages[effect.message]
     run = engine.state.runs[message.run]
-    if control.send(engine.places.run_dir(run.id), Control("say", text=message.text, id=message.id, by="you")):
+    if control.send(engine.places.run_dir(run.id), Control("say", text=message.text, id=message.id, by=message.by)):
         engine.record(events.MessageHanded(message.id))
     else:
         watch.check_dead(engine, run.id)

@@ -32,7 +32,11 @@ def next_words(
     A conversation that goes on is also told where its worktree is now, what a person changed in the task, and, where
     its last turn was `broken` off, that nobody knows what became of its last tool call.
     """
-    why = task.stumble or ("the task was given to another agent's worktree" if moved_to else "the night was stopped")
+    why = (
+        task.stumble
+        or (task.reason if task.parked else "")
+        or ("the task was given to another agent's worktree" if moved_to else "the night was stopped")
+    )
     parts = [_turn(engine, task, why, resumed=resumed, restart=restart)]
     if broken and not _says_interrupted(task, resumed=resumed, restart=restart):
         parts.insert(0, fill("interrupted"))

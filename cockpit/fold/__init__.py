@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, assert_never, get_args
 
-from cockpit import events
+from cockpit import events, watch_events
 from cockpit.events import Recorded
 from cockpit.fold import (
     bulk,
@@ -24,6 +24,7 @@ from cockpit.fold import (
     rollbacks,
     runs,
     takeover,
+    watching,
 )
 from cockpit.fold.changes import change_agent, notice
 from cockpit.state import Forecast, Session, State
@@ -96,12 +97,19 @@ def _apply(state: State, event: events.Event, at: float) -> State:
     if isinstance(event, messages.MessageEvent):
         return messages.message(state, event, at)
     if isinstance(event, questions.QuestionEvent):
-        return questions.question(state, event, at)
+        return _question(state, event, at)
     if isinstance(event, takeover.TakeOverEvent):
         return takeover.takeover(state, event, at)
     if isinstance(event, git.GitEvent):
         return git.git(state, event, at)
+    if isinstance(event, watch_events.WatchEvent):
+        return watching.watching(state, event, at)
     return _other(state, event)
+
+
+def _question(state: State, event: questions.QuestionEvent, at: float) -> State:
+    """An agent that waits for an answer does no work meanwhile."""
+    return watching.after_question(questions.question(state, event, at), event.run, at)
 
 
 def _other(state: State, event: OtherEvent) -> State:
@@ -135,7 +143,7 @@ _PARTS: Mapping[Any, bulk.Change] = {
     checks.MergeEvent: checks.merge,
     money.MoneyEvent: money.money,
     messages.MessageEvent: messages.message,
-    questions.QuestionEvent: questions.question,
+    questions.QuestionEvent: _question,
 }
 _WAYS: Mapping[type[Any], bulk.Change] = {
     **{kind: part for events_of, part in _PARTS.items() for kind in get_args(events_of)},

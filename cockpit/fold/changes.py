@@ -26,6 +26,9 @@ FRESH: Mapping[str, Any] = {
 CLEAR: Mapping[str, Any] = {"stumble": "", "stumbled_at": 0.0, "fatal": False}
 """Nothing is broken."""
 
+CALM: Mapping[str, Any] = {"tried": (), "handed_on": 0, "avoid": None, "parked": "", "parked_until": 0.0}
+"""Nothing was tried yet and nothing is waited for: what a person's decision begins anew with."""
+
 
 def with_(mapping: Mapping[K, V], key: K, value: V) -> dict[K, V]:
     """`mapping` with `key` set."""

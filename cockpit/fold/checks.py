@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from cockpit import events
+from cockpit.fold import watching
 from cockpit.fold.changes import (
     CLEAR,
     FRESH,
@@ -57,12 +58,15 @@ def check(state: State, event: CheckEvent, at: float) -> State:
                 lost=(),
             )
         case events.ReviewStarted():
-            return move_task(state, task.id, TaskState.REVIEWING, at)
+            return move_task(state, task.id, TaskState.REVIEWING, at, parked="", parked_until=0.0)
         case events.VerdictGiven(verdict=verdict):
             counted = task.cycles + (0 if verdict.approve else 1)
+            state = watching.went_well(state)
             return move_task(
                 state, task.id, TaskState.REVIEWING, at, verdict=verdict, cycles=counted, review_failures=0
             )
+        case events.ReviewFailed(quota=quota, reason=reason, reopens=until) if quota:
+            return watching.park(watching.closed(state, quota, reason, at, until), task.id, quota, reason, until)
         case events.ReviewFailed(reason=reason):
             return move_task(
                 state,

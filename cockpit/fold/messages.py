@@ -23,7 +23,7 @@ def message(state: State, event: MessageEvent, at: float) -> State:
     match event:
         case events.MessageSent():
             run = state.runs.get(event.run)
-            sent = Sent(event.message, event.run, run.agent if run else 0, event.text, at)
+            sent = Sent(event.message, event.run, run.agent if run else 0, event.text, at, by=event.by or "you")
             return replace(state, messages=newest(with_(state.messages, event.message, sent), ANSWERS_KEPT))
         case events.MessageHanded(message=name):
             return _change(state, name, handed=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar, assert_never
 
 from cockpit import events
+from cockpit.fold import watching
 from cockpit.fold.changes import (
     change_run,
     change_task,
@@ -38,6 +39,7 @@ def money(state: State, event: MoneyEvent, at: float) -> State:
             if run is None:
                 return state
             more = max(0.0, event.usd - run.usd)
+            state = watching.alive(state) if more else state
             state = change_run(
                 state,
                 name,
@@ -101,6 +103,8 @@ def cost_of_owned(state: State, event: events.CostSeen, at: float) -> State:
         put(run, "seq", event.seq)
     put(run, "cost_source", source)
     if more > 0:
+        if state.deaths:
+            put(state, "deaths", ())
         _book_owned(state, run, (event.role, run.agent, event.model or run.model, source, run.task), more, at)
     return state
 

@@ -6,6 +6,7 @@ from typing import Any, assert_never
 
 from cockpit import events
 from cockpit.fold.changes import (
+    CALM,
     FRESH,
     change_task,
     move_task,
@@ -45,7 +46,7 @@ def queue(state: State, event: QueueEvent, at: float) -> State:
         case events.TaskSkipped(task=name, by=by):
             return move_task(state, name, TaskState.SKIPPED, at, reason=f"skipped by {by or 'you'}")
         case events.TaskRetried(task=name):
-            return move_task(state, name, TaskState.QUEUED, at, reason="", restarts=0, **FRESH)
+            return move_task(state, name, TaskState.QUEUED, at, reason="", restarts=0, **FRESH, **CALM)
         case events.TaskEscalated(task=name, reason=reason):
             return move_task(state, name, TaskState.ESCALATED, at, reason=reason)
         case events.TaskFailed(task=name, reason=reason):

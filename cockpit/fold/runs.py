@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from cockpit import events
-from cockpit.fold import messages, questions, takeover
+from cockpit.fold import messages, questions, takeover, watching
 from cockpit.fold.changes import (
     CLEAR,
     change_agent,
@@ -47,11 +47,11 @@ def run(state: State, event: RunEvent, at: float) -> State:
         case events.RunStarted():
             return _started(state, run, event, at)
         case events.LaunchFailed(reason=reason, fatal=fatal):
-            state = _stumbled(state, run, reason, at, fatal=fatal)
+            state = _stumbled(watching.died(state, run.task), run, reason, at, fatal=fatal)
             task = state.tasks.get(run.task)
             return state if fatal or task is None else change_task(state, task.id, restarts=task.restarts + 1)
         case events.TurnSent(restart=restart):
-            state = change_run(state, run.id, outcome="")
+            state = watching.at_work(change_run(state, run.id, outcome="", nudges=0), run, at)
             return _working(state, run.task, restart, at)
         case events.PhaseChanged(phase=phase):
             return change_run(state, run.id, phase=phase)
@@ -62,9 +62,9 @@ def run(state: State, event: RunEvent, at: float) -> State:
         case events.RunEnded(outcome=outcome):
             return _ended(state, run, outcome, at)
         case events.RunSuspended():
-            return change_run(state, run.id, suspended=True)
+            return change_run(watching.at_rest(state, run.id, at), run.id, suspended=True)
         case events.RunContinued():
-            return questions.since(change_run(state, run.id, suspended=False), run.id, at)
+            return questions.since(_continued(state, run, at), run.id, at)
         case events.KillAsked(by=by):
             return change_run(state, run.id, kill_asked=by or "you")
         case _:
@@ -96,6 +96,7 @@ def _claimed(state: State, event: events.TaskClaimed, at: float) -> State:
         agent=event.agent,
         run=event.run,
         attempts=task.attempts + (0 if event.resume else 1),
+        fresh=False,
         reason="",
         **CLEAR,
     )
@@ -115,6 +116,11 @@ def _started(state: State, run: Run, event: events.RunStarted, at: float) -> Sta
         suspended=False,
         visit=None,
         terminal=event.terminal,
+        nudges=0,
+        cut="",
+        cut_kind="",
+        begun=at,
+        busy_since=at,
     )
     state = change_task(state, run.task, branch=event.branch, base=event.base)
     return _working(state, run.task, event.restart, at)
@@ -134,6 +140,8 @@ def _working(state: State, name: str, restart: bool, at: float) -> State:
         reason="",
         edited=False,
         restarts=task.restarts + bool(restart),
+        parked="",
+        parked_until=0.0,
         **CLEAR,
     )
 
@@ -144,9 +152,18 @@ def _turn_ended(state: State, run: Run, event: events.TurnEnded, at: float) -> S
     said = (event.summary or event.error)[:SAID_KEPT]
     state = messages.turn_over(questions.close(state, run.id, "its turn is over"), run)
     state = change_run(state, run.id, seq=event.seq, turns=run.turns + 1, phase="", said=said)
+    state = watching.at_rest(state, run.id, at)
+    if event.quota:
+        state = watching.closed(state, event.quota, event.error, at, event.reopens)
+    elif event.ok:
+        state = watching.went_well(watching.alive(state))
+    elif event.fatal and 0 <= at - run.begun < watching.QUICK_SECONDS:
+        state = watching.died(state, run.task)
     task = state.tasks.get(run.task)
     if task is None or task.state is not TaskState.WORKING:
         return state
+    if event.quota:
+        return watching.park(state, task.id, event.quota, event.error, event.reopens)
     if event.ok:
         tested: dict[str, Any] = {"restarts": 0, "gates": (), "gated_head": "", "denials": event.denials}
         return move_task(state, run.task, TaskState.TESTING, at, reason="", **tested)
@@ -160,11 +177,27 @@ def _stumbled(state: State, run: Run, why: str, at: float, fatal: bool = False) 
 
 def _exited(state: State, run: Run, event: events.RunExited, at: float) -> State:
     state = questions.close(state, run.id, "its process is gone")
+    state = watching.at_rest(state, run.id, at, known=event.code is not None)
     state = change_run(state, run.id, live=False, seq=max(run.seq, event.seq), phase="", suspended=False)
+    if _died_at_once(run, event, at):
+        state = watching.died(state, run.task)
     task = state.tasks.get(run.task)
-    if task is None or task.run != run.id or task.state is not TaskState.WORKING or task.stumble:
+    if task is None or task.run != run.id or task.state is not TaskState.WORKING or task.stumble or task.parked:
         return state
-    return _stumbled(state, run, event.reason or f"the agent's process ended with code {event.code}", at)
+    why = run.cut or event.reason or f"the agent's process ended with code {event.code}"
+    return _stumbled(state, run, why, at)
+
+
+def _died_at_once(run: Run, event: events.RunExited, at: float) -> bool:
+    """It had not begun anything, nobody ended it, and its machine did not go down with it."""
+    return (
+        event.code is not None and not run.cut and not run.kill_asked and 0 <= at - run.begun < watching.QUICK_SECONDS
+    )
+
+
+def _continued(state: State, run: Run, at: float) -> State:
+    state = change_run(state, run.id, suspended=False)
+    return watching.after_question(state, run.id, at)
 
 
 def _ended(state: State, run: Run, outcome: str, at: float) -> State:
@@ -172,7 +205,9 @@ def _ended(state: State, run: Run, outcome: str, at: float) -> State:
     for agent in [a for a in state.agents.values() if a.run == run.id]:
         state = takeover.left(state, agent)
     state = free_slot(state, run.id)
+    state = watching.at_rest(state, run.id, at)
     state = change_run(state, run.id, ended=at, outcome=outcome, live=False, phase="", suspended=False)
+    state = change_task(state, run.task, parked="", parked_until=0.0)
     task = state.tasks.get(run.task)
     if task is None or task.run != run.id:
         return state
@@ -185,4 +220,7 @@ _PUT_BACK = {
     "stopped": "stopped before it was done",
     "budget": "the budget was reached",
     "reassigned": "given to another agent",
+    "handed on": "handed on to another agent",
+    "breaker": "agents die at once",
+    "deadline": "parked at the deadline",
 }

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,15 @@ def is_alive(run_dir: Folder) -> bool:
     finally:
         os.close(fd)
     return False
+
+
+def kill_host(run_dir: Folder) -> None:
+    """Kill (SIGKILL) a host that does not answer; its agent dies with it."""
+    host = read_pids(run_dir)
+    pid = int(host.get("pid", 0))
+    if process.is_running(pid, float(host.get("pid_started", 0.0))):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def wait_gone(run_dir: Folder, seconds: float) -> bool:

@@ -160,6 +160,44 @@ def is_running(pid: int, since: float) -> bool:
     return now > 0.0 and abs(now - since) <= SAME_SECONDS
 
 
+def switches(pid: int) -> int:
+    """How often the process was switched to because it had something to do; -1 where nobody can say."""
+    for line in _read(f"/proc/{pid}/status").splitlines():
+        if line.startswith(b"voluntary_ctxt_switches:"):
+            return int(line.split()[1])
+    return -1
+
+
+def free_memory_mb() -> float | None:
+    """Memory that could be had without swapping; None where the system doesn't say."""
+    _, _, after = _read("/proc/meminfo").partition(b"MemAvailable:")
+    return int(after.split(maxsplit=1)[0]) / 1024 if after else None
+
+
+def tools_seconds(marker: str, host: int, agent: int) -> float:
+    """Processor seconds of a run's tools, of those that have ended too; the agent's own are not counted."""
+    if not HAS_PROC:
+        return _ps_seconds(set(tree(marker, host)) - {agent})
+    ticks = 0
+    for pid in tree(marker, host):
+        fields = _stat(str(pid))
+        if fields is not None:  # its own time, and that of its children which have ended
+            own = 0 if pid == agent else int(fields[11]) + int(fields[12])
+            ticks += own + int(fields[13]) + int(fields[14])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _ps_seconds(pids: set[int]) -> float:
+    """The same by `ps`, which counts in `minutes:seconds`."""
+    total = 0.0
+    for line in _ps("-A", "-o", "pid=,time=").splitlines():
+        pid, _, spent = line.strip().partition(" ")
+        if pid.isdigit() and int(pid) in pids:
+            *longer, seconds = spent.strip().replace("-", ":").split(":")
+            total += float(seconds) + sum(float(part) * 60 ** (len(longer) - n) for n, part in enumerate(longer))
+    return total
+
+
 def adopt_orphans() -> None:
     """Become the parent of every descendant that loses its own; does nothing where the system can't."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)

@@ -64,6 +64,18 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """End a run's processes though nobody wants its slot: it is stuck, or takes too much; it may start again."""
+
+    run: str
+
+    @property
+    def key(self) -> str:
+        """One thing at a time happens to a run."""
+        return f"run/{self.run}"
+
+
+@dataclass(frozen=True, slots=True)
 class Suspend:
     """Stop (SIGSTOP) or let go on a run's processes."""
 
@@ -163,7 +175,21 @@ class Tidy:
         return "tidy"
 
 
-Effect = StartRun | SendTurn | EndRun | Release | Suspend | Deliver | Reply | RunGates | Review | Merge | Compare | Tidy
+Effect = (
+    StartRun
+    | SendTurn
+    | EndRun
+    | Cut
+    | Release
+    | Suspend
+    | Deliver
+    | Reply
+    | RunGates
+    | Review
+    | Merge
+    | Compare
+    | Tidy
+)
 
 
 @dataclass(frozen=True, slots=True)

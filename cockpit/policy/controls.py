@@ -67,3 +67,15 @@ def resume_all(state: State, by: str) -> Made:
     names = [agent.name for agent in agents] + [str(hold) for hold in state.holds]
     after = "the night goes on after the emergency stop" if state.halt is not None else ""
     return made, "; ".join(filter(None, [after, f"{', '.join(names)} resumed" if names else ""]))
+
+
+def try_again(state: State, by: str) -> Made:
+    """Start again now what waits for a limit of the service, or for somebody who mended the agents' command."""
+    made: list[events.Event] = [events.WindowOpened(quota, by) for quota in state.windows]
+    parked = {task.parked for task in state.tasks.values() if task.parked} - set(state.windows)
+    made += [events.WindowOpened(quota, by) for quota in sorted(parked)]
+    said = ["work goes on without waiting for the limit's end"] if made else []
+    if state.breaker is not None:
+        made.append(events.BreakerClosed(by))
+        said.append("agents are started again")
+    return made, "; ".join(said) or "nothing waits for a limit, and agents may start"

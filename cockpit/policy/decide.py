@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from cockpit.policy import budget, cleaning, conflicts, forecast, merge, night, review, schedule, watchdog
+from cockpit.policy import (
+    breaker,
+    budget,
+    cleaning,
+    conflicts,
+    forecast,
+    machine,
+    merge,
+    night,
+    review,
+    schedule,
+    watchdog,
+    windows,
+)
 from cockpit.policy.actions import NOTHING, Decision
 from cockpit.policy.rules import Rules
+from cockpit.policy.sight import NOTHING_SEEN, Machine, Sights
 from cockpit.state import State
 
 
-def decide(state: State, rules: Rules, now: float) -> Decision:
+def decide(state: State, rules: Rules, now: float, sights: Sights = NOTHING_SEEN) -> Decision:
     """Ask every policy. While there is something to record, no effect is due: record, then ask again."""
     if state.halt is not None:
         return NOTHING
@@ -19,10 +33,23 @@ def decide(state: State, rules: Rules, now: float) -> Decision:
     bounds = night.bounds(state, rules, now)
     if bounds.records:
         return Decision(records=bounds.records)
-    decision = bounds + watchdog.watch(state, rules, now)
-    decision += review.check(state, rules) + merge.merges(state, rules, now)
+    bounds += breaker.check(state, rules) + windows.open_up(state, now)
+    if bounds.records:
+        return Decision(records=bounds.records)
+    decision = bounds + watchdog.watch(state, rules, now, sights)
+    decision += review.check(state, rules, now) + merge.merges(state, rules, now)
     decision += forecast.forecast(state) + cleaning.clean(state, rules)
-    decision += Decision(records=schedule.claims(state))
+    decision += _claims(state, rules, now, sights.machine)
     if decision.records:
         return Decision(records=decision.records)
     return decision
+
+
+def _claims(state: State, rules: Rules, now: float, free: Machine) -> Decision:
+    """New work, as far as the model's service takes it, agents live, and the machine has room."""
+    wanted = schedule.claims(state) if state.breaker is None and not windows.is_closed(state) else ()
+    lacking = [machine.lacking(state, rules, free, now, n) for n in range(len(wanted))]
+    told = machine.tell(state, lacking[0] if lacking else "")
+    fitting = tuple(claim for claim, why in zip(wanted, lacking, strict=True) if not why)
+    wake = now + machine.GROWING_SECONDS if len(fitting) < len(wanted) else None
+    return told + Decision(records=fitting, wake=wake)

@@ -52,7 +52,7 @@ def needs_you(state: State) -> bool:
     night = state.night
     if night is None or not is_quiet(state):
         return False
-    if room.is_full(state):
+    if room.is_full(state) or state.breaker is not None:
         return True
     ready = [agent for agent in state.agents.values() if not agent.paused]
     return not any(may_take(state, agent, task) for task in waiting_for_an_agent(state) for agent in ready)

@@ -34,6 +34,7 @@ from cockpit.commands import (
     StartNight,
     StopNight,
     TakeOver,
+    TryAgain,
 )
 from cockpit.policy import board_requests, cap, cleaning, controls, gating, order, rollback, takeover
 from cockpit.policy.asking import Refused
@@ -92,6 +93,8 @@ def _handle(state: State, name: str, command: Command, by: str, now: float) -> t
             return _pause(state, agent, by)
         case Resume(agent=agent):
             return controls.resume_all(state, by) if agent is None else _resume(state, agent, by)
+        case TryAgain():
+            return controls.try_again(state, by)
         case Kill(agent=agent):
             return _kill(state, agent, by)
         case Message(agent=agent, text=text):

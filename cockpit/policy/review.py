@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cockpit.events import Event, MergeApproved, ReviewStarted, ReworkAsked, TaskEscalated, TaskReady
-from cockpit.policy import gating, rollback
+from cockpit.policy import gating, rollback, windows
 from cockpit.policy.actions import NOTHING, Decision, Review, RunGates
 from cockpit.policy.rules import Rules
 from cockpit.state import ROLE_OF, GateResult, Kind, Night, State, Task, TaskState, Verdict
@@ -11,7 +11,7 @@ from cockpit.state import ROLE_OF, GateResult, Kind, Night, State, Task, TaskSta
 REVIEWER = ROLE_OF[Kind.REVIEW]
 
 
-def check(state: State, rules: Rules) -> Decision:
+def check(state: State, rules: Rules, now: float = 0.0) -> Decision:
     """What every task under test or review needs now."""
     night = state.night
     if night is None or not night.is_open:
@@ -24,7 +24,7 @@ def check(state: State, rules: Rules) -> Decision:
             case TaskState.TESTING:
                 decision += tested(task, rules) or _passed(state, task, night, rules)
             case TaskState.REVIEWING:
-                decision += _reviewed(task, rules, night)
+                decision += _parked(state, task, rules, now) or _reviewed(task, rules, night)
             case TaskState.READY if gating.is_auto(task, night) and not task.is_flagged:
                 decision += _record(MergeApproved(task.id, task.head, "policy"))
             case _:
@@ -67,9 +67,16 @@ def _passed(state: State, task: Task, night: Night, rules: Rules) -> Decision:
     verdict = task.current_verdict
     if not night.review or (verdict and verdict.approve):
         return _record(ready(task, rules, night))
-    if state.is_role_held(REVIEWER):
+    if state.is_role_held(REVIEWER) or windows.is_closed(state):
         return NOTHING  # a review that has begun is paid for and comes to its end
     return _record(ReviewStarted(task.id))
+
+
+def _parked(state: State, task: Task, rules: Rules, now: float) -> Decision | None:
+    """A review that ran into a limit waits for its end, and is then begun again; None for all others."""
+    if not task.parked:
+        return None
+    return windows.waits(state, rules, task, now) or _record(ReviewStarted(task.id))
 
 
 def _reviewed(task: Task, rules: Rules, night: Night) -> Decision:

@@ -43,5 +43,29 @@ class Rules:
     """`first`: the first choice; else the text that is answered."""
     permission_default: str = "deny"
     """allow or deny."""
+    silent_seconds: float = 60.0
+    """Without a heartbeat of its host, watched all the while, before a run is cut."""
+    stuck_seconds: float = 1800.0
+    """Without activity and without a changed file before an agent is asked how it stands."""
+    nudge_seconds: float = 300.0
+    """How long it has after that, before its process is ended."""
+    run_seconds: float = 7200.0
+    """The longest that an agent may work on one run."""
+    hand_ons: int = 1
+    """Times a task is handed on to another agent before a person decides."""
+    grace_seconds: float = 600.0
+    """How long turns may go on after the deadline."""
+    crash_loop: int = 4
+    """Agents that die at once, in a row and on more than one task, before nothing starts any more."""
+    parks: bool = True
+    """Wait for limits of the model's service; else a limit is a failure like any other."""
+    jitter_seconds: float = 60.0
+    """After a limit's end everybody waits up to this much longer, so that not all come at once."""
+    unknown_limit_seconds: float = 300.0
+    """The wait where the service did not say how long; doubles with each in a row, up to an hour."""
+    room_memory_mb: float = 0.0
+    """What must be free for another agent to start; 0: not looked at."""
+    room_disk_mb: float = 0.0
+    """The same of the disk that holds the worktrees."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Role to model."""

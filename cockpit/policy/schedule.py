@@ -42,8 +42,12 @@ def pin(state: State, task: Task) -> int | None:
 
 
 def may_take(state: State, agent: Agent, task: Task) -> bool:
-    """Whether the task is for this agent."""
-    return pin(state, task) in (None, agent.number)
+    """Whether the task is for this agent: not for one that it was taken from, where there is another one."""
+    pinned = pin(state, task)
+    if pinned is None and task.avoid == agent.number:
+        count = state.night.agents if state.night else 1
+        return not any(a.number <= count and not a.paused and a is not agent for a in state.agents.values())
+    return pinned in (None, agent.number)
 
 
 def waiting_for_an_agent(state: State) -> list[Task]:
@@ -71,7 +75,7 @@ def _best(free: list[Agent], task: Task, wanted: set[int | None]) -> Agent | Non
 
 def _claim(state: State, task: Task, agent: Agent) -> TaskClaimed:
     old = state.task_run(task)
-    if old is not None:
+    if old is not None and not task.fresh:
         return TaskClaimed(task.id, agent.number, old.id, old.session, resume=True)
     run = f"{task.id}-{task.attempts + 1}"
     session = uuid.uuid5(_SESSIONS, f"{run}@{task.added!r}")

@@ -3,43 +3,59 @@
 from __future__ import annotations
 
 from cockpit.events import TaskEscalated
-from cockpit.policy import questions
-from cockpit.policy.actions import NOTHING, Decision, Deliver, EndRun, Release, SendTurn, StartRun, Suspend
+from cockpit.policy import questions, vigil, windows
+from cockpit.policy.actions import NOTHING, Cut, Decision, Deliver, EndRun, Release, SendTurn, StartRun, Suspend
 from cockpit.policy.rules import Rules
 from cockpit.policy.schedule import pin
-from cockpit.state import IN_FLIGHT, RESTING, Agent, Run, State, Task, TaskState
+from cockpit.policy.sight import NOTHING_SEEN, Sight, Sights
+from cockpit.state import IN_FLIGHT, RESTING, Agent, Night, Run, State, Task, TaskState
 
 
-def watch(state: State, rules: Rules, now: float) -> Decision:
+def watch(state: State, rules: Rules, now: float, sights: Sights = NOTHING_SEEN) -> Decision:
     """What every slot that is taken needs now."""
     decision = NOTHING
     for agent in state.agents.values():
         run = state.runs.get(agent.run) if agent.run else None
         task = state.tasks.get(run.task) if run else None
         if run is not None and task is not None:
-            decision += _slot(state, rules, now, agent, run, task)
+            decision += _slot(state, rules, now, agent, run, task, sights.of(run.id))
     return decision
 
 
-def _slot(state: State, rules: Rules, now: float, agent: Agent, run: Run, task: Task) -> Decision:
+def _slot(state: State, rules: Rules, now: float, agent: Agent, run: Run, task: Task, sight: Sight) -> Decision:
     night = state.night
     if run.kill_asked:
         return Decision(effects=(EndRun(run.id, "killed"),))
     if task.state not in IN_FLIGHT and task.state is not TaskState.REWORK:
         return Decision(effects=(EndRun(run.id, _outcome(task)),))
-    if night is None or not night.is_open:
-        budget = night is not None and night.stopping == "budget"
-        return Decision(effects=(EndRun(run.id, "budget" if budget else "stopped"),))
+    if (night is None or not night.is_open) and not _has_grace(rules, now, night, run, task):
+        stopping = night.stopping if night is not None else ""
+        return Decision(effects=(EndRun(run.id, stopping if stopping in ("budget", "deadline") else "stopped"),))
     if agent.taken is not None:
         return NOTHING if agent.taken.is_free else Decision(effects=(Release(run.id),))
     if task.state in _MOVABLE and pin(state, task) not in (None, agent.number):
         return Decision(effects=(EndRun(run.id, "reassigned"),))
+    if task.fresh or (state.breaker is not None and not run.live and task.state in _MOVABLE):
+        return Decision(effects=(EndRun(run.id, "handed on" if task.fresh else "breaker"),))
+    if run.cut and run.live:
+        return Decision(effects=(Cut(run.id),))
     held = agent.paused or state.hold_on(task) is not None
     if held != run.suspended and run.live:
         return Decision(effects=(Suspend(run.id, stop=held),))
     if held:
         return NOTHING
-    return _go_on(state, rules, now, run, task)
+    decision = _go_on(state, rules, now, run, task, sight)
+    if night is None or night.is_open:
+        return decision
+    return decision + Decision(wake=night.stopped_at + rules.grace_seconds)
+
+
+def _has_grace(rules: Rules, now: float, night: Night | None, run: Run, task: Task) -> bool:
+    """A turn that goes on at the deadline may come to its end for a while; nothing else may."""
+    if night is None or night.ended or night.stopping != "deadline":
+        return False
+    is_at_it = run.live and task.state is TaskState.WORKING and not task.stumble and not task.parked and not run.cut
+    return is_at_it and now < night.stopped_at + rules.grace_seconds
 
 
 _MOVABLE = frozenset({TaskState.CLAIMED, TaskState.WORKING, TaskState.REWORK})
@@ -61,28 +77,33 @@ def after_kill(state: State, run: Run) -> tuple[TaskEscalated, ...]:
     return (TaskEscalated(task.id, reason),)
 
 
-def _go_on(state: State, rules: Rules, now: float, run: Run, task: Task) -> Decision:
+def _go_on(state: State, rules: Rules, now: float, run: Run, task: Task, sight: Sight) -> Decision:
+    if task.parked and task.state is TaskState.WORKING:
+        return windows.waits(state, rules, task, now) or _again(run)
     if task.stumble:
-        return _mend(rules, now, run, task)
+        return _mend(state, rules, now, run, task)
     match task.state:
-        case TaskState.CLAIMED:
-            return Decision(effects=(StartRun(run.id),))
-        case TaskState.REWORK:
-            return Decision(effects=(SendTurn(run.id) if run.live else StartRun(run.id),))
+        case TaskState.CLAIMED | TaskState.REWORK:
+            return NOTHING if windows.is_closed(state) else _again(run)
         case TaskState.WORKING:
+            if run.live and (wrong := vigil.check(state, rules, now, run, task, sight)):
+                return wrong
             undelivered = [m.id for m in state.messages.values() if m.run == run.id and not m.handed]
             told = Decision(effects=tuple(Deliver(m) for m in undelivered))
-            return told + questions.ask(state, run, now) if run.live else NOTHING
+            return told + questions.ask(state, run, now) + vigil.wake(rules, run) if run.live else NOTHING
         case _:
             return NOTHING
 
 
-def _mend(rules: Rules, now: float, run: Run, task: Task) -> Decision:
-    if task.fatal:
-        return Decision(records=(TaskEscalated(task.id, task.stumble),))
-    if task.restarts >= rules.restarts:
-        reason = f"restarted {task.restarts} times in vain; the last time: {task.stumble}"
-        return Decision(records=(TaskEscalated(task.id, reason),))
+def _again(run: Run) -> Decision:
+    return Decision(effects=(SendTurn(run.id) if run.live else StartRun(run.id),))
+
+
+def _mend(state: State, rules: Rules, now: float, run: Run, task: Task) -> Decision:
+    if beyond := vigil.mend(rules, run, task):
+        return beyond
+    if windows.is_closed(state):
+        return NOTHING
     due = task.stumbled_at + rules.restart_seconds * 2**task.restarts
     if now < due:
         return Decision(wake=due)

@@ -137,7 +137,7 @@ def test_an_agent_that_dies_at_once_is_restarted_a_few_times_and_then_put_before
         user.ok("run", "PLAN.md", "--detach")
         state = user.sees(lambda s: s.tasks and s.tasks["T1"].state is TaskState.ESCALATED)
 
-        assert "restarted 2 times in vain" in state.tasks["T1"].reason
+        assert "restarted 2 times and begun afresh by agent-1 in vain" in state.tasks["T1"].reason
         assert "die with 3" in state.tasks["T1"].reason
         assert state.agents[1].run is None or user.sees(lambda s: s.agents[1].run is None)
 

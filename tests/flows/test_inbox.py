@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from cockpit.commands import Approve, RetryTask
+from cockpit.commands import Approve, RetryTask, TryAgain
 from cockpit.state import MergePolicy, Night, State, TaskState
+from cockpit.watching import Breaker
 from tests.fakes.link import FakeLink
 from tests.nights import GREEN, fleet, full_link, of, ready, task
 from tests.session import NOON, session
@@ -136,3 +137,15 @@ async def test_a_refusal_that_was_read_does_not_stay_for_ever() -> None:
         times[0] += 10
         await user.presses("up")
         assert user.sees("status").text == ""
+
+
+async def test_agents_that_die_at_once_wait_for_you_and_one_key_tries_again() -> None:
+    link = FakeLink(replace(fleet(1), breaker=Breaker("4 agents in a row died at once", NOON - 60)))
+    async with session(link) as user:
+        user.sees("top").contains("agents die at once")
+        await user.presses("4")
+        user.sees("inbox").has_lines(
+            "✗ Agents die at once, none is started stopped 1m", "4 agents in a row died at once", "N try again"
+        )
+        await user.presses("enter")
+        assert link.commands == [TryAgain()]

@@ -27,9 +27,11 @@ from cockpit.commands import (
     StartNight,
     StopNight,
     TakeOver,
+    TryAgain,
 )
 from cockpit.state import Agent, Hold, TaskDraft
 from cockpit.text import plain
+from cockpit.watching import Window
 from panes.agent_grid import AgentGrid
 from panes.away import Away
 from panes.board import Board
@@ -93,6 +95,16 @@ async def hold(user: User, link: FakeLink) -> None:
     await user.presses("h")
     await user.picks("role builder")
     assert link.commands == [Pause(role="builder"), Resume(role="builder")]
+
+
+async def try_again(user: User, link: FakeLink) -> None:
+    await user.presses("N")
+    user.sees("status").contains("nothing waits for a limit")
+    window = Window("claude", "usage limit reached", 0.0, 0.0)
+    await link.becomes(replace(link.state, windows={"claude": window}))
+    await user.presses("N")
+    user.sees("top").contains("limit until")
+    assert link.commands == [TryAgain()]
 
 
 async def emergency(user: User, link: FakeLink) -> None:
@@ -392,6 +404,7 @@ FLOWS: dict[str, Flow] = QUEUE | {
     "pause": pause,
     "pause-all": pause_all,
     "hold": hold,
+    "try-again": try_again,
     "emergency": emergency,
     "message": message,
     "kill": kill,

@@ -14,6 +14,7 @@ from cockpit.engine import watch
 from cockpit.policy import budget, watchdog
 from cockpit.policy.actions import (
     Compare,
+    Cut,
     Deliver,
     Effect,
     EndRun,
@@ -46,6 +47,8 @@ def carry_out(night: Night, engine: SimEngine, effect: Effect) -> Steps:
             return _send_turn(night, engine, run, restart)
         case EndRun():
             return _end(night, engine, effect)
+        case Cut(run=run):
+            return _cut(night, engine, run)
         case Suspend(run=run, stop=stop):
             return _suspend(night, engine, run, stop)
         case Release(run=run):
@@ -132,6 +135,12 @@ def _end(night: Night, engine: SimEngine, effect: EndRun) -> Steps:
     yield 0.1
     after = watchdog.after_kill(engine.state, engine.state.runs[run.id]) if effect.outcome == "killed" else ()
     engine.record(*kept, events.RunEnded(run.id, effect.outcome), *after)
+
+
+def _cut(night: Night, engine: SimEngine, name: str) -> Steps:
+    if (host := night.host(name)) is not None:
+        yield host.leave(at_once=True) + 0.02
+    check_dead(night, engine, name)
 
 
 def _leftovers(night: Night, files: RunFiles) -> None:
