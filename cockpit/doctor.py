@@ -130,6 +130,9 @@ def _repository(root: Path) -> Iterator[Check]:
         fix = "check a branch out (`git switch main`), or name one in cockpit.toml: [repository] target"
         yield Check("repository", None, "HEAD is detached: there is no branch to land on", fix)
     yield _identity(root)
+    from cockpit.doctor_git import special  # it stands on this module
+
+    yield from special(root)
 
 
 def _identity(root: Path) -> Check:

@@ -80,4 +80,15 @@ def _main_of(dot_git: Path) -> Path | None:
     pointer = dot_git.read_text(encoding="utf-8", errors="replace").strip().removeprefix("gitdir:").strip()
     own = (dot_git.parent / pointer).resolve()
     common = own.parent.parent
-    return common.parent if own.parent.name == "worktrees" and common.name == ".git" else dot_git.parent
+    if own.parent.name != "worktrees" or common.name != ".git" or _is_bare(common):
+        return dot_git.parent
+    return common.parent
+
+
+def _is_bare(common: Path) -> bool:
+    """Whether a repository has no working tree of its own, so that a linked one is the checkout."""
+    try:
+        text = (common / "config").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return any(line.split("#")[0].replace(" ", "").strip().lower() == "bare=true" for line in text.splitlines())

@@ -15,7 +15,7 @@ from typing import Any, assert_never
 from cockpit import disk, status_cache
 from cockpit.agents.stream import Tail
 from cockpit.config import Config
-from cockpit.engine import checks, cleaning, cutting, forecasting, merging, runs, takeover, vigil, watch
+from cockpit.engine import checks, cleaning, cutting, forecasting, merging, runs, takeover, target, vigil, watch
 from cockpit.engine.core import Core
 from cockpit.engine.hold import Hold
 from cockpit.events import Event, Recorded
@@ -131,7 +131,10 @@ class Engine(Core):
         self.catch_up()
         await watch.adopt(self)
         async with asyncio.TaskGroup() as group:
-            watching = (watch.commands(self), watch.sessions(self), watch.patrol(self), vigil.watch_over(self))
+            watching = (
+                *(watch.commands(self), watch.sessions(self), watch.patrol(self)),
+                *(vigil.watch_over(self), target.follow(self)),
+            )
             watchers = [group.create_task(w) for w in watching]
             try:
                 return await self._loop()

@@ -33,6 +33,15 @@ def for_commands(environ: Mapping[str, str], more: Iterable[str] = ()) -> dict[s
     return {k: v for k, v in allowed(environ, more).items() if k not in SECRETS_OF_THE_AGENT}
 
 
+def git_settings() -> dict[str, str]:
+    """What keeps git from asking anybody, who would not be there: for a passphrase, a password, or in an editor."""
+    unsigned = {"commit.gpgSign": "false", "tag.gpgSign": "false", "merge.verifySignatures": "false", "gc.auto": "0"}
+    variables = {"GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true", "GIT_CONFIG_COUNT": str(len(unsigned))}
+    for number, (key, value) in enumerate(unsigned.items()):
+        variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return variables
+
+
 def ports(first: int, agent: int) -> dict[str, str]:
     """An agent's own range of twenty ports, so that dev servers of several agents don't collide."""
     low = first + 20 * (agent - 1)

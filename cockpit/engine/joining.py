@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from cockpit import events, repo
 from cockpit.engine import telling
 from cockpit.git_facts import Lost
-from cockpit.repo import ForeignWork, MergeConflict, RepoError, Unmerged, WrongBranch
+from cockpit.repo import ForeignWork, GitFailed, MergeConflict, RepoError, Unmerged, WrongBranch
 from cockpit.state import SETTLED, GateResult, Task, TaskState
 
 if TYPE_CHECKING:
@@ -36,13 +36,18 @@ class Joined:
 async def head(engine: Engine, task: Task, target: str) -> str | None:
     """The commit that is to be merged; records why not, and gives None, where it is not the run's own work."""
     try:
+        for name in await asyncio.to_thread(_drop_locks, engine, task):
+            engine.record(events.Noticed(f"{task.id}: {name}, left by a git that was killed, was removed", task.id))
         commit = await asyncio.to_thread(_head, engine, task, target)
     except ForeignWork as error:
         failed = GateResult("branch", False, str(error))
-    except (Unmerged, WrongBranch) as error:
+    except (Unmerged, WrongBranch, GitFailed) as error:
         failed = GateResult("commit", False, f"the work could not be committed: {error}")
     else:
-        return commit
+        bare = await asyncio.to_thread(_without_pointer, engine, target, commit)
+        if not bare:
+            return commit
+        failed = GateResult("lfs", False, f"these belong into Git LFS and are in git themselves: {', '.join(bare)}")
     engine.record(events.GatesFinished(task.id, task.head or task.base, target, "", (failed,)))
     return None
 
@@ -79,10 +84,23 @@ def _head(engine: Engine, task: Task, target: str) -> str:
     return commit
 
 
+def _drop_locks(engine: Engine, task: Task) -> list[str]:
+    run = engine.state.task_run(task)
+    if task.state is not TaskState.TESTING or run is None or not Path(run.worktree, ".git").exists():
+        return []
+    return repo.drop_old_locks(Path(run.worktree))
+
+
 def _commit_leftovers(engine: Engine, task: Task, worktree: Path, branch: str) -> None:
     if not worktree.exists():  # somebody deleted it; what is on the branch is still there
         return
     repo.commit_leftovers(engine.repository, worktree, f"{task.title}\n\nTask: {task.id}\n", branch)
+
+
+def _without_pointer(engine: Engine, target: str, commit: str) -> list[str]:
+    """Files of the change that were to be in Git LFS and are not, because its filter was missing."""
+    files = repo.changed_files(engine.repository, target, commit)
+    return repo.without_pointer(engine.repository, commit, files)[:20]
 
 
 def _others(engine: Engine, task: Task) -> dict[str, str]:

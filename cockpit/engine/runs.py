@@ -162,7 +162,7 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
     if settings.kind == agents.TERMINAL:
         words = telling.afresh(engine, task, role, place.branch, words)
     adapter = agents.find(settings.kind)
-    variables = environment.allowed(engine.environ, settings.environment)
+    variables = environment.git_settings() | environment.allowed(engine.environ, settings.environment)
     variables |= environment.ports(settings.ports, run.agent) | dict(adapter.environment(spec))
     variables |= {"COCKPIT_RUN": str(run_dir), "COCKPIT_AGENT": str(run.agent), "COCKPIT_TASK": task.id}
     return Launch(

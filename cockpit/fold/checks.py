@@ -13,6 +13,7 @@ from cockpit.fold.changes import (
     move_task,
 )
 from cockpit.state import State, Task, TaskState
+from cockpit.value import replace
 
 CheckEvent = (
     events.GatesFinished
@@ -169,7 +170,7 @@ def merge(state: State, event: MergeEvent, at: float) -> State:
             )
         case events.TaskLanded(commit=commit):
             return move_task(
-                state,
+                replace(state, git=replace(state.git, target=commit)),
                 task.id,
                 TaskState.LANDED,
                 at,

@@ -28,7 +28,7 @@ _IN_FLIGHT = frozenset(
 
 def branches(state: State) -> list[Task]:
     """The tasks whose branch holds work that has not landed, the oldest first."""
-    found = [t for t in state.tasks.values() if t.state in _IN_FLIGHT and t.head and not t.reverts]
+    found = [t for t in state.tasks.values() if t.state in _IN_FLIGHT and t.head]
     return sorted(found, key=lambda t: t.added)[:MOST]
 
 
@@ -36,7 +36,8 @@ def subject(state: State) -> tuple[str, ...]:
     """What a forecast would be of, now; the same subject needs no new one."""
     heads = [f"{task.id}@{task.head}" for task in branches(state)]
     landed = sum(task.state is TaskState.LANDED for task in state.tasks.values())
-    return (*heads, f"landed@{landed}") if heads else ()
+    at = f":{state.git.target}" if state.git.target else ""
+    return (*heads, f"landed@{landed}{at}") if heads else ()
 
 
 def forecast(state: State) -> Decision:

@@ -22,6 +22,7 @@ from cockpit.repo.errors import (
 )
 from cockpit.repo.explaining import both_sides, landed_in
 from cockpit.repo.forecast import conflicts
+from cockpit.repo.lfs import without_pointer
 from cockpit.repo.looking import copy_out, drop_copy
 from cockpit.repo.losing import Dropped, commits_of, dropped
 from cockpit.repo.merges import (
@@ -45,6 +46,7 @@ from cockpit.repo.staging import commit_leftovers, uncommitted, unmerged
 from cockpit.repo.trees import WorkingTree, unfinished, working_trees
 from cockpit.repo.worktrees import (
     Worktree,
+    drop_old_locks,
     gate_worktree,
     prepare_worktree,
     release_worktree,
@@ -90,6 +92,7 @@ __all__ = [
     "diffstat",
     "drop_branch",
     "drop_copy",
+    "drop_old_locks",
     "dropped",
     "file_lines",
     "fork_point",
@@ -119,5 +122,6 @@ __all__ = [
     "uncommitted",
     "unfinished",
     "unmerged",
+    "without_pointer",
     "working_trees",
 ]

@@ -40,6 +40,8 @@ class Repository:
         _check_version()
         common = _common_dir(path)
         if ask(path_of(common), "rev-parse", "--is-bare-repository") == "true":
+            if (linked := _linked_top(path, common)) is not None:
+                return cls(linked, common)
             raise BareRepository(
                 f"{common} is a bare repository, and the cockpit needs a working tree: "
                 f"make one with `git clone {common}` and start there"
@@ -134,6 +136,15 @@ def _common_dir(path: Path) -> Path:
             f"{path} is in no git repository: go to one, or make one with `git init` and a first commit"
         ) from error
     return (path / _path(done)).resolve()
+
+
+def _linked_top(path: Path, common: Path) -> Path | None:
+    """The top of a linked worktree of a bare repository, which some people have for their checkout."""
+    here = run(path, "rev-parse", "--git-dir", "--show-toplevel", okay=(0, 128), look_above=True)
+    own, _, top = os.fsdecode(here.raw).partition("\n")
+    if here.status != 0 or (path / own).resolve() == common:
+        return None
+    return Path(top).resolve()
 
 
 def _main_working_tree(path: Path, common: Path) -> Path:

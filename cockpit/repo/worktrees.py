@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from cockpit.repo.errors import (
     RepoError,
 )
 from cockpit.repo.inner import require_no_history
+from cockpit.repo.lfs import FIX, is_about_lfs
 from cockpit.repo.repository import Repository, check_branch_name
 from cockpit.repo.rescue_refs import Rescue, rescue
 from cockpit.repo.runner import ask, run
@@ -52,6 +55,7 @@ def prepare_worktree(repo: Repository, path: Path, branch: str, base: str, *, fr
     RepoError where the worktree is on another branch and must be released first.
     """
     check_branch_name(repo, branch)
+    _require_room(repo, branch)
     path, start = path.resolve(), repo.commit_of(base)
     if _clear_half_made(repo, path) and fresh and repo.branch_commit(branch) == start:
         _drop_branch(repo, branch, start)
@@ -152,6 +156,17 @@ def _exists(branch: str) -> BranchTaken:
     )
 
 
+def _require_room(repo: Repository, branch: str) -> None:
+    """Raise BranchTaken where a branch is named as a folder of ours would be: git can't have both."""
+    parts = branch.split("/")
+    for name in ("/".join(parts[:n]) for n in range(1, len(parts))):
+        if repo.branch_exists(name):
+            raise BranchTaken(
+                f"branch {name} is in the way of {branch}: rename it (`git branch -m {name} NAME`), "
+                "or set repository.branch in cockpit.toml to other names"
+            )
+
+
 def _require_free(repo: Repository, path: Path) -> None:
     if path == repo.root or path.is_relative_to(repo.common_dir):
         raise PathTaken(f"{path} belongs to the repository itself: set repository.worktrees to another folder")
@@ -166,10 +181,12 @@ def _require_free(repo: Repository, path: Path) -> None:
 def _add_new(repo: Repository, path: Path, branch: str, start: str) -> None:
     try:
         run(repo.root, "worktree", "add", "--quiet", "-b", branch, str(path), start)
-    except GitFailed:
+    except GitFailed as error:
         # The branch may have been made before the files could not be written. It holds nothing yet.
         if repo.branch_commit(branch) == start:
             _drop_branch(repo, branch, start)
+        if is_about_lfs(error.text):
+            raise RepoError(f"{path} can't be made: {FIX}") from error
         raise
 
 
@@ -189,6 +206,18 @@ def _clear_half_made(repo: Repository, path: Path) -> bool:
     run(repo.root, "worktree", "unlock", str(tree.path))
     run(repo.root, "worktree", "remove", str(tree.path))
     return True
+
+
+def drop_old_locks(path: Path, older_seconds: float = 60.0) -> list[str]:
+    """Remove the locks in a worktree that a killed git left so long ago; their names. A living git is quicker."""
+    found = []
+    for name in ("index.lock", "HEAD.lock"):
+        lock = git_dir(path) / name
+        with suppress(FileNotFoundError):
+            if time.time() - lock.stat().st_mtime >= older_seconds:
+                lock.unlink()
+                found.append(name)
+    return found
 
 
 def _drop_locks(path: Path) -> None:

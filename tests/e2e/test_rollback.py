@@ -43,7 +43,8 @@ def test_a_rollback_undoes_one_task_after_the_night_and_can_be_undone_itself(tmp
         user.ok("rollback", "T3")
         user.sees(lambda s: s.tasks["T4"].state is TaskState.LANDED)
         assert (root / "T1.txt").exists()
-        assert "rollback" not in git(root, "branch", "--list") + git(root, "worktree", "list")
+        assert git(root, "branch", "--list", "cockpit/*") == ""
+        assert "rollback-T" not in git(root, "worktree", "list")
 
 
 def test_a_rollback_that_conflicts_changes_nothing_and_an_agent_can_take_it_over(tmp_path: Path) -> None:

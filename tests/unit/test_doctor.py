@@ -45,6 +45,26 @@ def test_no_repository_bare_empty_and_detached_each_have_their_fix(tmp_path: Pat
     assert "git switch" in looked(root)["repository"].fix
 
 
+def test_what_is_special_about_a_repository_is_said_with_what_the_night_makes_of_it(tmp_path: Path) -> None:
+    plain = looked(make_repo(tmp_path, name="plain"))
+    assert not {"signing", "hooks", "lfs", "submodules", "branches", "worktrees"} & plain.keys()
+
+    root = make_repo(tmp_path, {".gitattributes": "*.bin filter=lfs\n", ".gitmodules": "", "app.py": "a\n"})
+    git(root, "config", "commit.gpgSign", "true")
+    git(root, "config", "filter.lfs.required", "true")
+    git(root, "branch", "agent-1")
+    hook = cli(root / ".git" / "hooks" / "pre-commit", "exit 0")
+    (tmp_path / "repo.worktrees").mkdir()
+    found = looked(root)
+
+    assert Path(hook).name in found["hooks"].found
+    assert "passphrase" in found["signing"].found
+    assert found["lfs"].ok is bool(shutil.which("git-lfs"))
+    assert "submodule update --init" in found["submodules"].fix
+    assert "git branch -m agent-1" in found["branches"].fix
+    assert "of 50.0 GB" in found["worktrees"].found
+
+
 def cli(path: Path, body: str) -> str:
     path.write_text(f"#!/bin/sh\n{body}\n")
     path.chmod(0o755)
