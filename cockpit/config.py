@@ -90,6 +90,25 @@ class Agents(Section):
     """What becomes of a tool that nobody allowed or denied in time."""
 
 
+class CageConfig(Section):
+    """What agents, and the commands that run their code, may do on this machine."""
+
+    kind: Literal["auto", "bubblewrap", "landlock", "sandbox-exec", "none"] = "auto"
+    """Which cage; `auto`: the tightest that works here, and a warning where none does."""
+    require: bool = False
+    """Refuse to start a night without one."""
+    network: bool = True
+    """Whether agents reach the network."""
+    gates_network: bool = True
+    """Whether gates do."""
+    writable: list[str] = []
+    """More folders that may be written, e.g. a package manager's cache; `~` is your home."""
+    readable: list[str] = []
+    """What of the hidden can be read nevertheless, e.g. `~/.npmrc`."""
+    hidden: list[str] = []
+    """More files and folders that can't be read."""
+
+
 class Models(Section):
     """Which model each role uses."""
 
@@ -254,6 +273,7 @@ class Config(Section):
 
     repository: Repository = Repository()
     agents: Agents = Agents()
+    cage: CageConfig = CageConfig()
     models: Models = Models()
     gates: list[GateConfig] = []
     secrets: Secrets = Secrets()

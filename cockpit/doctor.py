@@ -45,11 +45,14 @@ def examine(
     environ: Mapping[str, str],
     need_bytes: int = 1 << 30,
     cap_usd: float | None = None,
+    cage: str = "auto",
+    cage_required: bool = False,
 ) -> list[Check]:
     """Every check; `root` is the repository, or where one was looked for. `cap_usd` is what must be held."""
     checks = [_git(), *_repository(root)]
     checks += [_agent(agent_kind, agent_command, environ), _key(agent_kind, environ)]
     checks += _price(agent_kind, cap_usd)
+    checks.append(_cage(cage, cage_required))
     checks += [_secrets(), *_terminal(environ), _disk(root, need_bytes)]
     return checks
 
@@ -173,6 +176,23 @@ def _command(command: str) -> Check:
         what, _, fix = str(error).partition(": " if not command.strip() else "; ")
         return Check("agent", False, what, fix)
     return Check("agent", True, f"a command in a terminal: {command}")
+
+
+def _cage(wanted: str, required: bool) -> Check:
+    """What agents are held in by; each cage is tried for real."""
+    from cockpit.cage import NONE, CageError
+    from cockpit.cage.choice import choose
+
+    fix = "install bubblewrap, e.g. `apt install bubblewrap`; see [cage] in cockpit.toml"
+    try:
+        choice = choose(wanted, require=required)
+    except CageError as error:
+        return Check("cage", False, str(error), fix)
+    if choice.kind == NONE:
+        return Check("cage", None, choice.note, fix)
+    return Check(
+        "cage", None if choice.note else True, f"{choice.kind} works{'; ' * bool(choice.note)}{choice.note}", fix
+    )
 
 
 def _price(kind: str, cap_usd: float | None) -> Iterator[Check]:

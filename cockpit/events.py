@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cockpit import codec
+from cockpit.confinement import CageChosen as CageChosen
 from cockpit.events_git import AgentHeldBack as AgentHeldBack
 from cockpit.events_git import BranchRebased as BranchRebased
 from cockpit.events_git import CleanAsked as CleanAsked
@@ -745,6 +746,7 @@ Event = (
     | AgentPaused
     | AgentResumed
     | ConflictsForecast
+    | CageChosen
     | WorkHeld
     | WorkReleased
     | Halted

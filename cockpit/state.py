@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from cockpit.confinement import UNSETTLED, Confinement
 from cockpit.git_facts import NOTHING_KNOWN as GIT_FACTS
 from cockpit.git_facts import GitFacts, Lost
 from cockpit.held import HeldUp
@@ -673,6 +674,8 @@ class State(Value):
     """Set while agents die at once, one after the other, until a person says to try again."""
     starts_held: StartsHeld | None = None
     """Set while the machine has no room for another agent."""
+    cage: Confinement = UNSETTLED
+    """What holds agents in here."""
     halt: Halt | None = None
     """Set from an emergency stop until a person lets the night go on."""
     spent_usd: float = 0.0

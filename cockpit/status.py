@@ -98,6 +98,8 @@ def plain_text(found: dict[str, Any]) -> str:
         lines.insert(1, f"held up  {holds}: nothing new begins; make room, and it goes on by itself")
     lines += [_agent_line(agent) for agent in found["agents"]]
     lines += [f"         to {m['agent']}, {m['where']}: {' '.join(m['text'].split())[:60]}" for m in found["messages"]]
+    if (cage := found.get("cage")) and cage["kind"] == "none":
+        lines.append(f"cage     ▲ none: {cage['note']}")
     if found["inbox"]:
         lines += ["", "Waiting for you:"]
         lines += [f"  {i['task']:<4} {i['title']}: {i['why']}\n       {i['do']}" for i in found["inbox"]]

@@ -42,6 +42,7 @@ def frame(state: State) -> dict[str, Any]:
         }
         if night
         else None,
+        "cage": {"kind": state.cage.kind, "note": state.cage.note} if state.cage.kind else None,
         "agents": [_agent(state, agent) for agent in state.agents.values()],
         "tasks": {"total": len(state.tasks), "by_state": _by_state(state)},
         "budget": _budget(state),

@@ -78,6 +78,8 @@ def _night(state: State, engine: bool, key: str) -> list[Content]:
         parts.append(Content.styled(f"‖ held: {names}", "$text-warning"))
     parts += [Content.styled(f"‖ {one_line(why)}", "$text-warning") for why in waits.short(state)]
     parts.append(_engine(engine, key, needed=not night.ended))
+    if state.cage.is_missing:
+        parts.append(Content.styled("▲ no cage", "bold $text-warning"))
     parts.append(Content(f"{night.agents} agent{'s' if night.agents != 1 else ''}"))
     if night.until is not None and not night.ended:
         parts.append(Content(f"until {clock(night.until)}"))

@@ -30,6 +30,7 @@ import os
 import select
 import subprocess
 import sys
+import uuid
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
@@ -270,7 +271,7 @@ class Player:
 
     def _do_ask(self, value: Mapping[str, Any]) -> None:
         self._asked += 1
-        name = f"ask-{self._memory.turn + 1}-{self._asked}-{os.getpid()}"
+        name = f"ask-{self._memory.turn + 1}-{self._asked}-{uuid.uuid4().hex[:8]}"
         kind = value.get("kind", QUESTION)
         offered = tuple(Choice(str(label)) for label in value.get("choices", ()))
         choices = PERMISSION_CHOICES if kind == PERMISSION else offered

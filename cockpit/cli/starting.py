@@ -44,14 +44,23 @@ def doctor(parsed: argparse.Namespace) -> int:
     from cockpit.doctor import examine
 
     start = (parsed.root or Path.cwd()).resolve()
-    kind, command, cap = "claude", "", None
+    kind, command, cap, cage = "claude", "", None, ("auto", False)
     try:
         settings = surroundings.configuration(surroundings.places(parsed))
         kind, command = settings.agents.kind, settings.agents.command
         cap = None if settings.agents.unpriced else settings.budget.night_usd
+        cage = (settings.cage.kind, settings.cage.require)
     except Wrong as error:
         print(f"✗ configuration: {error}")
-    checks = examine(start, agent_kind=kind, agent_command=command, cap_usd=cap, environ=os.environ)
+    checks = examine(
+        start,
+        agent_kind=kind,
+        agent_command=command,
+        cap_usd=cap,
+        cage=cage[0],
+        cage_required=cage[1],
+        environ=os.environ,
+    )
     for check in checks:
         mark = {True: "✓", None: "!", False: "✗"}[check.ok]
         print(f"{mark} {check.name}: {check.found}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import resource
 import signal
 import sys
 import time
@@ -28,6 +29,7 @@ def main(arguments: list[str]) -> int:
     places = Places(Path(arguments[0]))
     try:
         with EngineLock(places.folder) as lock:
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # an agent's memory holds keys; all we start inherits it
             os.environ[HOUSE_MARK] = str(places.folder)  # what we start inherits it, so that one sweep finds it all
             os.environ[ENGINE_MARK] = engine_mark(os.getpid())
             settings = config.load(places.root)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from cockpit import disk, events, repo
 from cockpit.agents import LaunchError
 from cockpit.agents.ask import AskFailed, Question, ask
-from cockpit.engine import environment, guarding, joining, readiness, rolling, runs, telling
+from cockpit.engine import caging, environment, guarding, joining, readiness, rolling, runs, telling
 from cockpit.gates import Gate, check_changes
 from cockpit.gates import run_gates as run_commands
 from cockpit.git_facts import lost_text
@@ -68,7 +68,14 @@ async def _on_merge_result(engine: Engine, task: Task, commit: str) -> tuple[Gat
         gates = [Gate(g.name, g.command, g.timeout, g.retries) for g in engine.config.gates]
         variables = environment.for_commands(engine.environ, engine.config.agents.environment)
         variables |= environment.ports(engine.config.agents.ports, task.agent or 1)
-        return await run_commands(gates, folder, variables, put_back=lambda: guarding.put_back(folder))
+        cage, told = caging.for_commands(engine, folder, folder.name, variables)
+        return await run_commands(
+            gates,
+            folder,
+            variables | told,
+            put_back=lambda: guarding.put_back(folder),
+            prefix=caging.prefix(cage),
+        )
     except LaunchError as error:
         return (GateResult("setup", False, str(error)),)
     finally:

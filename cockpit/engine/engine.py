@@ -14,6 +14,7 @@ from typing import Any, assert_never
 
 from cockpit import disk, status_cache
 from cockpit.agents.stream import Tail
+from cockpit.cage.choice import Choice
 from cockpit.config import Config
 from cockpit.engine import checks, cleaning, cutting, forecasting, merging, runs, takeover, target, vigil, watch
 from cockpit.engine.core import Core
@@ -64,6 +65,8 @@ class Engine(Core):
     """What keeps us from recording, and so from beginning anything new."""
     trees: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while worktrees come and go: git's own list of them is not safe to read meanwhile."""
+    cage: Choice | None = None
+    """What holds agents in here; found out when the first starts."""
     tails: dict[str, Tail] = field(default_factory=dict)
     """How far each run's stream was read."""
     _is_deciding: bool = False

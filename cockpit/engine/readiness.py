@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from cockpit import agents
+from cockpit.cage import CageError
+from cockpit.cage.choice import choose
 from cockpit.commands import StartNight
 from cockpit.config import Config
 from cockpit.places import Places
@@ -40,6 +42,7 @@ def night(
 ) -> StartNight:
     """The night that the configuration asks for; `until` (HH:MM) replaces its deadline. Raises NotReady."""
     check_agent(settings, environ)
+    check_cage(settings)
     check_disk(places.worktrees(settings.repository.worktrees), NEED_BYTES)
     check_price(settings, settings.budget.night_usd)
     until = until or settings.night.until
@@ -88,6 +91,15 @@ def check_agent(settings: Config, environ: Mapping[str, str]) -> None:
         agents.find(settings.agents.kind).argv(spec)
     except agents.LaunchError as error:
         raise NotReady(str(error)) from error
+
+
+def check_cage(settings: Config) -> None:
+    """Refuse a night without the cage that was asked for."""
+    if settings.cage.require or settings.cage.kind not in ("auto", "none"):
+        try:
+            choose(settings.cage.kind, require=settings.cage.require)
+        except CageError as error:
+            raise NotReady(str(error)) from error
 
 
 def check_price(settings: Config, cap_usd: float | None) -> None:

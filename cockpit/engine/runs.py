@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cockpit import agents, disk, durable, events, repo
 from cockpit.agents import LaunchError, Spec
 from cockpit.agents.stream import is_mid_turn
-from cockpit.engine import cleaning, environment, readiness, takeover, telling, watch
+from cockpit.engine import caging, cleaning, environment, readiness, takeover, telling, watch
 from cockpit.gates import run_command
 from cockpit.hosts import control, process
 from cockpit.hosts.launch import Control, Launch
@@ -134,7 +134,11 @@ async def outfit(engine: Engine, path: Path, agent: int) -> None:
         return
     variables = environment.for_commands(engine.environ, engine.config.agents.environment)
     variables |= environment.ports(engine.config.agents.ports, agent)
-    result = await run_command("setup", settings.setup, path, variables, settings.setup_timeout)
+    cage, told = caging.for_commands(engine, path, path.name, variables)
+    cage = replace(cage, network=True)  # it fetches what the work needs
+    result = await run_command(
+        "setup", settings.setup, path, variables | told, settings.setup_timeout, prefix=caging.prefix(cage)
+    )
     if not result.passed:
         raise LaunchError(f"the setup command `{settings.setup}` failed:\n{result.output[-1500:]}")
 
@@ -149,7 +153,7 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
         resume=engine.places.stream(run.id).exists(),
         model=getattr(engine.config.models, role),
         worktree=str(place.path),
-        run_dir=str(run_dir),
+        run_dir=str(caging.own_folder(run_dir)),
         command=settings.command,
         system=telling.role(engine, task, role, place.branch),
         budget_usd=budget.remaining(engine.state),
@@ -165,6 +169,8 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
     variables = environment.git_settings() | environment.allowed(engine.environ, settings.environment)
     variables |= environment.ports(settings.ports, run.agent) | dict(adapter.environment(spec))
     variables |= {"COCKPIT_RUN": str(run_dir), "COCKPIT_AGENT": str(run.agent), "COCKPIT_TASK": task.id}
+    caging.check_branch(engine, place.branch, telling.target(engine))
+    cage, told = caging.for_agent(engine, run_dir, place.path, place.branch, run.agent, variables, run.session)
     return Launch(
         adapter=settings.kind,
         spec=spec,
@@ -176,8 +182,9 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
         role=role,
         branch=place.branch,
         session_file=str(engine.places.session_file(run.agent)),
-        environment=variables,
+        environment=variables | told,
         heartbeat_seconds=settings.heartbeat,
+        cage=cage,
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cockpit import agents, events, repo
-from cockpit.engine import environment, visit, watch
+from cockpit.engine import caging, environment, visit, watch
 from cockpit.fold.takeover import PENDING
 from cockpit.hosts import control, process
 from cockpit.hosts.launch import Control
@@ -77,4 +77,5 @@ def _cost(engine: Engine, run: Run) -> visit.Cost | None:
     """What the conversation cost so far; None where nobody can say."""
     if engine.config.agents.kind != "claude":
         return None
-    return visit.cost(run.session, environment.allowed(engine.environ, engine.config.agents.environment))
+    variables = environment.allowed(engine.environ, engine.config.agents.environment)
+    return visit.cost(run.session, variables | caging.config_variables(engine.places.run_dir(run.id)))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, assert_never, get_args
 
 from cockpit import events, watch_events
+from cockpit.confinement import Confinement
 from cockpit.events import Recorded
 from cockpit.fold import (
     bulk,
@@ -67,6 +68,7 @@ OtherEvent = (
     events.AgentPaused
     | events.AgentResumed
     | events.ConflictsForecast
+    | events.CageChosen
     | events.SessionSetAside
     | events.HeldUp
     | events.Noticed
@@ -120,6 +122,9 @@ def _other(state: State, event: OtherEvent) -> State:
             return git.let_go(change_agent(state, number, paused=False), number)
         case events.ConflictsForecast(of=of, clashes=clashes, trouble=trouble):
             return replace(state, forecast=Forecast(of, clashes, trouble))
+        case events.CageChosen(cage=kind, note=note):
+            state = replace(state, cage=Confinement(kind, note))
+            return notice(state, note) if state.cage.is_missing else state
         case events.SessionSetAside(agent=number, path=path, reason=reason):
             return notice(state, f"agent-{number}: its session file was set aside as {path}: {reason}")
         case events.HeldUp(reason=reason, seconds=seconds):

@@ -52,21 +52,22 @@ async def run_gates(
     environment: Mapping[str, str],
     output_dir: Path | None = None,
     put_back: Callable[[], Awaitable[None]] | None = None,
+    prefix: Sequence[str] = (),
 ) -> tuple[GateResult, ...]:
     """Run the gates in order and stop at the first that fails; the last result is the one that failed, if any.
 
     One that failed is run again, as often as it says, after `put_back` has made the tree what it was: if it passes
     then, it is flaky, and its output is that of the failure. With `output_dir`, all that each
-    printed goes to a file there, up to `output.MAX_FILE` bytes.
+    printed goes to a file there, up to `output.MAX_FILE` bytes. `prefix` goes before each command line: the cage.
     """
     results: list[GateResult] = []
     for number, gate in enumerate(gates, 1):
         log = _log(output_dir, number, gate.name) if output_dir else None
-        result = await run_command(gate.name, gate.command, worktree, environment, gate.timeout_s, log)
+        result = await run_command(gate.name, gate.command, worktree, environment, gate.timeout_s, log, prefix=prefix)
         for _ in range(gate.retries if not result.passed else 0):
             if put_back is not None:
                 await put_back()
-            again = await run_command(gate.name, gate.command, worktree, environment, gate.timeout_s)
+            again = await run_command(gate.name, gate.command, worktree, environment, gate.timeout_s, prefix=prefix)
             result = _compared(result, again)
             if result.passed:
                 break
@@ -85,13 +86,20 @@ def _compared(first: GateResult, again: GateResult) -> GateResult:
 
 
 async def run_command(
-    name: str, command: str, cwd: Path, environment: Mapping[str, str], timeout: float, log: Path | None = None
+    name: str,
+    command: str,
+    cwd: Path,
+    environment: Mapping[str, str],
+    timeout: float,
+    log: Path | None = None,
+    *,
+    prefix: Sequence[str] = (),
 ) -> GateResult:
     """Run one command with `sh -c` and say how it went. Cancelling this ends the command and all its children."""
     began = time.monotonic()
     with Output(log) as output:
         try:
-            status, timed_out = await _run(command, cwd, environment, timeout, output)
+            status, timed_out = await _run([*prefix, "sh", "-c", command], cwd, environment, timeout, output)
         except (OSError, ValueError) as error:
             return GateResult(name, False, f"`{command}` could not be started in {cwd}: {error}")
         passed = status == 0 and not timed_out
@@ -100,14 +108,14 @@ async def run_command(
 
 
 async def _run(
-    command: str, cwd: Path, environment: Mapping[str, str], timeout: float, output: Output
+    argv: Sequence[str], cwd: Path, environment: Mapping[str, str], timeout: float, output: Output
 ) -> tuple[int, bool]:
     """The command's exit status, and whether its time ran out. Nothing of it is left when this returns."""
     tree = Tree(MARK, uuid4().hex)
     async with _pipe(output) as inlet:
         try:
             process = await asyncio.create_subprocess_exec(
-                *("sh", "-c", command),
+                *argv,
                 cwd=str(cwd),
                 env={**environment, MARK: tree.mark},
                 stdin=asyncio.subprocess.DEVNULL,

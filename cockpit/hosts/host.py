@@ -21,6 +21,7 @@ from typing import Any
 from cockpit import agents, codec, durable, faults
 from cockpit.agents.stream import Answered, Ended, Exited, Garbled, StreamEvent, Told, ToolReturned
 from cockpit.hosts import process
+from cockpit.hosts.caged import caged
 from cockpit.hosts.feed import Feed
 from cockpit.hosts.journal import Journal
 from cockpit.hosts.launch import Control, Launch
@@ -113,9 +114,10 @@ class Host:
         spec, parent = self._launch.spec, os.getpid()
         environment = {**self._adapter.environment(spec), **self._launch.environment, process.MARK: self._dir}
         os.environ.update(environment)  # the adapter looks for its CLI where the agent itself would
+        argv = caged(self._launch.cage, self._adapter.argv(spec))
         with open(self._path("stream.jsonl"), "ab") as out, open(self._path("stderr.log"), "ab") as errors:
             return subprocess.Popen(
-                self._adapter.argv(spec),
+                argv,
                 stdin=self._feed.child,
                 stdout=out,
                 stderr=errors,
@@ -323,7 +325,7 @@ class Host:
         elif step.name == "kill":
             process.kill_tree(self._dir, root=os.getpid())
         elif self._agent.returncode is None:
-            os.kill(self._agent.pid, step.signal)
+            os.kill(process.inmost(self._agent.pid), step.signal)
 
     # The end
 

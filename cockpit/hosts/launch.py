@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cockpit.agents import Spec
+from cockpit.cage import Cage
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Launch:
     environment: Mapping[str, str] = field(default_factory=dict)
     """The agent's whole environment; `COCKPIT_RUN=<run dir>` in it marks every child for the sweep."""
     heartbeat_seconds: float = 5.0
+    cage: Cage = field(default_factory=Cage)
+    """What the agent's process may do."""
 
 
 @dataclass(frozen=True, slots=True)

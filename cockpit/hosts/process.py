@@ -178,7 +178,7 @@ def tools_seconds(marker: str, host: int, agent: int) -> float:
     """Processor seconds of a run's tools, of those that have ended too; the agent's own are not counted."""
     if not HAS_PROC:
         return _ps_seconds(set(tree(marker, host)) - {agent})
-    ticks = 0
+    ticks, agent = 0, inmost(agent)
     for pid in tree(marker, host):
         fields = _stat(str(pid))
         if fields is not None:  # its own time, and that of its children which have ended
@@ -196,6 +196,18 @@ def _ps_seconds(pids: set[int]) -> float:
             *longer, seconds = spent.strip().replace("-", ":").split(":")
             total += float(seconds) + sum(float(part) * 60 ** (len(longer) - n) for n, part in enumerate(longer))
     return total
+
+
+def inmost(pid: int) -> int:
+    """The program itself where `pid` is a cage around it: signals are for the program, a cage would just die."""
+    for _ in range(3):
+        if not HAS_PROC or _read(f"/proc/{pid}/comm").strip() != b"bwrap":
+            break
+        children = _read(f"/proc/{pid}/task/{pid}/children").split()
+        if not children:
+            break
+        pid = int(children[0])
+    return pid
 
 
 def adopt_orphans() -> None:

@@ -25,8 +25,10 @@ MAX_TYPED = 1 << 20
 class Program:
     """One run of a command, as the leader of a session whose terminal is ours."""
 
-    def __init__(self, argv: Sequence[str], cwd: str, environment: Mapping[str, str], size: Size) -> None:
-        """Start it. Raises OSError."""
+    def __init__(
+        self, argv: Sequence[str], cwd: str, environment: Mapping[str, str], size: Size, *, leads: bool = True
+    ) -> None:
+        """Start it; unless it `leads` the terminal's session, something that it starts will. Raises OSError."""
         self.fd, inner = os.openpty()
         self._typed = bytearray()
         self.is_silent = False
@@ -34,7 +36,7 @@ class Program:
         try:
             os.set_blocking(self.fd, False)
             self.resize(size)
-            self.process = _spawn(argv, cwd, environment, inner)
+            self.process = _spawn(argv, cwd, environment, inner, leads)
         except OSError:
             os.close(self.fd)
             raise
@@ -93,18 +95,21 @@ class Program:
         with suppress(OSError):
             os.killpg(os.tcgetpgrp(self.fd), signal.SIGHUP)
         with suppress(ProcessLookupError, PermissionError):
-            os.kill(self.process.pid, signal.SIGHUP)
+            os.kill(process.inmost(self.process.pid), signal.SIGHUP)
 
     def close(self) -> None:
         """Let go of the terminal; whoever still has it open is hung up on."""
         os.close(self.fd)
 
 
-def _spawn(argv: Sequence[str], cwd: str, environment: Mapping[str, str], inner: int) -> subprocess.Popen[bytes]:
+def _spawn(
+    argv: Sequence[str], cwd: str, environment: Mapping[str, str], inner: int, leads: bool
+) -> subprocess.Popen[bytes]:
     parent = os.getpid()
 
     def take_terminal() -> None:
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        if leads:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         process.die_with_parent(parent)
 
     return subprocess.Popen(

@@ -14,10 +14,13 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 from cockpit.agents import LaunchError, terminal
 from cockpit.agents.stream import Ended, Spent, Started, Told
+from cockpit.cage import BUBBLEWRAP
 from cockpit.hosts import process
+from cockpit.hosts.caged import caged
 from cockpit.hosts.host import Host
 from cockpit.hosts.launch import Control
 from cockpit.hosts.leaving import Step
@@ -84,8 +87,11 @@ class TerminalHost(Host):
         environment = {**self._adapter.environment(spec), **self._launch.environment, **terminal.KIND_OF_TERMINAL}
         environment |= {process.MARK: self._dir, terminal.PROMPT_VARIABLE: path}
         os.environ.update(environment)  # the command is looked for where it would look itself
-        argv = terminal.command_line(spec.command, path)
-        return Program(argv, spec.worktree, environment, self._size)
+        cage = self._launch.cage
+        cage = replace(cage, shown=(*cage.shown, path))
+        argv = caged(cage, terminal.command_line(spec.command, path), has_terminal=True)
+        leads = cage.kind != BUBBLEWRAP  # else what is inside does
+        return Program(argv, spec.worktree, environment, self._size, leads=leads)
 
     def _begin(self, program: Program, told: Told) -> None:
         self._program, self._agent = program, program.process

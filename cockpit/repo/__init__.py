@@ -43,7 +43,7 @@ from cockpit.repo.reverts import Reverted, revert
 from cockpit.repo.room import drop_branch, holder, is_on, is_ours_alone, is_rescued, size_of
 from cockpit.repo.since import changes_since, mark
 from cockpit.repo.staging import commit_leftovers, uncommitted, unmerged
-from cockpit.repo.trees import WorkingTree, unfinished, working_trees
+from cockpit.repo.trees import WorkingTree, git_dir, unfinished, working_trees
 from cockpit.repo.worktrees import (
     Worktree,
     drop_old_locks,
@@ -98,6 +98,7 @@ __all__ = [
     "fork_point",
     "gate_worktree",
     "generated",
+    "git_dir",
     "has_changes",
     "holder",
     "is_on",

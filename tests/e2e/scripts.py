@@ -26,6 +26,8 @@ def scripted(
     root = make_repo(tmp_path, {"README.md": "# a small project\n", "app.py": "VALUE = 1\n"})
     script = tmp_path / "script.json"
     script.write_text(json.dumps({"turns": list(turns)}))
+    if "[cage]" not in more:
+        more += f'\n[cage]\nreadable = ["{tmp_path}"]\n'  # /tmp is their own: signals to agents come as files from ours
     return configured(
         root,
         f"""
