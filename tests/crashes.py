@@ -66,7 +66,10 @@ class Night:
     """One night in a folder of its own."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str] | None = None) -> None:
-        more = "[night]\nlinger_hours = 0.001"
+        notes = folder / "notes"  # what processes write down of the faults: agents as well, from within their cage
+        notes.mkdir(exist_ok=True)
+        cage = f'[cage]\nreadable = ["{folder}"]\nwritable = ["{notes}"]'
+        more = f"[night]\nlinger_hours = 0.001\n{cage}"
         gate = "! grep -q broken *.txt"
         self.root = scripted(folder, FIRST, THEN, THEN, gate=gate, count=2, more=more)
         config = self.root / "cockpit.toml"
@@ -75,7 +78,7 @@ class Night:
         home.mkdir(exist_ok=True)
         self.environ = {k: v for k, v in os.environ.items() if k in CLEAN} | {"HOME": str(home)}
         self.armed = self.environ | dict(environ or {})
-        self.log = folder / "points"
+        self.log = notes / "points"
 
     @property
     def places(self) -> Places:
@@ -199,9 +202,9 @@ def _left(night: Night) -> Iterator[str]:
 def play(fault: Fault | None, log: bool = False, keep: bool = False) -> tuple[list[str], Counter[str], str]:
     """One night with one fault: what is wrong in the morning, how many points each sort of process had, the story."""
     folder = Path(tempfile.mkdtemp(prefix="cockpit-crash-"))
-    armed = {"COCKPIT_FAULT_LOG": str(folder / "points")} if log else {}
+    armed = {"COCKPIT_FAULT_LOG": str(folder / "notes" / "points")} if log else {}
     if fault is not None:
-        armed |= {"COCKPIT_FAULT": str(fault), "COCKPIT_FAULT_ONCE": str(folder / "struck")}
+        armed |= {"COCKPIT_FAULT": str(fault), "COCKPIT_FAULT_ONCE": str(folder / "notes" / "struck")}
     night = Night(folder, armed)
     try:
         night.begins()
@@ -210,7 +213,7 @@ def play(fault: Fault | None, log: bool = False, keep: bool = False) -> tuple[li
         found = [f"{type(error).__name__}: {error}"]
     finally:
         night.leaves()
-    points, story = _points(folder / "points"), night.story() if found else ""
+    points, story = _points(folder / "notes" / "points"), night.story() if found else ""
     if not (keep and found):
         shutil.rmtree(folder)
     return found, points, story
