@@ -12,6 +12,7 @@ from typing import Any
 
 from cockpit.asked import decided, in_a_line
 from cockpit.days import day_start, month_start
+from cockpit.git_facts import Kept
 from cockpit.policy import spending
 from cockpit.questions import Question, in_words
 from cockpit.state import QUARTER_SECONDS, Account, Night, State, Task, TaskState
@@ -41,6 +42,7 @@ def build(state: State, now: float, since: float | None = None) -> dict[str, Any
             for held in state.held_up
             if held.since + held.seconds >= begin
         ],
+        "kept": [_kept(state, one) for one in state.git.kept if one.at >= begin],
         "money": _money(state, now, since),
     }
     return found | {"next": _next(found)}
@@ -70,6 +72,11 @@ def _money(state: State, now: float, since: float | None) -> dict[str, Any]:
         "month": _sum(spending.since(state, month_start(now))),
         "period": None if since is None else _period(state, since),
     }
+
+
+def _kept(state: State, kept: Kept) -> dict[str, Any]:
+    run = state.runs.get(kept.run)
+    return {"ref": kept.ref, "run": kept.run, "task": run.task if run else "", "at": kept.at}
 
 
 def _sum(charges: Mapping[Account, float]) -> dict[str, Any]:
@@ -182,6 +189,8 @@ def markdown(report: dict[str, Any]) -> str:
         lines += _section("Not done yet", (_open_line(t) for t in report["open"]))
     if report["held_up"]:
         lines += _section("Held up", (_held_up_line(held) for held in report["held_up"]))
+    if report["kept"]:
+        lines += _section("Kept aside", (_kept_line(one) for one in report["kept"]))
     lines += ["## Money", "", *money_lines(report["money"]), ""]
     lines += ["## What next", "", *(f"- {line}" for line in report["next"]), ""]
     return "\n".join(lines)
@@ -238,6 +247,11 @@ def _asked_line(question: dict[str, Any]) -> str:
 
 def _decided_line(question: dict[str, Any]) -> str:
     return f"- **{question['question']}** {question['text']} Nobody answered in time; by default: {question['answer']}"
+
+
+def _kept_line(kept: dict[str, Any]) -> str:
+    about = f" of {kept['task']}" if kept["task"] else ""
+    return f"- `{kept['ref']}`{about}; `cockpit clean --list` says how to get it back"
 
 
 def _open_line(task: dict[str, Any]) -> str:

@@ -73,3 +73,14 @@ def test_what_was_rewritten_out_of_the_target_does_not_come_back_with_a_branch(t
         assert git(root, "rev-parse", rebased.ref) == rebased.before
         kept = user.ok("clean", "--list")
         assert f"back: git switch -c rescue-T1-1-branch-1 {rebased.ref}" in kept
+
+
+def test_an_agent_that_deletes_its_own_worktree_loses_only_what_it_did_not_commit(tmp_path: Path) -> None:
+    gone: list[Step] = [*WORK, {"run": 'rm -rf "$PWD"'}]
+    root = scripted(tmp_path, gone)
+    plan(root, "a thing")
+    with sits_down(root) as user:
+        user.ok("run", "PLAN.md", "--detach")
+        state = user.sees(ended)
+        assert state.tasks["T1"].state is TaskState.LANDED
+        assert (root / "T1.txt").exists()

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from cockpit.commands import Approve, RetryTask, TryAgain
-from cockpit.state import MergePolicy, Night, State, TaskState
+from cockpit.commands import Approve, Resume, RetryTask, TryAgain
+from cockpit.git_facts import Lost
+from cockpit.state import Agent, MergePolicy, Night, State, TaskState
 from cockpit.watching import Breaker
 from tests.fakes.link import FakeLink
 from tests.nights import GREEN, fleet, full_link, of, ready, task
@@ -149,3 +150,28 @@ async def test_agents_that_die_at_once_wait_for_you_and_one_key_tries_again() ->
         )
         await user.presses("enter")
         assert link.commands == [TryAgain()]
+
+
+async def test_an_agent_with_too_many_conflicts_waits_for_your_leave() -> None:
+    names = tuple(f"T{n}" for n in range(1, 5))
+    both = "app.py\nline 1:\n<<<<<<< main (what landed)\nVALUE = 3\n=======\nVALUE = 2\n>>>>>>> agent-1/task-T1"
+    tasks = [task(n, state=TaskState.ESCALATED, agent=1, conflict=both, reason="still conflicts") for n in names]
+    held = Agent(1, paused=True, held=names, held_at=NOON - 600)
+    link = FakeLink(of(tasks, agents={1: held}))
+    async with session(link) as user:
+        await user.presses("4")
+        user.sees("inbox").contains("paused 10m", "agent-1 pauses: 4 of its tasks conflict", "p let it go on")
+        await user.presses("p")
+        assert link.commands == [Resume(1)]
+        await user.presses("enter")
+        user.sees("dialog").contains("The conflict, both sides", "VALUE = 3", "VALUE = 2")
+
+
+async def test_a_merge_that_would_drop_what_landed_says_so_here_and_at_the_desk() -> None:
+    auto = Night("n", NOON - 60, 1, "main", MergePolicy.AUTO)
+    lost = (Lost("T2", "abc", "app.py", ("VALUE = 3",), 1),)
+    async with session(FakeLink(of([ready("T1", lost=lost)], night=auto))) as user:
+        await user.presses("4")
+        user.sees("inbox").contains("it would drop 1 line that T2 landed in app.py", "a merge")
+        await user.presses("3")
+        user.sees("desk").contains("! it would drop 1 line that T2 landed in app.py", "- VALUE = 3")

@@ -138,6 +138,28 @@ def test_work_on_a_branch_without_commits_is_kept(repository: Repository, worktr
     assert content(worktree, kept.ref)["new.py"] == "n"
 
 
+def test_files_that_git_was_told_not_to_look_at_are_kept_too(repository: Repository, worktree: Path) -> None:
+    git(worktree, "update-index", "--assume-unchanged", "app.py")
+    git(worktree, "update-index", "--skip-worktree", "old.py")
+    write(worktree, {"app.py": "VALUE = 2\n", "old.py": "x = 2\n"})
+    assert git(worktree, "status", "--porcelain") == ""
+    kept = repo.release_worktree(repository, worktree, "T1-1")
+    assert kept is not None
+    assert git(repository.root, "show", f"{kept.ref}:app.py") == "VALUE = 2"
+    assert git(repository.root, "show", f"{kept.ref}:old.py") == "x = 2"
+
+
+def test_what_a_rebase_had_put_aside_is_kept_too(repository: Repository, worktree: Path) -> None:
+    commit(worktree, {"app.py": "VALUE = 2\n"})
+    commit(repository.root, {"app.py": "VALUE = 3\n"})
+    write(worktree, {"old.py": "half done\n"})
+    git(worktree, "rebase", "--autostash", "main", okay=1)
+    repo.release_worktree(repository, worktree, "T1-1")
+    kept = [one for one in repo.all_rescues(repository) if one.is_put_aside]
+    assert [git(repository.root, "show", f"{one.ref}:old.py") for one in kept] == ["half done"]
+    assert repo.rescues(repository, "T1-1")[0].ref == "refs/cockpit/rescue/T1-1/stash-1"
+
+
 class TestRestoring:
     def test_the_work_comes_back_uncommitted(self, repository: Repository, worktree: Path) -> None:
         write(worktree, {"app.py": "VALUE = 2\n", "new/n.py": "n\n", "staged.py": "s\n"})
