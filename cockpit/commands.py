@@ -42,6 +42,23 @@ class ChangeNight(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ChangeCap(Value):
+    """Give the day, the month, a role or a category another cap, until the configuration says something else."""
+
+    cap: str
+    """As `reserves` names it: `day`, `month`, `role reviewer`, `category docs`."""
+    usd: float
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class GrantMoney(Value):
+    """Let a task go on that used up its reserve, with so much more; 0: as much as such work is thought to need."""
+
+    task: str
+    usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class AddTasks(Value):
     """Put tasks into the queue; ones that came from the same place before are not added twice."""
 
@@ -208,6 +225,8 @@ Command = (
     | StopNight
     | EmergencyStop
     | ChangeNight
+    | ChangeCap
+    | GrantMoney
     | AddTasks
     | EditTask
     | Prioritise

@@ -20,8 +20,13 @@ from cockpit.generated import USUAL
 from cockpit.places import WORKTREES
 from cockpit.policy.rules import Rules
 from cockpit.questions import FIRST
+from cockpit.reserves import CATEGORY, DAY, MONTH, ROLE
 
 FILE = "cockpit.toml"
+
+
+Usd = Annotated[float, Field(gt=0)]
+"""A cap."""
 
 
 class ConfigError(Exception):
@@ -201,10 +206,53 @@ class Budget(Section):
 
     night_usd: Annotated[float, Field(gt=0)] | None = None
     """The night's cap; nothing new starts once it is reached. Unset means no cap."""
+    per_day_usd: Usd | None = None
+    """The cap of each local day, whatever nights are in it."""
+    per_month_usd: Usd | None = None
+    """The cap of each calendar month."""
+    roles: dict[str, Usd] = {}
+    """A cap for each night on what a role spends, e.g. `reviewer = 5.0`."""
+    categories: dict[str, Usd] = {}
+    """A cap for each night on what a category of tasks costs, reviews included."""
     reserve_usd: Annotated[float, Field(ge=0)] = 0.0
-    """What must be left of the cap before a task may start."""
+    """What is set aside for a run when too few like it were done before to know; 0: the cockpit chooses."""
+    extensions: Annotated[int, Field(ge=0, le=20)] = 2
+    """How often a run that used up its reserve gets as much again by itself, before you are asked."""
+    context_tokens: Annotated[int, Field(ge=1000, le=2_000_000)] = 200_000
+    """The longest request an agent's CLI sends: what one answer can cost at most is held back from its own bound."""
+    answer_tokens: Annotated[int, Field(ge=500, le=200_000)] = 32_000
+    """The longest answer that a CLI may ask its model for."""
+    subagents: Annotated[int, Field(ge=0, le=10)] = 0
+    """How many subagents an agent may have at once under a cap; for each the price of one answer is held back."""
     alerts: list[Annotated[int, Field(ge=1, le=100)]] = [50, 75, 90]
-    """Percentages of the cap that are said when they are reached, each once."""
+    """Percentages of each cap that are said when they are reached, each once."""
+
+    def caps(self) -> dict[str, float]:
+        """The caps beside the night's, by the names that `reserves` has for them."""
+        found = {DAY: self.per_day_usd, MONTH: self.per_month_usd}
+        found |= {ROLE + name: usd for name, usd in self.roles.items()}
+        found |= {CATEGORY + name: usd for name, usd in self.categories.items()}
+        return {name: usd for name, usd in found.items() if usd is not None}
+
+
+class Money(Section):
+    """How money is shown; caps are in US dollars always."""
+
+    currency: Annotated[str, Field(pattern=r"^$|^[A-Z]{3}$")] = ""
+    """The currency's code, e.g. `EUR`; empty: US dollars."""
+    rate: Annotated[float, Field(gt=0)] = 1.0
+    """What a dollar is in it."""
+
+
+class PriceConfig(Section):
+    """Your price of a model, in US dollars for a million tokens."""
+
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+    cache_read: Annotated[float, Field(ge=0)] | None = None
+    """None: as `input`."""
+    cache_write: Annotated[float, Field(ge=0)] | None = None
+    """None: as `input`."""
 
 
 class Night(Section):
@@ -282,6 +330,9 @@ class Config(Section):
     merge: Merge = Merge()
     desk: Desk = Desk()
     budget: Budget = Budget()
+    money: Money = Money()
+    prices: dict[str, PriceConfig] = {}
+    """Your own price of a model, by its name; over the price list."""
     night: Night = Night()
     watch: Watch = Watch()
     machine: Machine = Machine()
@@ -317,6 +368,11 @@ class Config(Section):
             room_memory_mb=self.machine.free_memory_mb,
             room_disk_mb=self.machine.free_disk_mb,
             alerts=tuple(sorted(set(self.budget.alerts))),
+            caps=self.budget.caps(),
+            currency=self.money.currency,
+            rate=self.money.rate if self.money.currency else 1.0,
+            extensions=self.budget.extensions,
+            reserves=self.agents.kind != "terminal",
         )
 
 

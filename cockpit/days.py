@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import time
 
+from cockpit.reserves import Days
+
+
+def local(now: float) -> Days:
+    """The days of `now` by the local clock; a day has 23 or 25 hours where clocks change."""
+    day = time.localtime(now)
+    following = time.mktime((day.tm_year, day.tm_mon, day.tm_mday + 1, 0, 0, 0, 0, 0, -1))
+    return Days(now, day_start(now), month_start(now), following)
+
 
 def day_start(now: float) -> float:
     """The last local midnight; in a zone whose day begins later, when clocks change at midnight, that moment."""

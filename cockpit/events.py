@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cockpit import codec
+from cockpit import codec, money_events
 from cockpit.confinement import CageChosen as CageChosen
 from cockpit.events_git import AgentHeldBack as AgentHeldBack
 from cockpit.events_git import BranchRebased as BranchRebased
@@ -127,11 +127,23 @@ class NightClosed(Value):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class BudgetAlert(Value):
-    """So much of the night's cap is spent; said once until the cap is raised."""
+    """So much of a cap is spent; said once until the cap is raised, and for each day and month anew."""
 
     percent: int
     spent_usd: float
     of_usd: float
+    cap: str = "night"
+    since: float = 0.0
+    """When the day or the month began that it is about."""
+
+
+CapsConfigured = money_events.CapsConfigured
+CapChanged = money_events.CapChanged
+MoneyReserved = money_events.MoneyReserved
+MoneyAsked = money_events.MoneyAsked
+MoneyGranted = money_events.MoneyGranted
+TaskWaitsForMoney = money_events.TaskWaitsForMoney
+CallStarted = money_events.CallStarted
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -217,6 +229,13 @@ class TaskClaimed(Value):
     session: str
     resume: bool = False
     """The run goes on where an earlier session of it ended."""
+    reserve_usd: float = 0.0
+    """Set aside for the run."""
+    review_usd: float = 0.0
+    """Set aside for the review of its work."""
+    model: str = ""
+    reserve_why: str = ""
+    """What the reserve was sized from: an estimate."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -273,6 +292,10 @@ class CostSeen(Value):
     model: str = ""
     source: str = ""
     role: str = "builder"
+    open_usd: float = 0.0
+    """What may have been charged beyond `usd`: requests that are on their way, and answers that broke off."""
+    spent_at: float = 0.0
+    """When its host saw it, where that was not just now."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -285,6 +308,8 @@ class CallPaid(Value):
     model: str
     source: str
     task: str = ""
+    bound_usd: float = 0.0
+    """What may have been charged beyond `usd`, by answers that broke off; it counts, at its most."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -303,6 +328,8 @@ class TurnEnded(Value):
     quota: str = ""
     """It ran into a limit of this quota; then the turn is neither done nor failed, and waits until it `reopens`."""
     reopens: float = 0.0
+    broke: bool = False
+    """It ended because the run's reserve is used up."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -724,6 +751,13 @@ Event = (
     | NightReopened
     | NightClosed
     | BudgetAlert
+    | CapsConfigured
+    | CapChanged
+    | MoneyReserved
+    | MoneyAsked
+    | MoneyGranted
+    | TaskWaitsForMoney
+    | CallStarted
     | TaskAdded
     | TaskEdited
     | TaskMoved

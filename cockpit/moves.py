@@ -14,11 +14,13 @@ from cockpit.commands import (
     AddTasks,
     AnswerQuestion,
     Approve,
+    ChangeCap,
     ChangeNight,
     Clean,
     Command,
     EditTask,
     EmergencyStop,
+    GrantMoney,
     HandBack,
     Kill,
     Message,
@@ -39,6 +41,7 @@ from cockpit.commands import (
 )
 from cockpit.policy import cap
 from cockpit.policy.gating import overrulable, says
+from cockpit.reserves import cap_title
 from cockpit.state import RESTING, SETTLED, Agent, State, Task, TaskState
 from cockpit.text import plain
 from cockpit.views import asked_text, clock, money, ready_and_green, waits_for_you
@@ -302,6 +305,10 @@ def in_words(command: Command) -> str:
             return f"let {command.category or command.role} go on"
         case ChangeNight(cap_usd=usd):
             return f"set the night's cap to {money(usd)}"
+        case ChangeCap(cap=name, usd=usd):
+            return f"set {cap_title(name)} to {money(usd)}"
+        case GrantMoney(task=task):
+            return f"give {task} more money"
         case AddTasks(drafts=drafts):
             return f"add {len(drafts)} task{'s' if len(drafts) != 1 else ''}"
         case EditTask(task=task):

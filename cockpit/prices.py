@@ -56,8 +56,18 @@ def tokens(usage: Mapping[str, Any]) -> int:
 
 
 def estimate(characters: int) -> int:
-    """The tokens of a text not sent yet: three characters a token, more than text and code come to."""
-    return characters // 3
+    """The tokens of a text not sent yet: two characters a token, more than text, code and numbers come to."""
+    return characters // 2
+
+
+def worst(model: str, request: int, answer: int, own: Mapping[str, Rates] | None = None) -> float | None:
+    """The most that one answer of so many tokens to a request of so many can cost; None without a price."""
+    usage = {"cache_creation_input_tokens": request, "output_tokens": answer}
+    return price(ALIASES.get(model, model), usage, own).usd
+
+
+ALIASES = {"sonnet": "claude-sonnet-5-5", "opus": "claude-opus-5-5", "haiku": "claude-haiku-5-5"}
+"""What the Claude Code CLI lets its models be called."""
 
 
 def answer_limit(model: str, usd: float, request_tokens: int, most: int, own: Mapping[str, Rates] | None = None) -> int:

@@ -16,6 +16,7 @@ from cockpit.git_facts import NOTHING_KNOWN as GIT_FACTS
 from cockpit.git_facts import GitFacts, Lost
 from cockpit.held import HeldUp
 from cockpit.questions import Question
+from cockpit.reserves import Reserve
 from cockpit.value import Value
 from cockpit.watching import Breaker, StartsHeld, Window
 
@@ -318,6 +319,18 @@ class Task(Value):
     """The quota whose limit it waits for; empty while it doesn't."""
     parked_until: float = 0.0
     """When that is expected to be over; 0: a person said to try at once."""
+    broke: bool = False
+    """Its last turn ended because its run's reserve is used up."""
+    asks_usd: float = 0.0
+    """It waits for a person to give it this much more."""
+    granted_usd: float = 0.0
+    """A person gave it this much; its next reserve is as large."""
+    waits_cap: str = ""
+    """The cap that can't hold its reserve now."""
+    waits_usd: float = 0.0
+    """What would have to be set aside under that cap."""
+    waits_why: str = ""
+    """Where it is no cap: why no money can be set aside for it."""
 
     @property
     def is_green(self) -> bool:
@@ -385,6 +398,12 @@ class Run(Value):
     tokens: int = 0
     cost_source: str = ""
     """Who counted: `cli`, `genai-prices`, or `unknown` where a model has no price."""
+    open_usd: float = 0.0
+    """What may have been charged beyond `usd`, by requests on their way and answers that broke off."""
+    reserve_why: str = ""
+    """What its reserve was sized from."""
+    stale: bool = False
+    """Its process has an older bound than its reserve: another one goes on in the conversation."""
     kill_asked: str = ""
     """Who asked for it to be killed; empty while nobody did."""
     suspended: bool = False
@@ -624,7 +643,8 @@ class Account(NamedTuple):
     """The slot; 0 for a call that no agent made, such as a review."""
     model: str = ""
     source: str = ""
-    """Who counted: `cli`, `genai-prices`, `config`, or `unknown` where a model has no price."""
+    """Who counted: `cli`, `genai-prices`, `config`, `bound` where an answer broke off and is counted at its most, or
+    `unknown` where a model has no price."""
     task: str = ""
     """Empty for what belongs to no task, and in sums over days."""
 
@@ -693,6 +713,22 @@ class State(Value):
     """Models that were used and have no price: their money is unknown, not zero."""
     held_up: tuple[HeldUp, ...] = ()
     """The last times in which nothing could be recorded, and so nothing new was begun."""
+    caps: Mapping[str, float] = field(default_factory=dict)
+    """Caps beside the night's, by name, as they hold now."""
+    configured: Mapping[str, float] = field(default_factory=dict)
+    """The same as the configuration has them."""
+    currency: str = ""
+    """What money is shown in; empty: US dollars. Caps are in dollars always."""
+    rate: float = 1.0
+    """What a dollar is in that currency."""
+    reserves: Mapping[str, Reserve] = field(default_factory=dict)
+    """Money that is set aside, by `reserves.run_key` and `review_key`."""
+    by_category: Mapping[str, float] = field(default_factory=dict)
+    """This night's money by the category its task had when it was spent."""
+    costs: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """What runs, and reviews, cost before: the newest few, by kind of task and model."""
+    said: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Percentages of caps beside the night's that were said, by cap and the time it counts from."""
     notices: tuple[str, ...] = ()
     """The newest lines worth a person's eye, oldest first; a bounded tail."""
 
@@ -750,7 +786,8 @@ class State(Value):
 
     def seen_state(self, task: Task) -> TaskState:
         """The state a person is shown: `waiting` for a queued task that something holds back."""
-        if (task.state is TaskState.QUEUED and self.missing(task)) or task.parked:
+        held_back = task.waits_usd or task.waits_why or self.missing(task)
+        if (task.state is TaskState.QUEUED and held_back) or task.parked:
             return TaskState.WAITING
         return task.state
 

@@ -33,7 +33,15 @@ class Spec:
     system: str = ""
     """Text to add to the agent's system prompt: the role."""
     budget_usd: float | None = None
-    """The most this process may spend, where the CLI can be told so."""
+    """The most this process may spend, all its answers included: what is left of its run's reserve."""
+    hold_back_usd: float = 0.0
+    """Of that, what may still be on its way when a CLI that looks only between answers has reached its bound."""
+    answer_usd: float = 0.0
+    """What one answer can cost at most; 0 where nobody needs to know."""
+    answer_tokens: int = 0
+    """The longest answer that the CLI may ask for; 0: as it likes."""
+    subagents: int | None = None
+    """How many it may have at once; None: as many as it likes."""
     ask_first: tuple[str, ...] = ()
     """Tools that a person must allow each time, as the CLI's permission rules name them."""
 

@@ -14,8 +14,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cockpit.agents.api_calls import Answer, GaveUp, Patience, connect, insist, listen
-from cockpit.prices import answer_limit, estimate, from_environment, price, tokens
+from cockpit.agents.api_calls import Answer, GaveUp, Patience, connect, insist, listen, may_be_charged
+from cockpit.prices import answer_limit, estimate, from_environment, price, tokens, worst
 
 MAX_TOKENS = 16_000
 FEWEST_TOKENS = 200
@@ -24,12 +24,13 @@ FEWEST_TOKENS = 200
 async def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     """Ask until there is an answer, or none can be had."""
     bill = _Bill(question["model"])
-    limit = _limit(question)
-    if limit < FEWEST_TOKENS:
-        return bill.with_answer("", error=f"budget: ${question['max_usd']:.4f} is too little for a request")
     client = connect()
 
     async def once() -> Answer:
+        limit = _limit(question, bill.whole)
+        if limit < FEWEST_TOKENS:
+            raise GaveUp(f"budget: what is left of ${question['max_usd']:.4f} is too little for a request", fatal=True)
+        bill.begins(question, limit)
         got = Answer(question["model"])
         try:
             async with client.messages.stream(
@@ -40,6 +41,9 @@ async def answer(question: Mapping[str, Any]) -> dict[str, Any]:
                 output_config={"format": {"type": "json_schema", "schema": question["schema"]}},
             ) as stream:
                 await listen(stream, got, lambda event: None)
+        except BaseException as error:
+            got.begun = got.begun or may_be_charged(error)
+            raise
         finally:
             bill.add(got)
         return got
@@ -66,14 +70,28 @@ class _Bill:
         self._usd: float | None = 0.0
         self._tokens = 0
         self._source = ""
+        self._open = 0.0
+        self._on_its_way = 0.0
+
+    @property
+    def whole(self) -> float:
+        """All that may have been charged."""
+        return (self._usd or 0.0) + self._open
+
+    def begins(self, question: Mapping[str, Any], limit: int) -> None:
+        """A request goes out whose answer may be so long."""
+        self._on_its_way = worst(self._asked, _request(question), limit, self._own) or 0.0
 
     def add(self, got: Answer) -> None:
-        """Count one answer."""
+        """Count one answer; of one that broke off, the most it can have cost stays open."""
+        broken = self._on_its_way if not got.stop_reason and got.begun else 0.0
+        self._open += broken
         if not got.usage:
             return
         cost = price(got.model, got.usage, self._own)
         if cost.usd is None:
             cost = price(self._asked, got.usage, self._own)
+        self._open -= min(broken, cost.usd or 0.0)
         self._usd = None if self._usd is None or cost.usd is None else self._usd + cost.usd
         self._source = cost.source if self._usd is not None else "unknown"
         self._model = got.model
@@ -82,14 +100,19 @@ class _Bill:
     def with_answer(self, text: str, *, problem: str = "", error: str = "") -> dict[str, Any]:
         """All of it, as it is printed."""
         spent = {"usd": self._usd, "tokens": self._tokens, "model": self._model, "source": self._source}
-        return {"text": text, "problem": problem, "error": error} | spent
+        return {"text": text, "problem": problem, "error": error, "open_usd": self._open} | spent
 
 
-def _limit(question: Mapping[str, Any]) -> int:
+def _limit(question: Mapping[str, Any], spent: float) -> int:
+    most = question.get("answer_tokens") or MAX_TOKENS
     if question["max_usd"] is None:
-        return MAX_TOKENS
-    request = estimate(len(json.dumps(question)))
-    return answer_limit(question["model"], question["max_usd"], request, MAX_TOKENS, from_environment(os.environ))
+        return most
+    left = question["max_usd"] - spent
+    return answer_limit(question["model"], left, _request(question), most, from_environment(os.environ))
+
+
+def _request(question: Mapping[str, Any]) -> int:
+    return estimate(len(json.dumps(question)))
 
 
 def _complain(reason: str, seconds: float) -> None:

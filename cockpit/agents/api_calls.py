@@ -96,6 +96,21 @@ async def insist(call: Callable[[], Awaitable[T]], patience: Patience, retrying:
     raise GaveUp(f"{failure.reason} ({patience.tries} tries)", fatal=False)
 
 
+def may_be_charged(error: BaseException) -> bool:
+    """Whether a request that got no answer may have reached the service and cost money all the same."""
+    if isinstance(error, APIStatusError):
+        return error.status_code < 400
+    if isinstance(error, httpx2.HTTPError | APIConnectionError):
+        return not isinstance(_first_cause(error), httpx2.ConnectError | httpx2.ConnectTimeout | OSError)
+    return isinstance(error, asyncio.CancelledError | Broken)
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    while not isinstance(error, httpx2.HTTPError | OSError) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
 def failure_of(error: Exception) -> Failure:
     """What a failed try means."""
     match error:
@@ -168,6 +183,8 @@ class Answer:
     """What it cost so far. Of an answer that broke off, the output is counted from its text."""
     content: list[dict[str, Any]] = field(default_factory=list)
     stop_reason: str = ""
+    begun: bool = False
+    """The service had begun to answer: it may charge for it."""
 
     @property
     def has_calls(self) -> bool:
@@ -188,7 +205,7 @@ async def listen(stream: _Stream, answer: Answer, on: Callable[[Any], None]) -> 
     begun = False
     try:
         async for event in stream:
-            begun = begun or event.type == "message_start"
+            begun = answer.begun = begun or event.type == "message_start"
             on(event)
     except (APIError, httpx2.HTTPError):
         raise

@@ -11,7 +11,6 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,13 @@ from anthropic import AsyncAnthropic
 from anthropic.lib.tools import BetaAsyncBuiltinFunctionTool, ToolError
 
 from cockpit.agents import Spec, api_tools
-from cockpit.agents.api_calls import Answer, GaveUp, Patience, insist, listen
+from cockpit.agents.api_calls import Answer, GaveUp, Patience, insist, listen, may_be_charged
 from cockpit.agents.api_desk import Desk, result
 from cockpit.agents.api_files import ToolFailed
 from cockpit.agents.api_transcript import Block, Message, Transcript
 from cockpit.agents.neutral import Order
 from cockpit.agents.stream import Ended, Read, Retrying, Said, Spent, StreamEvent, Thought
-from cockpit.prices import Rates, answer_limit, estimate, price, tokens
+from cockpit.prices import Rates, answer_limit, estimate, price, tokens, worst
 from cockpit.text import cut
 
 MAX_TOKENS = 16_000
@@ -50,6 +49,10 @@ class _Counted:
 
     size: int
     tokens: int
+
+
+class _Broke(Exception):
+    """Too little is left for another request."""
 
 
 class Conversation:
@@ -78,6 +81,11 @@ class Conversation:
         self._usd = 0.0
         self._tokens = 0
         self._source = ""
+        self._model = spec.model
+        self._lost_usd = 0.0
+        """The most that answers which broke off can have cost beyond what came of them."""
+        self._on_its_way = 0.0
+        self._limit = MAX_TOKENS
         self._known = _Counted(0, 0)
 
     def answer(self, order: Order) -> None:
@@ -105,7 +113,11 @@ class Conversation:
             limit = self._affordable()
             if limit < FEWEST_TOKENS:
                 return self._out_of_money()
-            answer = await insist(partial(self._request, limit), self._patience, self._say_retrying)
+            try:
+                answer = await insist(self._request, self._patience, self._say_retrying)
+            except _Broke:
+                return self._out_of_money()
+            limit = self._limit
             cut_short = cut_short + 1 if answer.stop_reason == "max_tokens" else 0
             ended = self._after(answer, limit, cut_short)
             if ended is not None and not self.waiting:
@@ -131,8 +143,16 @@ class Conversation:
                 return Ended(False, answer.text, error="the conversation is too long for the model", fatal=True)
         return Ended(True, answer.text)
 
-    async def _request(self, limit: int) -> Answer:
-        """One request and, where its answer calls tools, their results. Raises what the service raised."""
+    async def _request(self) -> Answer:
+        """One request and, where its answer calls tools, their results. Raises what the service raised.
+
+        What it may cost is said before it goes out: should this process be killed, nobody else would know.
+        """
+        limit = self._limit = self._affordable()
+        if limit < FEWEST_TOKENS:
+            raise _Broke
+        self._on_its_way = self._worst(limit)
+        self._say_spent()
         answer = Answer(self._spec.model)
         runner = self._client.beta.messages.tool_runner(
             model=self._spec.model,
@@ -153,6 +173,12 @@ class Conversation:
                 self._transcript.answered(answer.content)
                 if answer.stop_reason == "tool_use":
                     await self._use_tools(runner.generate_tool_call_response)
+        except BaseException as error:
+            if self._on_its_way and may_be_charged(error):
+                self._lost_usd += self._on_its_way
+            self._on_its_way = 0.0
+            self._say_spent()
+            raise
         finally:
             await runner.close()
         return answer
@@ -195,8 +221,11 @@ class Conversation:
         self._emit(Retrying(reason, round(seconds, 3)))
 
     def _pay(self, answer: Answer) -> None:
-        """Count an answer, or what came of it before it broke off."""
+        """Count an answer, or what came of it before it broke off: the rest that it may have cost stays open."""
+        on_its_way, self._on_its_way = self._on_its_way, 0.0
         if not answer.usage:
+            self._lost_usd += on_its_way if answer.begun else 0.0
+            self._say_spent()
             return
         cost = price(answer.model, answer.usage, self._own_prices)
         if cost.usd is None:  # a gateway may call its models by names of its own
@@ -204,27 +233,44 @@ class Conversation:
         if cost.usd is None or self._source != "unknown":
             self._source = cost.source
         self._usd += cost.usd or 0.0
+        if not answer.stop_reason:
+            self._lost_usd += max(0.0, on_its_way - (cost.usd or 0.0))
+        self._model = answer.model
         self._tokens += tokens(answer.usage)
         self._known = _Counted(self._size(), tokens(answer.usage | {"output_tokens": 0}))
-        self._emit(Spent(self._usd, self._tokens, answer.model, self._source))
+        self._emit(Spent(self._usd, self._tokens, self._model, self._source, self._lost_usd))
+
+    def _say_spent(self) -> None:
+        """Tell the cost so far, and what may come on top; only where it is bounded."""
+        if self._spec.budget_usd is not None:
+            more = self._lost_usd + self._on_its_way
+            self._emit(Spent(self._usd, self._tokens, self._model, self._source, more))
+
+    def _worst(self, limit: int) -> float:
+        """The most that the next request and an answer of so many tokens can cost."""
+        return worst(self._spec.model, self._request_tokens(), limit, self._own_prices) or 0.0
 
     def _affordable(self) -> int:
         """How many tokens the next answer may have, so that even its whole price stays within the budget."""
         if self._spec.budget_usd is None:
             return MAX_TOKENS
-        left = self._spec.budget_usd - self._usd
+        left = self._spec.budget_usd - self._usd - self._lost_usd
         if left <= 0:
             return 0
+        return answer_limit(self._spec.model, left, self._request_tokens(), MAX_TOKENS, self._own_prices)
+
+    def _request_tokens(self) -> int:
         size, known = self._size(), self._known
-        request = known.tokens + estimate(max(0, size - known.size))
-        return answer_limit(self._spec.model, left, request, MAX_TOKENS, self._own_prices)
+        return known.tokens + estimate(max(0, size - known.size))
 
     def _size(self) -> int:
         return len(json.dumps([self._transcript.messages, self._system(), _DEFINITIONS]))
 
     def _out_of_money(self) -> Ended:
         spent, budget = self._usd, self._spec.budget_usd or 0.0
-        return Ended(False, error=f"budget: ${spent:.4f} of ${budget:.4f} is spent, too little is left to go on")
+        return Ended(
+            False, error=f"budget: ${spent:.4f} of ${budget:.4f} is spent, too little is left to go on", broke=True
+        )
 
     def _system(self) -> Any:
         text = f"{self._spec.system}\n\n{TOOLS_TEXT.format(worktree=self._spec.worktree)}".strip()

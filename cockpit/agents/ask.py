@@ -54,6 +54,10 @@ class Question:
     """A folder of the call's own, made where it is missing: the child runs there, and its files stay there."""
     max_usd: float | None = None
     """The most that all tries together may cost."""
+    answer_usd: float = 0.0
+    """The most that one answer can cost: a CLI looks at its bound only between two."""
+    answer_tokens: int = 0
+    """The longest answer; 0: as the CLI likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class Reply:
     model: str
     source: str
     """Who counted: cli, genai-prices, config, or unknown."""
+    open_usd: float = 0.0
+    """What may have been charged beyond that, by tries that broke off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +84,19 @@ class Bill:
     tokens: int = 0
     model: str = ""
     source: str = ""
+    open_usd: float = 0.0
 
     def plus(self, heard: Heard) -> Bill:
         """The bill with one more try on it."""
         usd = None if self.usd is None or heard.usd is None else self.usd + heard.usd
         source = heard.source if usd is not None else "unknown"
-        return Bill(usd, self.tokens + heard.tokens, heard.model or self.model, source)
+        more = self.open_usd + heard.open_usd
+        return Bill(usd, self.tokens + heard.tokens, heard.model or self.model, source, more)
+
+    def at_most(self, question: Question) -> Bill:
+        """The bill with all on it that a try may have cost whose end nobody saw."""
+        left = max(0.0, (question.max_usd or 0.0) - (self.usd or 0.0))
+        return replace(self, open_usd=max(self.open_usd, left))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +115,9 @@ class Heard:
     """Why another try can't help."""
     text: str = ""
     """What it said instead of an answer."""
+    open_usd: float = 0.0
+    is_lost: bool = False
+    """It ended without a word about its cost."""
 
 
 class AskFailed(Exception):
@@ -112,6 +128,7 @@ class AskFailed(Exception):
         self.usd = bill.usd
         self.tokens = bill.tokens
         self.source = bill.source
+        self.open_usd = bill.open_usd
 
 
 async def ask(
@@ -136,6 +153,8 @@ async def ask(
             for _ in range(MAX_TRIES):
                 heard = await _try(asked, way, command, environment, bill)
                 bill = bill.plus(heard)
+                if heard.is_lost:
+                    bill = bill.at_most(question)
                 if heard.error:
                     raise AskFailed(f"the {question.role} could not be asked: {heard.error}", bill)
                 try:
@@ -146,17 +165,17 @@ async def ask(
                     problem = str(error)
                     asked = _again(question, problem, heard, bill)
                 else:
-                    return Reply(data, bill.usd, bill.tokens, bill.model, bill.source)
+                    return Reply(data, bill.usd, bill.tokens, bill.model, bill.source, bill.open_usd)
     except TimeoutError as error:
         text = f"the {question.role} gave no answer within {timeout_s:g} s; what that try cost is not known"
-        raise AskFailed(text, replace(bill, source="unknown")) from error
+        raise AskFailed(text, replace(bill, source="unknown").at_most(question)) from error
     raise AskFailed(f"the {question.role} answered outside the schema, {MAX_TRIES} times: {plain(problem)}", bill)
 
 
 def _again(question: Question, problem: str, heard: Heard, bill: Bill) -> Question:
     said = heard.text if heard.data is None else json.dumps(heard.data)
     prompt = AGAIN.format(prompt=question.prompt, problem=problem, answer=fenced(cut(said, 4000) or "(nothing)"))
-    left = None if question.max_usd is None else max(0.0, question.max_usd - (bill.usd or 0.0))
+    left = None if question.max_usd is None else max(0.0, question.max_usd - (bill.usd or 0.0) - bill.open_usd)
     return replace(question, prompt=prompt, max_usd=left)
 
 
@@ -166,7 +185,8 @@ async def _try(question: Question, way: Way, command: str, environment: Mapping[
         argv, said, read = _api_argv(), _api_input(question), _read_api
     else:
         argv, said, read = _claude_argv(question, command, environment), question.prompt, _read_claude
-        environment = {**environment, **_CLAUDE_VARIABLES}
+        longest = {"CLAUDE_CODE_MAX_OUTPUT_TOKENS": str(question.answer_tokens)} if question.answer_tokens else {}
+        environment = {**environment, **_CLAUDE_VARIABLES, **longest}
     try:
         question.directory.mkdir(parents=True, exist_ok=True)
         code, output, errors = await _run(argv, question.directory, environment, said)
@@ -176,7 +196,9 @@ async def _try(question: Question, way: Way, command: str, environment: Mapping[
         return read(json.loads(output))
     except (ValueError, KeyError, TypeError, AttributeError):
         words = plain(errors or output).strip()[-1000:] or "it said nothing"
-        return Heard(None, 0.0, 0, question.model, "", error=f"{Path(argv[0]).name} ended with {code}: {words}")
+        return Heard(
+            None, 0.0, 0, question.model, "", error=f"{Path(argv[0]).name} ended with {code}: {words}", is_lost=True
+        )
 
 
 async def _run(argv: list[str], directory: Path, environment: Mapping[str, str], said: str) -> tuple[int, str, str]:
@@ -209,7 +231,7 @@ def _api_argv() -> list[str]:
 
 
 def _api_input(question: Question) -> str:
-    names = ("model", "system", "prompt", "schema", "max_usd")
+    names = ("model", "system", "prompt", "schema", "max_usd", "answer_tokens")
     return json.dumps({name: getattr(question, name) for name in names})
 
 
@@ -229,6 +251,7 @@ def _read_api(said: Mapping[str, Any]) -> Heard:
         problem=problem,
         error=said["error"],
         text=said["text"],
+        open_usd=said.get("open_usd", 0.0),
     )
 
 
@@ -247,7 +270,9 @@ def _claude_argv(question: Question, command: str, environment: Mapping[str, str
             "path as agents.command",
             Bill(),
         )
-    limit = [] if question.max_usd is None else ["--max-budget-usd", f"{max(question.max_usd, 0.0001):.4f}"]
+    limit: list[str] = []
+    if question.max_usd is not None:
+        limit = ["--max-budget-usd", f"{max(question.max_usd - question.answer_usd, 0.0001):.4f}"]
     return [
         os.path.abspath(found),
         "--print",

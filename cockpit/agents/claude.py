@@ -19,6 +19,7 @@ from typing import Any
 
 from cockpit.agents import LaunchError, Spec, Translator
 from cockpit.agents.claude_stream import ClaudeTranslator
+from cockpit.prices import from_environment
 
 DENIED = (
     "Bash(git push *)",
@@ -30,6 +31,9 @@ DENIED = (
     "ScheduleWakeup",
 )
 """Tools, and commands of tools, that an unattended agent does without; a denial wins over every permission."""
+
+SUBAGENTS = ("Agent", "Task")
+"""Tools that begin subagents, by the names that versions have for them."""
 
 SWITCHES = {
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
@@ -56,24 +60,28 @@ class ClaudeAgent:
         command += ["--permission-prompt-tool", "stdio"]  # questions to a person come over the stream
         if spec.ask_first:
             command += ["--settings", json.dumps({"permissions": {"ask": list(spec.ask_first)}})]
-        command += ["--disallowedTools", ",".join(DENIED)]
+        command += ["--disallowedTools", ",".join((*DENIED, *(SUBAGENTS if spec.subagents == 0 else ())))]
         command += ["--resume" if spec.resume and _has_transcript(spec.session) else "--session-id", spec.session]
         if spec.model:
             command += ["--model", spec.model]
         if spec.system:
             command += ["--append-system-prompt", spec.system]
         if spec.budget_usd is not None:
-            command += ["--max-budget-usd", f"{max(spec.budget_usd, 0.0001):.4f}"]
+            bound = max(spec.budget_usd - spec.hold_back_usd, 0.0001)  # it looks only between two answers
+            command += ["--max-budget-usd", f"{bound:.4f}"]
         return command
 
     def environment(self, spec: Spec) -> Mapping[str, str]:
         """What the CLI needs to run unattended; as root it refuses all permissions unless told of a sandbox."""
         as_root = {"IS_SANDBOX": "1"} if os.geteuid() == 0 else {}
-        return SWITCHES | as_root
+        longest = {"CLAUDE_CODE_MAX_OUTPUT_TOKENS": str(spec.answer_tokens)} if spec.answer_tokens else {}
+        some = {} if spec.subagents is None else {"CLAUDE_CODE_MAX_CONCURRENT_SUBAGENTS": str(max(1, spec.subagents))}
+        return SWITCHES | as_root | longest | some
 
     def translator(self, spec: Spec) -> Translator:
         """A reader for one process's stream."""
-        return ClaudeTranslator(spec.worktree, resumed=spec.resume)
+        own = from_environment(os.environ)
+        return ClaudeTranslator(spec.worktree, resumed=spec.resume, answer_usd=spec.answer_usd, own_prices=own)
 
     def say(self, text: str, message: str) -> str:
         """A user message."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from cockpit.agents import Reply
@@ -36,6 +37,8 @@ from cockpit.agents.stream import (
     ToolReturned,
     Withdrawn,
 )
+from cockpit.agents.unsettled import Unsettled
+from cockpit.prices import Rates, price
 from cockpit.text import cut
 
 FATAL_STATUS = frozenset({400, 401, 403, 404, 413})
@@ -50,8 +53,18 @@ Data = Mapping[str, Any]
 class ClaudeTranslator:
     """The reader for one process."""
 
-    def __init__(self, worktree: str = "", *, resumed: bool = False) -> None:
-        """`worktree` shortens paths in steps."""
+    def __init__(
+        self,
+        worktree: str = "",
+        *,
+        resumed: bool = False,
+        answer_usd: float = 0.0,
+        own_prices: Mapping[str, Rates] | None = None,
+    ) -> None:
+        """`worktree` shortens paths in steps; `answer_usd` is what one answer can cost at most."""
+        self._own = own_prices or {}
+        self._unsettled = Unsettled(answer_usd)
+        self._known = Spent(0.0, 0)
         self._worktree = worktree
         self._model = ""
         self._started = False
@@ -116,6 +129,8 @@ class ClaudeTranslator:
                 if not self._started:
                     self._started = True
                     yield Started(_text(data.get("session_id")), self._model)
+                if self._unsettled.turn_begins():
+                    yield self._again()
             case "session_state_changed":
                 self._reports_states = True
                 if data.get("state") == "idle":
@@ -133,6 +148,8 @@ class ClaudeTranslator:
         by_subagent = bool(data.get("parent_tool_use_id"))
         if not by_subagent:
             self._model = _text(message.get("model")) or self._model
+        if self._unsettled.answered(_text(message.get("id")), _text(data.get("parent_tool_use_id"))):
+            yield self._again()
         for block in _objects(message.get("content")):
             yield from self._block(block, by_subagent)
 
@@ -154,10 +171,12 @@ class ClaudeTranslator:
             return
         for block in _objects(_object(data.get("message")).get("content")):
             if block.get("type") == "tool_result":
+                self._unsettled.thread_ends(_text(block.get("tool_use_id")))
                 output = cut(_words(block.get("content")))
                 yield ToolReturned(_text(block.get("tool_use_id")), output, bool(block.get("is_error")))
 
     def _result(self, data: Data) -> Iterator[StreamEvent]:
+        self._unsettled.turn_ends(_text(data.get("terminal_reason")))
         if "total_cost_usd" in data:
             yield self._spent(data.get("total_cost_usd"), data.get("modelUsage"))
         ended = self._ended(data)
@@ -178,15 +197,32 @@ class ClaudeTranslator:
             return
         cost, usage = session.get("total_cost_usd"), session.get("model_usage")
         if self._before is None:
-            self._before = _number(cost), _tokens(usage)
+            self._before = self._usd(cost, usage), _tokens(usage)
         else:
+            self._unsettled.counted()
             yield self._spent(cost, usage)
 
     def _spent(self, cost: Any, usage: Any) -> Spent:
         if self._before is None:
             self._before = 0.0, 0  # it did not answer when it was asked: a version that carries nothing over
         usd, tokens = self._before
-        return Spent(max(0.0, _number(cost) - usd), max(0, _tokens(usage) - tokens), self._model, "cli")
+        source = "config" if any(model in self._own for model in _object(usage)) else "cli"
+        spent, used = max(0.0, self._usd(cost, usage) - usd), max(0, _tokens(usage) - tokens)
+        self._known = Spent(spent, used, self._model, source)
+        return self._again()
+
+    def _usd(self, cost: Any, usage: Any) -> float:
+        """The CLI's figure; of models that the user has a price for, tokens by that."""
+        models = _object(usage)
+        own = {model: _object(models[model]) for model in models if model in self._own}
+        if not own:
+            return _number(cost)
+        mine = sum(price(model, _as_usage(counts), self._own).usd or 0.0 for model, counts in own.items())
+        return mine + sum(_number(_object(models[model]).get("costUSD")) for model in models if model not in own)
+
+    def _again(self) -> Spent:
+        """What is known of the cost, and what may come on top."""
+        return replace(self._known, model=self._model or self._known.model, open_usd=self._unsettled.usd)
 
     def _ended(self, data: Data) -> Ended:
         denials = tuple(
@@ -200,6 +236,8 @@ class ClaudeTranslator:
         reason = _text(data.get("terminal_reason"))
         if reason.startswith("aborted"):
             return Ended(False, error="interrupted", denials=denials)
+        if data.get("subtype") == "error_max_budget_usd" or reason == "budget_exhausted":
+            return Ended(False, error="budget: what it was given is used up", denials=denials, broke=True)
         error = words or "; ".join(_text(e) for e in _list(data.get("errors"))) or _text(data.get("subtype"))
         return Ended(False, error=cut(error), fatal=_is_fatal(data, reason, error), denials=denials)
 
@@ -212,7 +250,18 @@ def _is_fatal(data: Data, reason: str, error: str) -> bool:
 
 def _joined(first: Ended, last: Ended) -> Ended:
     """Two turns that the CLI did in one go: how the last one ended counts, denials of both."""
-    return Ended(last.ok, last.summary, last.error, last.fatal, first.denials + last.denials)
+    return Ended(last.ok, last.summary, last.error, last.fatal, first.denials + last.denials, last.broke)
+
+
+def _as_usage(counts: Data) -> dict[str, float]:
+    """The CLI's counts of one model by the names that the API has for them."""
+    names = {
+        "input_tokens": "inputTokens",
+        "output_tokens": "outputTokens",
+        "cache_read_input_tokens": "cacheReadInputTokens",
+        "cache_creation_input_tokens": "cacheCreationInputTokens",
+    }
+    return {name: _number(counts.get(theirs)) for name, theirs in names.items()}
 
 
 def _tokens(usage: Any) -> int:

@@ -81,7 +81,9 @@ class Spent(Value):
     tokens: int
     model: str = ""
     source: str = ""
-    """`cli`, `genai-prices`, or `unknown` where the model has no price."""
+    """`cli`, `genai-prices`, `config`, or `unknown` where the model has no price."""
+    open_usd: float = 0.0
+    """What may have been charged beyond `usd`: requests on their way, and answers that broke off."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -144,6 +146,8 @@ class Ended(Value):
     error: str = ""
     fatal: bool = False
     denials: tuple[str, ...] = ()
+    broke: bool = False
+    """It used up the money that it was given."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

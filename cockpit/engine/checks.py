@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import errno
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cockpit import disk, events, repo
 from cockpit.agents import LaunchError
 from cockpit.agents.ask import AskFailed, Question, ask
-from cockpit.engine import caging, environment, guarding, joining, readiness, rolling, runs, telling
+from cockpit.engine import caging, environment, guarding, joining, pricing, readiness, rolling, runs, telling
+from cockpit.engine.pricing import REVIEW_ANSWER_TOKENS
 from cockpit.gates import Gate, check_changes
 from cockpit.gates import run_gates as run_commands
 from cockpit.git_facts import lost_text
+from cockpit.policy.estimates import REVIEWER
 from cockpit.prompting import fill
+from cockpit.reserves import review_key
 from cockpit.state import GateResult, Task
 
 if TYPE_CHECKING:
@@ -96,24 +99,35 @@ async def review(engine: Engine, name: str) -> None:
     settings = engine.config
     way = _way(engine)
     question = await asyncio.to_thread(_question, engine, task, VerdictAnswer.model_json_schema())
+    engine.record(events.CallStarted(REVIEWER, name, question.model, question.max_usd or 0.0))
     try:
         reply = await ask(
             question,
             answer=VerdictAnswer,
             way=way,
             command=settings.agents.command if settings.agents.kind == "claude" else "",
-            environment=environment.allowed(engine.environ, settings.agents.environment),
+            environment=environment.allowed(engine.environ, settings.agents.environment)
+            | pricing.variables(settings, engine.environ),
             timeout_s=settings.review.timeout,
         )
     except AskFailed as error:
-        paid = _paid(name, error.usd, error.tokens, question.model, error.source)
+        paid = _paid(name, error.usd, error.tokens, question.model, error.source, error.open_usd)
         if disk.is_no_room(error):
-            engine.record(*paid)
+            engine.record(paid)
             raise
-        engine.record(*paid, events.ReviewFailed(name, str(error)))
+        engine.record(paid, events.ReviewFailed(name, str(error)))
         return
-    paid = _paid(name, reply.usd, reply.tokens, reply.model, reply.source)
-    engine.record(*paid, events.VerdictGiven(name, reply.data.to_verdict(task.head)))
+    except BaseException:  # broken off: nobody will know what it cost
+        engine.record(_paid(name, 0.0, 0, question.model, "cli", question.max_usd or 0.0))
+        raise
+    paid = _paid(name, reply.usd, reply.tokens, reply.model, reply.source, reply.open_usd)
+    engine.record(paid, events.VerdictGiven(name, reply.data.to_verdict(task.head)))
+
+
+def settle_lost_calls(engine: Engine) -> None:
+    """Charge calls that an engine before us began and could not see to their end, at the most they can have cost."""
+    for one in [r for r in engine.state.reserves.values() if r.call]:
+        engine.record(_paid(one.task, 0.0, 0, one.model, "cli", one.usd, role=one.role))
 
 
 def _way(engine: Engine) -> Literal["claude", "api"]:
@@ -147,10 +161,26 @@ def _question(engine: Engine, task: Task, schema: dict[str, object]) -> Question
         prompt=prompt,
         schema=schema,
         directory=engine.places.folder / "asks" / f"{task.id}-{task.attempts}-{task.cycles + 1}",
+        **_bounds(engine, task),
     )
 
 
-def _paid(task: str, usd: float | None, tokens: int, model: str, source: str) -> tuple[events.CallPaid, ...]:
-    if usd is None and not tokens:
-        return ()
-    return (events.CallPaid("reviewer", usd or 0.0, tokens, model, source if usd is not None else "unknown", task),)
+def _bounds(engine: Engine, task: Task) -> dict[str, Any]:
+    """What it may cost: what is set aside for it, and nothing more, where money is bounded."""
+    held = engine.state.reserves.get(review_key(task.id))
+    if held is None:
+        return {}
+    return {"max_usd": held.usd, "answer_usd": engine.rules.review_usd or 0.0, "answer_tokens": REVIEW_ANSWER_TOKENS}
+
+
+def _paid(
+    task: str,
+    usd: float | None,
+    tokens: int,
+    model: str,
+    source: str,
+    bound_usd: float,
+    role: str = REVIEWER,
+) -> events.CallPaid:
+    known = usd is not None or not tokens
+    return events.CallPaid(role, usd or 0.0, tokens, model, source if known else "unknown", task, bound_usd)

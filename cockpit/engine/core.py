@@ -16,6 +16,7 @@ from typing import Protocol
 
 from cockpit import events
 from cockpit.agents.stream import Line
+from cockpit.days import local
 from cockpit.events import Event, Recorded
 from cockpit.fold import fold
 from cockpit.ledger import Batch, Ledger
@@ -76,7 +77,7 @@ class Book:
         """Answer every command that nobody has answered."""
         for name, command in list(self.state.pending.items()):
             by = self.state.askers.get(name, "you")
-            made, said = answer(self.state, name, command, by, self.clock())
+            made, said = answer(self.state, name, command, by, self.clock(), local)
             self.record(*made, events.CommandAnswered(name, said.ok, said.message))
 
 

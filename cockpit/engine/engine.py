@@ -16,7 +16,19 @@ from cockpit import disk, status_cache
 from cockpit.agents.stream import Tail
 from cockpit.cage.choice import Choice
 from cockpit.config import Config
-from cockpit.engine import checks, cleaning, cutting, forecasting, merging, runs, takeover, target, vigil, watch
+from cockpit.engine import (
+    checks,
+    cleaning,
+    cutting,
+    forecasting,
+    merging,
+    pricing,
+    runs,
+    takeover,
+    target,
+    vigil,
+    watch,
+)
 from cockpit.engine.core import Core
 from cockpit.engine.hold import Hold
 from cockpit.events import Event, Recorded
@@ -70,6 +82,8 @@ class Engine(Core):
     tails: dict[str, Tail] = field(default_factory=dict)
     """How far each run's stream was read."""
     _is_deciding: bool = False
+    priced: pricing.Priced | None = None
+    """What answers can cost, once that was looked up."""
     _since_snapshot: int = 0
     _tasks: dict[Effect, asyncio.Task[None]] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -84,7 +98,7 @@ class Engine(Core):
     @property
     def rules(self) -> Rules:
         """The numbers that bound the policies."""
-        return self.config.rules()
+        return pricing.rules(self.config.rules(), self.priced)
 
     def tail(self, run: Run) -> Tail:
         """The stream of a run's agent, from where the ledger says we were."""
@@ -132,7 +146,9 @@ class Engine(Core):
     async def serve(self) -> str:
         """Work until there is nothing left to do; the reason for leaving, in words."""
         self.catch_up()
+        self.priced = await asyncio.to_thread(pricing.known, self.config)
         await watch.adopt(self)
+        checks.settle_lost_calls(self)
         async with asyncio.TaskGroup() as group:
             watching = (
                 *(watch.commands(self), watch.sessions(self), watch.patrol(self)),

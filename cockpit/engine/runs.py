@@ -9,19 +9,20 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cockpit import agents, disk, durable, events, repo
 from cockpit.agents import LaunchError, Spec
 from cockpit.agents.stream import is_mid_turn
-from cockpit.engine import caging, cleaning, environment, readiness, takeover, telling, watch
+from cockpit.engine import caging, cleaning, environment, pricing, readiness, takeover, telling, watch
 from cockpit.gates import run_command
 from cockpit.hosts import control, process
 from cockpit.hosts.launch import Control, Launch
-from cockpit.policy import budget, watchdog
+from cockpit.policy import watchdog
 from cockpit.policy.actions import Deliver, EndRun, Reply, SendTurn, StartRun, Suspend
 from cockpit.questions import in_words
 from cockpit.repo import RepoError, Worktree
+from cockpit.reserves import run_key
 from cockpit.state import Run, Task, TaskState
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ async def start(engine: Engine, effect: StartRun) -> None:
     task = engine.state.tasks[run.task]
     try:
         takeover.check_alone(engine, run)
+        if run.live and run.stale:
+            await _end_process(engine, run)  # it has an older bound; another goes on where it was
         place = await _prepare(engine, run, task)
         launch = _launch(engine, run, task, place, effect.restart)
         launch = replace(launch, prompt=await takeover.told(engine, task, place.path, launch.prompt))
@@ -143,21 +146,30 @@ async def outfit(engine: Engine, path: Path, agent: int) -> None:
         raise LaunchError(f"the setup command `{settings.setup}` failed:\n{result.output[-1500:]}")
 
 
+async def _end_process(engine: Engine, run: Run) -> None:
+    run_dir = engine.places.run_dir(run.id)
+    if control.send(run_dir, Control("end")):
+        await asyncio.to_thread(control.wait_gone, run_dir, END_SECONDS)
+    await asyncio.to_thread(process.kill_tree, str(run_dir))
+    watch.check_dead(engine, run.id)
+
+
 def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool) -> Launch:
     settings = engine.config.agents
     run_dir = engine.places.run_dir(run.id)
     role = watch.role_of(engine.state, run)
+    model = getattr(engine.config.models, role)
     spec = Spec(
         run=run.id,
         session=run.session,
         resume=engine.places.stream(run.id).exists(),
-        model=getattr(engine.config.models, role),
+        model=model,
         worktree=str(place.path),
         run_dir=str(caging.own_folder(run_dir)),
         command=settings.command,
         system=telling.role(engine, task, role, place.branch),
-        budget_usd=budget.remaining(engine.state),
         ask_first=tuple(settings.ask_first),
+        **_money(engine, run, model),
     )
     _check_price(engine)
     moved = str(place.path) if run.worktree not in ("", str(place.path)) else ""
@@ -167,6 +179,7 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
         words = telling.afresh(engine, task, role, place.branch, words)
     adapter = agents.find(settings.kind)
     variables = environment.git_settings() | environment.allowed(engine.environ, settings.environment)
+    variables |= pricing.variables(engine.config, engine.environ)
     variables |= environment.ports(settings.ports, run.agent) | dict(adapter.environment(spec))
     variables |= {"COCKPIT_RUN": str(run_dir), "COCKPIT_AGENT": str(run.agent), "COCKPIT_TASK": task.id}
     caging.check_branch(engine, place.branch, telling.target(engine))
@@ -188,9 +201,25 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
     )
 
 
+def _money(engine: Engine, run: Run, model: str) -> dict[str, Any]:
+    """What its process may spend: what is left of the run's reserve, for a CLI's bound counts for one process."""
+    reserve = engine.state.reserves.get(run_key(run.id))
+    priced = engine.priced or pricing.Priced()
+    if reserve is None:
+        return {}
+    return {
+        "budget_usd": reserve.usd,
+        "hold_back_usd": priced.hold_back.get(model) or 0.0,
+        "answer_usd": priced.answers.get(model) or 0.0,
+        "answer_tokens": engine.config.budget.answer_tokens,
+        "subagents": engine.config.budget.subagents,
+    }
+
+
 def _check_price(engine: Engine) -> None:
-    night = engine.state.night
-    readiness.check_price(engine.config, night.cap_usd if night else None)
+    night, caps = engine.state.night, engine.state.caps.values()
+    bounds = [*caps, *([night.cap_usd] if night and night.cap_usd is not None else [])]
+    readiness.check_price(engine.config, min(bounds, default=None))
 
 
 async def send_turn(engine: Engine, effect: SendTurn) -> None:

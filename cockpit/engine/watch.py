@@ -18,7 +18,7 @@ from cockpit.hosts.session_file import BrokenSession, read, set_aside
 from cockpit.ledger.bell import changes, rings
 from cockpit.ledger.sqlite import prepare_folder
 from cockpit.questions import default
-from cockpit.state import ROLE_OF, Kind, Run, State
+from cockpit.state import QUARTER_SECONDS, ROLE_OF, Kind, Run, State
 
 if TYPE_CHECKING:
     from cockpit.engine.core import Core
@@ -119,11 +119,11 @@ def drain(engine: Core, run: Run) -> None:
 
 def _translate(state: State, run: Run, line: stream.Line) -> events.Event | None:
     match line.event:
-        case stream.Spent(usd=usd, tokens=tokens, model=model, source=source):
+        case stream.Spent(usd=usd, tokens=tokens, model=model, source=source, open_usd=more):
             role = role_of(state, run)
-            return events.CostSeen(run.id, line.seq, usd, tokens, model, source, role)
-        case stream.Ended(ok=ok, summary=summary, error=error, fatal=fatal, denials=denials):
-            return events.TurnEnded(run.id, line.seq, ok, summary[:2000], error[:2000], fatal, denials)
+            return events.CostSeen(run.id, line.seq, usd, tokens, model, source, role, more, line.at)
+        case stream.Ended(ok=ok, summary=summary, error=error, fatal=fatal, denials=denials, broke=broke):
+            return events.TurnEnded(run.id, line.seq, ok, summary[:2000], error[:2000], fatal, denials, broke=broke)
         case stream.Exited(code=code, reason=reason):
             return events.RunExited(run.id, line.seq, code, reason[-2000:])
         case stream.Told(id=message) if message in state.messages:
@@ -179,9 +179,13 @@ def _named(engine: Core, new: list[events.Event]) -> list[events.Event]:
 
 
 def _without_repeats(new: list[events.Event]) -> list[events.Event]:
-    """Of costs that came in together only the last says anything."""
-    last = max((n for n, e in enumerate(new) if isinstance(e, events.CostSeen)), default=-1)
-    return [e for n, e in enumerate(new) if n >= last or not isinstance(e, events.CostSeen)]
+    """Of costs that came in together only the last of each quarter of an hour says anything."""
+    last: dict[float, int] = {}
+    for n, event in enumerate(new):
+        if isinstance(event, events.CostSeen):
+            last[event.spent_at // QUARTER_SECONDS] = n
+    kept = set(last.values())
+    return [e for n, e in enumerate(new) if n in kept or not isinstance(e, events.CostSeen)]
 
 
 def role_of(state: State, run: Run) -> str:

@@ -22,6 +22,7 @@ from cockpit.fold import (
     nights,
     questions,
     queue,
+    reserves,
     rollbacks,
     runs,
     takeover,
@@ -94,6 +95,8 @@ def _apply(state: State, event: events.Event, at: float) -> State:
         return rollbacks.rollback(state, event, at)
     if isinstance(event, money.MoneyEvent):
         return money.money(state, event, at)
+    if isinstance(event, reserves.ReserveEvent):
+        return reserves.reserve(state, event, at)
     if isinstance(event, controls.ControlEvent):
         return controls.control(state, event, at)
     if isinstance(event, messages.MessageEvent):

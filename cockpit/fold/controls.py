@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from cockpit import events
-from cockpit.fold import questions
+from cockpit.fold import money, questions
 from cockpit.fold.changes import CLEAR, change_run, move_task, notice
 from cockpit.state import Halt, Hold, State, TaskState
 from cockpit.value import replace
@@ -35,7 +35,7 @@ def _others(state: State, what: str, name: str) -> tuple[Hold, ...]:
 def _halted(state: State, at: float) -> State:
     """Nothing lives any more. Nobody is to blame, so it counts as no restart: work goes on where it was."""
     for run in [r for r in state.runs.values() if r.live]:
-        state = questions.close(state, run.id, "an emergency stop killed the agent")
+        state = money.settle(questions.close(state, run.id, "an emergency stop killed the agent"), run.id, at)
         state = change_run(state, run.id, live=False, phase="", suspended=False)
         task = state.tasks.get(run.task)
         if task is not None and task.run == run.id and task.state is TaskState.WORKING:

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from typing import Any, TypeVar, assert_never
 
 from cockpit import events
-from cockpit.fold import watching
+from cockpit.fold import reserves, watching
 from cockpit.fold.changes import (
     change_run,
     change_task,
     newest,
     with_,
+    without,
 )
 from cockpit.fold.own import Own, OwnRun, OwnTask, owned
-from cockpit.state import QUARTER_SECONDS, Account, Run, State
+from cockpit.reserves import BOUND, review_key, run_key
+from cockpit.state import QUARTER_SECONDS, ROLE_OF, Account, Kind, Run, State
 from cockpit.value import replace
 
 K = TypeVar("K")
@@ -36,31 +38,68 @@ def money(state: State, event: MoneyEvent, at: float) -> State:
     match event:
         case events.CostSeen(run=name):
             run = state.runs.get(name)
-            if run is None:
-                return state
-            more = max(0.0, event.usd - run.usd)
-            state = watching.alive(state) if more else state
-            state = change_run(
-                state,
-                name,
-                usd=max(run.usd, event.usd),
-                tokens=max(run.tokens, event.tokens),
-                cost_source=event.source or run.cost_source,
-                seq=max(run.seq, event.seq),
-            )
-            source = event.source or run.cost_source
-            account = Account(event.role, run.agent, event.model or run.model, source, run.task)
+            return state if run is None else _cost_seen(state, run, event, event.spent_at or at)
         case events.CallPaid():
-            more = event.usd
-            account = Account(event.role, 0, event.model, event.source, event.task)
+            return _call_paid(state, event, at)
         case _:
             assert_never(event)
-    if event.source == "unknown":
-        state = replace(state, unpriced=state.unpriced | {event.model or "a model without a name"})
+
+
+def _cost_seen(state: State, run: Run, event: events.CostSeen, at: float) -> State:
+    more = max(0.0, event.usd - run.usd)
+    source = event.source or run.cost_source
+    state = watching.alive(state) if more else state
+    state = change_run(
+        state,
+        run.id,
+        usd=max(run.usd, event.usd),
+        tokens=max(run.tokens, event.tokens),
+        cost_source=source,
+        seq=max(run.seq, event.seq),
+        open_usd=event.open_usd,
+    )
+    state = _booked(state, Account(event.role, run.agent, event.model or run.model, source, run.task), more, at)
+    return reserves.used(state, run_key(run.id), more)
+
+
+def _call_paid(state: State, event: events.CallPaid, at: float) -> State:
+    account = Account(event.role, 0, event.model, event.source, event.task)
+    state = _booked(state, account, event.usd, at)
+    if event.bound_usd:
+        state = _booked(state, account._replace(source=BOUND), event.bound_usd, at)
+    whole = event.usd + event.bound_usd
+    key = review_key(event.task)
+    reserve = state.reserves.get(key)
+    if reserve is not None and reserve.call and reserve.role == event.role:
+        state = replace(state, reserves=without(state.reserves, key))
+        return reserves.remembered(state, f"{event.role}/{event.model}", whole) if whole else state
+    if (task := state.tasks.get(event.task)) and task.run:  # what a person spends by hand comes out of the run's
+        state = reserves.used(state, run_key(task.run), whole)
+    return state
+
+
+def settle(state: State, name: str, at: float) -> State:
+    """A run's process is gone: what was on its way is charged with the most it can have cost."""
+    run = state.runs.get(name)
+    if run is None or run.open_usd <= 0:
+        return state
+    task = state.tasks.get(run.task)
+    role = ROLE_OF[task.kind if task else Kind.BUILD]
+    account, more = Account(role, run.agent, run.model, BOUND, run.task), run.open_usd
+    state = _booked(state, account, more, at)
+    state = change_run(state, name, usd=run.usd + more, open_usd=0.0)
+    return reserves.used(state, run_key(name), more)
+
+
+def _booked(state: State, account: Account, more: float, at: float) -> State:
+    if account.source == "unknown":
+        state = replace(state, unpriced=state.unpriced | {account.model or "a model without a name"})
     if known := state.tasks.get(account.task):
-        unpriced = known.unpriced or event.source == "unknown"
+        unpriced = known.unpriced or account.source == "unknown"
         estimated = known.estimated or (more > 0 and account.is_estimate)
         state = change_task(state, known.id, usd=known.usd + more, unpriced=unpriced, estimated=estimated)
+        if known.category and more:
+            state = replace(state, by_category=_added(state.by_category, known.category, more))
     return _charged(state, account, more, at)
 
 
@@ -90,8 +129,9 @@ def cost_of_owned(state: State, event: events.CostSeen, at: float) -> State:
     if run is None:
         return state
     source = event.source or run.cost_source
-    if source == "unknown":
+    if source == "unknown" or event.open_usd or run.open_usd or state.reserves or _has_category(state, run):
         return money(state, event, at)
+    at = event.spent_at or at
     if type(run) is not OwnRun:
         run = owned(state.runs, event.run, run)
     more = event.usd - run.usd
@@ -107,6 +147,11 @@ def cost_of_owned(state: State, event: events.CostSeen, at: float) -> State:
             put(state, "deaths", ())
         _book_owned(state, run, (event.role, run.agent, event.model or run.model, source, run.task), more, at)
     return state
+
+
+def _has_category(state: State, run: Run) -> bool:
+    task = state.tasks.get(run.task)
+    return task is not None and task.category != ""
 
 
 def _book_owned(state: State, run: Run, account: _Key, usd: float, at: float) -> None:

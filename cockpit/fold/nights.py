@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from cockpit import commands, events
+from cockpit.fold import reserves
 from cockpit.fold.changes import (
     ANSWERS_KEPT,
     newest,
@@ -12,6 +13,7 @@ from cockpit.fold.changes import (
     with_,
     without,
 )
+from cockpit.reserves import NIGHT
 from cockpit.state import Agent, Answer, EngineInfo, Night, State, is_reached
 from cockpit.value import replace
 
@@ -70,7 +72,7 @@ def night(state: State, event: NightEvent, at: float) -> State:
                 until=event.until,
             )
             fresh = replace(state, night=begun, spent_usd=0.0, charges={}, minutes={}, unpriced=frozenset())
-            return _slots(fresh, event.agents)
+            return _slots(reserves.of_new_night(fresh), event.agents)
         case events.NightChanged() if night is not None:
             changed = _changed(state, night, event)
             return _slots(replace(state, night=changed), changed.agents)
@@ -82,6 +84,8 @@ def night(state: State, event: NightEvent, at: float) -> State:
             return replace(state, night=replace(night, stopping="", stopped_at=0.0, ended=0.0, closed_by=""))
         case events.NightClosed(by=by) if night is not None:
             return replace(state, night=replace(night, closed_by=by or "you"))
+        case events.BudgetAlert(cap=name) if name != NIGHT:
+            return reserves.alerted(state, event)
         case events.BudgetAlert(percent=percent, spent_usd=spent, of_usd=cap) if night is not None:
             known = replace(state, night=replace(night, alerted=(*night.alerted, percent)))
             return notice(known, f"{percent} % of the night's cap is reached: ${spent:.2f} of ${cap:.2f}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from cockpit import events
-from cockpit.fold import messages, questions, takeover, watching
+from cockpit.fold import messages, money, questions, reserves, takeover, watching
 from cockpit.fold.changes import (
     CLEAR,
     change_agent,
@@ -88,6 +88,7 @@ def _claimed(state: State, event: events.TaskClaimed, at: float) -> State:
     run = replace(run, agent=event.agent, ended=0.0, outcome="", kill_asked="", suspended=False)
     state = replace(state, runs=with_(state.runs, run.id, run))
     state = change_agent(state, event.agent, task=event.task, run=event.run)
+    state = reserves.claimed(state, event)
     return move_task(
         state,
         event.task,
@@ -98,8 +99,20 @@ def _claimed(state: State, event: events.TaskClaimed, at: float) -> State:
         attempts=task.attempts + (0 if event.resume else 1),
         fresh=False,
         reason="",
+        **_PAID_FOR,
         **CLEAR,
     )
+
+
+_PAID_FOR: dict[str, Any] = {
+    "broke": False,
+    "asks_usd": 0.0,
+    "granted_usd": 0.0,
+    "waits_cap": "",
+    "waits_usd": 0.0,
+    "waits_why": "",
+}
+"""A claimed task waits for no money."""
 
 
 def _started(state: State, run: Run, event: events.RunStarted, at: float) -> State:
@@ -115,6 +128,7 @@ def _started(state: State, run: Run, event: events.RunStarted, at: float) -> Sta
         phase="starting",
         suspended=False,
         visit=None,
+        stale=False,
         terminal=event.terminal,
         nudges=0,
         cut="",
@@ -139,6 +153,7 @@ def _working(state: State, name: str, restart: bool, at: float) -> State:
         pending_by="",
         reason="",
         edited=False,
+        broke=False,
         restarts=task.restarts + bool(restart),
         parked="",
         parked_until=0.0,
@@ -166,7 +181,8 @@ def _turn_ended(state: State, run: Run, event: events.TurnEnded, at: float) -> S
         return watching.park(state, task.id, event.quota, event.error, event.reopens)
     if event.ok:
         tested: dict[str, Any] = {"restarts": 0, "gates": (), "gated_head": "", "denials": event.denials}
-        return move_task(state, run.task, TaskState.TESTING, at, reason="", **tested)
+        return move_task(state, run.task, TaskState.TESTING, at, reason="", broke=False, **tested)
+    state = change_task(state, run.task, broke=event.broke)
     return _stumbled(state, run, event.error or "the turn failed", at, event.fatal)
 
 
@@ -176,9 +192,9 @@ def _stumbled(state: State, run: Run, why: str, at: float, fatal: bool = False) 
 
 
 def _exited(state: State, run: Run, event: events.RunExited, at: float) -> State:
-    state = questions.close(state, run.id, "its process is gone")
+    state = money.settle(questions.close(state, run.id, "its process is gone"), run.id, at)
     state = watching.at_rest(state, run.id, at, known=event.code is not None)
-    state = change_run(state, run.id, live=False, seq=max(run.seq, event.seq), phase="", suspended=False)
+    state = change_run(state, run.id, live=False, seq=max(run.seq, event.seq), phase="", suspended=False, stale=False)
     if _died_at_once(run, event, at):
         state = watching.died(state, run.task)
     task = state.tasks.get(run.task)
@@ -201,7 +217,8 @@ def _continued(state: State, run: Run, at: float) -> State:
 
 
 def _ended(state: State, run: Run, outcome: str, at: float) -> State:
-    state = questions.close(state, run.id, "its run has ended")
+    state = money.settle(questions.close(state, run.id, "its run has ended"), run.id, at)
+    state = reserves.ended(state, run.id, outcome)
     for agent in [a for a in state.agents.values() if a.run == run.id]:
         state = takeover.left(state, agent)
     state = free_slot(state, run.id)

@@ -19,8 +19,9 @@ from collections.abc import Callable
 from typing import Any
 
 from cockpit import agents, codec, durable, faults
-from cockpit.agents.stream import Answered, Ended, Exited, Garbled, StreamEvent, Told, ToolReturned
+from cockpit.agents.stream import Answered, Ended, Exited, Garbled, Spent, StreamEvent, Told, ToolReturned
 from cockpit.hosts import process
+from cockpit.hosts.bound import Bound
 from cockpit.hosts.caged import caged
 from cockpit.hosts.feed import Feed
 from cockpit.hosts.journal import Journal
@@ -37,7 +38,7 @@ QUICK, SLOW = 0.02, 0.25
 SESSION_SECONDS = 0.1
 """The session file is written at most this often."""
 
-POLL_SECONDS = 2.0
+POLL_SECONDS = 0.5
 """An agent is asked for its cost at most this often."""
 
 PATIENCE_SECONDS = 6 * 3600.0
@@ -72,6 +73,7 @@ class Host:
         self._next_session = self._next_heartbeat = 0.0
         self._is_dirty = True
         self._session_fails = False
+        self._bound = Bound(launch.spec)
         self._open()
 
     def _open(self) -> None:
@@ -160,6 +162,8 @@ class Host:
             due.append(self._next_session)
         if self._ladder.due is not None:
             due.append(self._ladder.due)
+        elif self._bound.due is not None:
+            due.append(self._bound.due)
         return due
 
     def _watch_feed(self) -> None:
@@ -218,12 +222,14 @@ class Host:
             self._emit(Garbled(f"{type(error).__name__} while reading: {line[:200]}"))
 
     def _emit(self, event: StreamEvent) -> None:
-        shown = self._journal.append(event)
+        shown = self._journal.append(self._bound.seen(event))
         if shown is None:
             return
         self._progress.see(shown)
         self._is_dirty = True
         self._wants_poll |= isinstance(event, ToolReturned)
+        if isinstance(event, Spent) and self._bound.is_reached(self._journal.now_usd):
+            self._interrupt()
         if isinstance(event, Ended):
             self._next_session = 0.0  # whoever waits for the turn's end shall not wait longer
 
@@ -231,6 +237,8 @@ class Host:
         now = time.monotonic()
         if self._ladder.due is not None and now >= self._ladder.due:
             self._ladder.climb(now)
+        if self._bound.is_ignored(now) and not self._ladder.has_begun:
+            self._begin_end()  # it goes on though it was told to end its turn
         if self._wants_poll and now >= self._next_poll and not self._ladder.has_begun:
             self._send_poll()
         if now >= self._next_heartbeat or (self._is_dirty and now >= self._next_session):
@@ -272,7 +280,7 @@ class Host:
 
     def _do(self, what: Control) -> None:
         match what.op:
-            case "say" if what.text and not self._ladder.has_begun:
+            case "say" if what.text and not self._ladder.has_begun and not self._bound.cut_at:
                 self._say(what)
             case "answer" if not self._ladder.has_begun:
                 self._answer(what)

@@ -33,7 +33,14 @@ class Journal:
         self._garbled = 0
         self._waiting = bytearray()
         self._read_on()
+        if self.spent.open_usd:  # of an earlier process: nobody will ever know, so it counts with all it can have cost
+            self.spent = replace(self.spent, usd=self.spent.usd + self.spent.open_usd, open_usd=0.0)
         self._before = self.spent
+
+    @property
+    def now_usd(self) -> float:
+        """What this process has spent."""
+        return self.spent.usd - self._before.usd
 
     def _read_on(self) -> None:
         end = 0
@@ -93,7 +100,7 @@ class Journal:
     def _summed(self, spent: Spent) -> Spent:
         usd = max(self.spent.usd, self._before.usd + spent.usd)  # money that is spent stays spent
         tokens = max(self.spent.tokens, self._before.tokens + spent.tokens)
-        return replace(_clean(spent), usd=round(usd, 9), tokens=tokens)
+        return replace(_clean(spent), usd=round(usd, 9), tokens=tokens, open_usd=round(spent.open_usd, 9))
 
     def close(self) -> None:
         """Let go of the file."""

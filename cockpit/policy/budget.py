@@ -1,35 +1,144 @@
-"""Money: whether the budget can hold one more run, and whether it is used up."""
+"""Money by admission: nothing that costs begins before its money is set aside, and no cap is promised twice.
+
+For every cap `spent + reserved ≤ cap` holds at any time, where "spent" is booked and "reserved" set aside for
+runs and reviews. This module says what stands under each cap and what one more reserve would come to;
+`estimates` says how large a reserve is, `reserving` what becomes of one that is used up.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
+from cockpit.policy import spending
 from cockpit.policy.rules import Rules
+from cockpit.reserves import CATEGORY, DAY, MONTH, NIGHT, ROLE, Days, Reserve, cap_title, review_key
 from cockpit.state import IN_FLIGHT, State, TaskState, is_reached
 
 if TYPE_CHECKING:
     from cockpit.events import BudgetAlert
 
+LEAST = 1e-6
+"""Dollars by which sums of floats may differ."""
+
+
+class Ask(NamedTuple):
+    """Money to be set aside, and what it is for."""
+
+    usd: float
+    role: str
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """What stands under one cap."""
+
+    name: str
+    usd: float
+    spent: float
+    reserved: float
+    since: float
+    """When it began to count."""
+
+    @property
+    def room(self) -> float:
+        """What can still be set aside under it."""
+        return self.usd - self.spent - self.reserved
+
+    def covers(self, role: str, category: str) -> bool:
+        """Whether such money counts under it."""
+        return self.name in (NIGHT, DAY, MONTH, ROLE + role, CATEGORY + category)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The cap that can't hold what was asked for."""
+
+    cap: Cap
+    usd: float
+    """What was asked for under this cap."""
+
+    @property
+    def missing(self) -> float:
+        """How much too little there is."""
+        return self.usd - self.cap.room
+
+    @property
+    def is_for_all(self) -> bool:
+        """The cap is over everything, not over one sort of work."""
+        return self.cap.name in (NIGHT, DAY, MONTH)
+
+    def __str__(self) -> str:
+        return (
+            f"{cap_title(self.cap.name)} of ${self.cap.usd:.2f} holds ${max(0.01, self.missing):.2f} less than "
+            f"this run's reserve of ${self.usd:.2f}"
+        )
+
+
+def caps(state: State, days: Days) -> tuple[Cap, ...]:
+    """Every cap that holds now, the night's first."""
+    found: list[Cap] = []
+    night = state.night
+    whole = reserved(state)
+    begun = night.started if night else 0.0
+    if night is not None and night.cap_usd is not None:
+        found.append(Cap(NIGHT, night.cap_usd, state.spent_usd, whole, begun))
+    for name, usd in state.caps.items():
+        if name == DAY:
+            found.append(Cap(DAY, usd, spending.total_since(state, days.day), whole, days.day))
+        elif name == MONTH:
+            found.append(Cap(MONTH, usd, spending.total_since(state, days.month), whole, days.month))
+        elif name.startswith(ROLE):
+            role = name.removeprefix(ROLE)
+            held = sum(one.usd for one in held_reserves(state) if one.role == role)
+            found.append(Cap(name, usd, state.by_role.get(role, 0.0), held, begun))
+        elif name.startswith(CATEGORY):
+            category = name.removeprefix(CATEGORY)
+            held = sum(one.usd for one in held_reserves(state) if one.category == category)
+            found.append(Cap(name, usd, state.by_category.get(category, 0.0), held, begun))
+    return tuple(found)
+
+
+def has_caps(state: State) -> bool:
+    """Whether money is bounded at all."""
+    return bool(state.caps) or (state.night is not None and state.night.cap_usd is not None)
+
+
+def held_reserves(state: State) -> Iterable[Reserve]:
+    """What is set aside now; a review that will not come holds nothing."""
+    return (one for key, one in state.reserves.items() if one.call or _still_comes(state, key, one))
+
+
+def _still_comes(state: State, key: str, one: Reserve) -> bool:
+    task = state.tasks.get(one.task)
+    if task is None:
+        return False
+    if key != review_key(one.task):
+        return state.holds_slot(task)
+    return task.state in IN_FLIGHT or (task.state is TaskState.REWORK and state.holds_slot(task))
+
 
 def reserved(state: State) -> float:
-    """What the runs that hold a slot may still spend of their reserves, in dollars."""
-    night = state.night
-    if night is None:
-        return 0.0
-    running = (state.task_run(t) for t in state.tasks.values() if state.holds_slot(t) and t.state in _SPENDING)
-    return sum(max(0.0, night.reserve_usd - run.usd) for run in running if run is not None)
+    """All that is set aside, in dollars."""
+    return sum((one.usd for one in held_reserves(state)), 0.0)
 
 
-_SPENDING = IN_FLIGHT | {TaskState.REWORK}
+def refusal(state: State, asks: Iterable[Ask], days: Days) -> Refused | None:
+    """The first cap that can't hold all of `asks`; None where every cap can."""
+    return next(iter(refusals(state, asks, days)), None)
 
 
-def admits(state: State, starting: int = 0) -> bool:
-    """Whether the cap can hold the reserve of one more run, `starting` others being let in just now."""
-    night = state.night
-    if night is None or night.cap_usd is None:
-        return True
-    asked = state.spent_usd + reserved(state) + night.reserve_usd * (starting + 1)
-    return asked <= night.cap_usd and state.spent_usd < night.cap_usd
+def refusals(state: State, asks: Iterable[Ask], days: Days) -> list[Refused]:
+    """Every cap that can't hold all of `asks`."""
+    wanted = tuple(asks)
+    found = []
+    for cap in caps(state, days):
+        usd = sum(ask.usd for ask in wanted if cap.covers(ask.role, ask.category))
+        if usd > 0 and usd > cap.room + LEAST:
+            found.append(Refused(cap, usd))
+    return found
 
 
 def is_used_up(state: State) -> bool:
@@ -38,22 +147,26 @@ def is_used_up(state: State) -> bool:
     return night is not None and night.cap_usd is not None and state.spent_usd >= night.cap_usd
 
 
-def alerts(state: State, rules: Rules) -> tuple[BudgetAlert, ...]:
-    """What is reached of the cap and was not said yet; each is said once until the cap is raised."""
+def alerts(state: State, rules: Rules, now: float = 0.0) -> tuple[BudgetAlert, ...]:
+    """What is reached of a cap and was not said yet; each is said once until the cap is raised."""
     from cockpit.events import BudgetAlert  # not at the top: the screen reads this module before its first paint
 
     night = state.night
-    if night is None or night.ended or night.cap_usd is None:
+    if night is None or night.ended or not has_caps(state):
         return ()
-    spent, cap = state.spent_usd, night.cap_usd
-    due = (p for p in rules.alerts if p not in night.alerted and is_reached(p, spent, cap))
-    return tuple(BudgetAlert(percent, spent, cap) for percent in due)
+    made: list[BudgetAlert] = []
+    for cap in caps(state, rules.calendar(now)):
+        is_night = cap.name == NIGHT
+        since = 0.0 if is_night else cap.since
+        said = night.alerted if is_night else state.said.get(f"{cap.name}@{since:.0f}", ())
+        due = (p for p in rules.alerts if p not in said and is_reached(p, cap.spent, cap.usd))
+        made += [BudgetAlert(percent, cap.spent, cap.usd, cap.name, since) for percent in due]
+    return tuple(made)
 
 
 def least_cap(state: State) -> float:
-    """What a cap must be at least for anything to start."""
-    night = state.night
-    return state.spent_usd + reserved(state) + (night.reserve_usd if night else 0.0)
+    """What the night's cap must be at least for all that is set aside to stay so."""
+    return state.spent_usd + reserved(state)
 
 
 def remaining(state: State) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cockpit.events import CapsConfigured
 from cockpit.policy import (
     breaker,
     budget,
@@ -11,6 +12,7 @@ from cockpit.policy import (
     machine,
     merge,
     night,
+    reserving,
     review,
     schedule,
     watchdog,
@@ -26,7 +28,9 @@ def decide(state: State, rules: Rules, now: float, sights: Sights = NOTHING_SEEN
     """Ask every policy. While there is something to record, no effect is due: record, then ask again."""
     if state.halt is not None:
         return NOTHING
-    if alerts := budget.alerts(state, rules):
+    if (dict(rules.caps), rules.currency, rules.rate) != (dict(state.configured), state.currency, state.rate):
+        return Decision(records=(CapsConfigured(rules.caps, rules.currency, rules.rate),))
+    if alerts := budget.alerts(state, rules, now):
         return Decision(records=alerts)
     if held := conflicts.held_back(state, rules):
         return Decision(records=held)
@@ -36,6 +40,8 @@ def decide(state: State, rules: Rules, now: float, sights: Sights = NOTHING_SEEN
     bounds += breaker.check(state, rules) + windows.open_up(state, now)
     if bounds.records:
         return Decision(records=bounds.records)
+    if (money := reserving.keep(state, rules, now)).records:
+        return money
     decision = bounds + watchdog.watch(state, rules, now, sights)
     decision += review.check(state, rules, now) + merge.merges(state, rules, now)
     decision += forecast.forecast(state) + cleaning.clean(state, rules)
@@ -47,7 +53,11 @@ def decide(state: State, rules: Rules, now: float, sights: Sights = NOTHING_SEEN
 
 def _claims(state: State, rules: Rules, now: float, free: Machine) -> Decision:
     """New work, as far as the model's service takes it, agents live, and the machine has room."""
-    wanted = schedule.claims(state) if state.breaker is None and not windows.is_closed(state) else ()
+    if state.breaker is not None or windows.is_closed(state):
+        return machine.tell(state, "")
+    wanted = schedule.claims(state, rules, now)
+    if not wanted and (waiting := schedule.held_back(state, rules, now)):
+        return Decision(records=waiting)
     lacking = [machine.lacking(state, rules, free, now, n) for n in range(len(wanted))]
     told = machine.tell(state, lacking[0] if lacking else "")
     fitting = tuple(claim for claim, why in zip(wanted, lacking, strict=True) if not why)

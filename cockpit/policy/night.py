@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from cockpit.events import NightEnded, NightStopping
-from cockpit.policy import budget, room
+from cockpit.policy import budget, estimates, room
 from cockpit.policy.actions import NOTHING, Decision
 from cockpit.policy.rules import Rules
 from cockpit.policy.schedule import may_take, waiting_for_an_agent
+from cockpit.reserves import DAY, MONTH, NIGHT
 from cockpit.state import RESTING, Night, State, TaskState
 
 _MOVING = frozenset({TaskState.CLAIMED, TaskState.WORKING, TaskState.TESTING, TaskState.REVIEWING, TaskState.MERGING})
@@ -22,7 +23,10 @@ def bounds(state: State, rules: Rules, now: float) -> Decision:
         return NOTHING if held else Decision(records=(NightEnded(night.stopping),))
     if reason := _reason(state, rules, night, now):
         return Decision(records=(NightStopping(reason, "policy"),))
-    return Decision(wake=night.until)
+    wakes = [night.until] if night.until is not None else []
+    if is_quiet(state) and waits_for_another_day(state, rules, now):
+        wakes.append(rules.calendar(now).next_day)
+    return Decision(wake=min(wakes, default=None))
 
 
 def _reason(state: State, rules: Rules, night: Night, now: float) -> str:
@@ -33,11 +37,42 @@ def _reason(state: State, rules: Rules, night: Night, now: float) -> str:
     if all(t.state in RESTING for t in state.tasks.values()):
         return "done"
     if is_quiet(state):
-        if waiting_for_an_agent(state) and not budget.admits(state):
+        if waits_for_another_day(state, rules, now):
+            return ""
+        if waits_for_money(state, rules, now):
             return "budget"
-        if now >= quiet_since(state) + rules.linger_seconds:
+        begun = max(quiet_since(state), rules.calendar(now).day if DAY in state.caps else 0.0)
+        if now >= begun + rules.linger_seconds:
             return "nobody came"
     return ""
+
+
+def waits_for_money(state: State, rules: Rules, now: float) -> bool:
+    """Something could start, and no cap can hold what any of it needs."""
+    waiting = waiting_for_an_agent(state)
+    return bool(waiting) and budget.has_caps(state) and len(_refused_by(state, rules, now)) == len(waiting)
+
+
+def waits_for_another_day(state: State, rules: Rules, now: float) -> bool:
+    """The same, and a cap that begins anew by itself is among those that refuse, and would do for it then."""
+    if not (DAY in state.caps or MONTH in state.caps) or not waits_for_money(state, rules, now):
+        return False
+    return any(cap in (DAY, MONTH) for cap in _refused_by(state, rules, now))
+
+
+def _refused_by(state: State, rules: Rules, now: float) -> list[str]:
+    """The caps that refuse what waits, one for each task; who stands behind one that waits, waits for the same."""
+    days, found, behind = rules.calendar(now), list[str](), ""
+    for task in waiting_for_an_agent(state):
+        sized = estimates.estimate(state, rules, task)
+        refused = [] if behind else budget.refusals(state, estimates.asks(task, sized), days)
+        if behind or sized.unpriced:
+            found.append(behind)
+        elif refused:  # a cap that does not begin anew counts first, and a reserve larger than the cap waits for ever
+            lasting = any(one.cap.name not in (DAY, MONTH) or one.usd > one.cap.usd for one in refused)
+            found.append(NIGHT if lasting else refused[0].cap.name)
+            behind = found[-1] if refused[0].is_for_all else ""
+    return found
 
 
 def is_quiet(state: State) -> bool:

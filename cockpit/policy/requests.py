@@ -13,11 +13,13 @@ from cockpit.commands import (
     AddTasks,
     AnswerQuestion,
     Approve,
+    ChangeCap,
     ChangeNight,
     Clean,
     Command,
     EditTask,
     EmergencyStop,
+    GrantMoney,
     HandBack,
     Kill,
     Message,
@@ -36,11 +38,12 @@ from cockpit.commands import (
     TakeOver,
     TryAgain,
 )
-from cockpit.policy import board_requests, cap, cleaning, controls, gating, order, rollback, takeover
+from cockpit.policy import board_requests, budget, cap, cleaning, controls, gating, order, rollback, takeover
 from cockpit.policy.asking import Refused
 from cockpit.policy.asking import find as _find
 from cockpit.policy.comments import rework_text
 from cockpit.questions import BadAnswer, in_words, resolve
+from cockpit.reserves import Calendar, utc
 from cockpit.state import RESTING, SETTLED, Answer, State, TaskDraft, TaskState
 
 MAX_AGENTS = 10
@@ -48,12 +51,12 @@ MAX_AGENTS = 10
 Outcome = tuple[tuple[events.Event, ...], Answer]
 
 
-def answer(state: State, name: str, command: object, by: str, now: float) -> Outcome:
+def answer(state: State, name: str, command: object, by: str, now: float, calendar: Calendar = utc) -> Outcome:
     """The events that a command comes to, and what to say. `name` is the command's id."""
     try:
         if isinstance(command, str):
             raise Refused(f"this version knows no command {command!r}; use the version that gave it")
-        made, message = _handle(state, name, command, by, now)  # type: ignore[arg-type]  # see State.pending
+        made, message = _handle(state, name, command, by, now, calendar)  # type: ignore[arg-type]  # see State.pending
     except Refused as refusal:
         return (), Answer(False, str(refusal))
     if made and state.halt is not None and not any(isinstance(event, events.HaltLifted) for event in made):
@@ -61,7 +64,9 @@ def answer(state: State, name: str, command: object, by: str, now: float) -> Out
     return tuple(made), Answer(True, message)
 
 
-def _handle(state: State, name: str, command: Command, by: str, now: float) -> tuple[Sequence[events.Event], str]:
+def _handle(
+    state: State, name: str, command: Command, by: str, now: float, calendar: Calendar
+) -> tuple[Sequence[events.Event], str]:
     match command:
         case StartNight():
             return _start(state, command, now)
@@ -71,6 +76,10 @@ def _handle(state: State, name: str, command: Command, by: str, now: float) -> t
             return controls.halt(state, by)
         case ChangeNight():
             return _change(state, command, by, now)
+        case ChangeCap(cap=name, usd=usd):
+            return cap.another(state, name, usd, by, calendar(now))
+        case GrantMoney(task=task, usd=usd):
+            return cap.granted(state, _find(state, task), usd, by)
         case AddTasks(drafts=drafts):
             return _add(state, drafts)
         case EditTask() | Prioritise() | MoveTask() | ReassignTask() | PromoteTask():
@@ -121,6 +130,10 @@ def _start(state: State, command: StartNight, now: float) -> tuple[Sequence[even
     if night is not None and not night.ended:
         if night.stopping:
             raise Refused("the night is just stopping; start again when it has ended")
+        if command.cap_usd is not None and (
+            why := cap.below_what_is_promised(state, command.cap_usd, state.spent_usd, budget.reserved(state))
+        ):
+            raise Refused(why)
         changed = events.NightChanged(command.agents, command.merge, command.cap_usd, command.until)
         return [*controls.lifted(state), changed], "the night goes on with these bounds"
     if all(t.state in RESTING for t in state.tasks.values()):
@@ -225,6 +238,8 @@ def _retry(state: State, name: str, by: str) -> tuple[Sequence[events.Event], st
         if why := rollback.refusal(state, state.tasks[task.reverts], again=task):
             raise Refused(why)
         return [events.RollbackAsked(task.id, by)], f"{task.id} is tried again"
+    if task.asks_usd:
+        return cap.granted(state, task, 0.0, by)
     return [events.TaskRetried(task.id, by)], f"{task.id} is queued again"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cockpit.events import Event, MergeApproved, ReviewStarted, ReworkAsked, TaskEscalated, TaskReady
-from cockpit.policy import gating, rollback, windows
+from cockpit.policy import gating, reserving, rollback, windows
 from cockpit.policy.actions import NOTHING, Decision, Review, RunGates
 from cockpit.policy.rules import Rules
 from cockpit.state import ROLE_OF, GateResult, Kind, Night, State, Task, TaskState, Verdict
@@ -22,9 +22,9 @@ def check(state: State, rules: Rules, now: float = 0.0) -> Decision:
             continue  # a person works in its worktree
         match task.state:
             case TaskState.TESTING:
-                decision += tested(task, rules) or _passed(state, task, night, rules)
+                decision += tested(task, rules) or _passed(state, task, night, rules, now)
             case TaskState.REVIEWING:
-                decision += _parked(state, task, rules, now) or _reviewed(task, rules, night)
+                decision += _parked(state, task, rules, now) or _reviewed(state, task, rules, night, now)
             case TaskState.READY if gating.is_auto(task, night) and not task.is_flagged:
                 decision += _record(MergeApproved(task.id, task.head, "policy"))
             case _:
@@ -63,13 +63,13 @@ def _failed(task: Task, gate: GateResult, rules: Rules) -> Decision:
     return _record(ReworkAsked(task.id, "gates", f"{gate.name}\n{gate.output}"))
 
 
-def _passed(state: State, task: Task, night: Night, rules: Rules) -> Decision:
+def _passed(state: State, task: Task, night: Night, rules: Rules, now: float) -> Decision:
     verdict = task.current_verdict
     if not night.review or (verdict and verdict.approve):
         return _record(ready(task, rules, night))
     if state.is_role_held(REVIEWER) or windows.is_closed(state):
         return NOTHING  # a review that has begun is paid for and comes to its end
-    return _record(ReviewStarted(task.id))
+    return reserving.review_money_first(state, rules, now, task) or _record(ReviewStarted(task.id))
 
 
 def _parked(state: State, task: Task, rules: Rules, now: float) -> Decision | None:
@@ -79,12 +79,12 @@ def _parked(state: State, task: Task, rules: Rules, now: float) -> Decision | No
     return windows.waits(state, rules, task, now) or _record(ReviewStarted(task.id))
 
 
-def _reviewed(task: Task, rules: Rules, night: Night) -> Decision:
+def _reviewed(state: State, task: Task, rules: Rules, night: Night, now: float) -> Decision:
     verdict = task.current_verdict
     if verdict is None:
         if task.review_failures >= rules.review_attempts:
             return _record(TaskEscalated(task.id, f"no usable review: {task.reason}"))
-        return Decision(effects=(Review(task.id),))
+        return reserving.review_money_first(state, rules, now, task) or Decision(effects=(Review(task.id),))
     if verdict.approve:
         return _record(ready(task, rules, night))
     if task.cycles >= rules.review_cycles:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cockpit.reserves import Calendar, utc
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -69,3 +71,19 @@ class Rules:
     """The same of the disk that holds the worktrees."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Role to model."""
+    caps: Mapping[str, float] = field(default_factory=dict)
+    """Caps beside the night's, by the names that `reserves` has for them."""
+    currency: str = ""
+    """What money is shown in; empty: US dollars."""
+    rate: float = 1.0
+    """What a dollar is in that currency."""
+    extensions: int = 2
+    """How often a run's reserve is made larger before a person is asked."""
+    reserves: bool = True
+    """Whether runs have reserves; those of agents whose spending nobody knows have none."""
+    hold_back: Mapping[str, float | None] = field(default_factory=dict)
+    """Model to what its agent may spend beyond its own bound; None where the model has no price."""
+    review_usd: float | None = 0.0
+    """What a review can cost at most; None where its model has no price."""
+    calendar: Calendar = utc
+    """Tells the days that caps count by."""

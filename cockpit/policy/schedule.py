@@ -4,35 +4,59 @@ from __future__ import annotations
 
 import uuid
 
-from cockpit.events import TaskClaimed
-from cockpit.policy import budget, order, room
-from cockpit.state import Agent, State, Task, TaskState
+from cockpit.events import TaskClaimed, TaskWaitsForMoney
+from cockpit.policy import budget, estimates, order, reserving, room
+from cockpit.policy.estimates import Estimate
+from cockpit.policy.rules import Rules
+from cockpit.state import ROLE_OF, Agent, State, Task, TaskState
 
 _SESSIONS = uuid.UUID("6b1f3f9e-6a0e-4d52-9f0a-2f7a7a3c5b11")
 """Namespace of the conversations' ids, so that deciding twice names the same conversation."""
 
 
-def claims(state: State) -> tuple[TaskClaimed, ...]:
+def claims(state: State, rules: Rules | None = None, now: float = 0.0) -> tuple[TaskClaimed, ...]:
     """Give free agents work: rework before new tasks, then as the queue has it.
 
     A task that is pinned to a busy agent lets the next one pass, so it never holds up the others; and an
     unpinned task leaves an agent that is waited for to those who wait for it, as long as another is free.
+    A task starts only if every cap can hold its reserve. One that can't be held by a cap over everything holds up
+    those behind it, or a dear task would never have its turn; one that its own sort's cap can't hold lets them pass.
     """
-    night = state.night
+    night, rules = state.night, rules or Rules()
     if night is None or not night.is_open or room.is_full(state):
         return ()
     free = [a for a in state.agents.values() if not a.paused and a.run is None and a.number <= night.agents]
     waiting = waiting_for_an_agent(state)
     wanted = {pin(state, task) for task in waiting}
     made: list[TaskClaimed] = []
+    asked: list[budget.Ask] = []
+    capped = budget.has_caps(state)
     for task in waiting:
-        if not free or not budget.admits(state, len(made)):
+        if not free:
+            break
+        sized = estimates.estimate(state, rules, task)
+        if capped and sized.unpriced:
+            continue
+        asks = estimates.asks(task, sized)
+        refused = budget.refusal(state, [*asked, *asks], rules.calendar(now)) if capped else None
+        if refused is not None and refused.is_for_all:
             break
         agent = _best([a for a in free if may_take(state, a, task)], task, wanted)
-        if agent is not None:
+        if agent is not None and refused is None:
             free.remove(agent)
-            made.append(_claim(state, task, agent))
+            asked += asks
+            made.append(_claim(state, task, agent, rules, sized if capped else Estimate(0.0, 0.0, 0.0, "")))
     return tuple(made)
+
+
+def held_back(state: State, rules: Rules, now: float) -> tuple[TaskWaitsForMoney, ...]:
+    """Say which tasks money holds back, where agents are free for them."""
+    night = state.night
+    if night is None or not night.is_open:
+        return ()
+    if not any(not a.paused and a.run is None and a.number <= night.agents for a in state.agents.values()):
+        return ()
+    return reserving.waits(state, rules, now, waiting_for_an_agent(state))
 
 
 def pin(state: State, task: Task) -> int | None:
@@ -57,13 +81,13 @@ def waiting_for_an_agent(state: State) -> list[Task]:
 
 
 def _is_claimable(state: State, task: Task) -> bool:
-    if state.hold_on(task) is not None:
-        return False
+    if state.hold_on(task) is not None or state.holds_slot(task):
+        return False  # a slot that is just being freed still has the run
     match task.state:
         case TaskState.QUEUED:
-            return not state.missing(task) and not state.holds_slot(task)  # its last run may be ending still
+            return not state.missing(task)
         case TaskState.REWORK:
-            return not state.holds_slot(task)
+            return True
         case _:
             return False
 
@@ -73,10 +97,19 @@ def _best(free: list[Agent], task: Task, wanted: set[int | None]) -> Agent | Non
     return min(free, key=lambda a: (a.number in wanted, a.number != task.agent), default=None)
 
 
-def _claim(state: State, task: Task, agent: Agent) -> TaskClaimed:
+def _claim(state: State, task: Task, agent: Agent, rules: Rules, sized: Estimate) -> TaskClaimed:
     old = state.task_run(task)
-    if old is not None and not task.fresh:
-        return TaskClaimed(task.id, agent.number, old.id, old.session, resume=True)
-    run = f"{task.id}-{task.attempts + 1}"
-    session = uuid.uuid5(_SESSIONS, f"{run}@{task.added!r}")
-    return TaskClaimed(task.id, agent.number, run, str(session))
+    old = None if task.fresh else old
+    run = old.id if old else f"{task.id}-{task.attempts + 1}"
+    session = old.session if old else str(uuid.uuid5(_SESSIONS, f"{run}@{task.added!r}"))
+    return TaskClaimed(
+        task.id,
+        agent.number,
+        run,
+        session,
+        resume=old is not None,
+        reserve_usd=sized.run,
+        review_usd=sized.review,
+        model=rules.models.get(ROLE_OF[task.kind], ""),
+        reserve_why=sized.why,
+    )

@@ -36,6 +36,15 @@ def since(state: State, begin: float) -> dict[Account, float]:
     return found
 
 
+def total_since(state: State, begin: float) -> float:
+    """The same as one sum."""
+    total = 0.0
+    for quarter, charges in state.quarters.items():
+        if quarter * QUARTER_SECONDS >= begin:
+            total += sum(charges.values())
+    return total
+
+
 def is_estimate(charges: Mapping[Account, float]) -> bool:
     """Whether part of the money was estimated from a price list."""
     return any(usd and account.is_estimate for account, usd in charges.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cockpit.events import TaskEscalated
-from cockpit.policy import questions, vigil, windows
+from cockpit.policy import questions, reserving, vigil, windows
 from cockpit.policy.actions import NOTHING, Cut, Decision, Deliver, EndRun, Release, SendTurn, StartRun, Suspend
 from cockpit.policy.rules import Rules
 from cockpit.policy.schedule import pin
@@ -80,6 +80,8 @@ def after_kill(state: State, run: Run) -> tuple[TaskEscalated, ...]:
 def _go_on(state: State, rules: Rules, now: float, run: Run, task: Task, sight: Sight) -> Decision:
     if task.parked and task.state is TaskState.WORKING:
         return windows.waits(state, rules, task, now) or _again(run)
+    if task.broke:
+        return reserving.extend(state, rules, now, run, task)
     if task.stumble:
         return _mend(state, rules, now, run, task)
     match task.state:
@@ -96,7 +98,7 @@ def _go_on(state: State, rules: Rules, now: float, run: Run, task: Task, sight: 
 
 
 def _again(run: Run) -> Decision:
-    return Decision(effects=(SendTurn(run.id) if run.live else StartRun(run.id),))
+    return Decision(effects=(SendTurn(run.id) if run.live and not run.stale else StartRun(run.id),))
 
 
 def _mend(state: State, rules: Rules, now: float, run: Run, task: Task) -> Decision:
@@ -107,5 +109,5 @@ def _mend(state: State, rules: Rules, now: float, run: Run, task: Task) -> Decis
     due = task.stumbled_at + rules.restart_seconds * 2**task.restarts
     if now < due:
         return Decision(wake=due)
-    again = SendTurn(run.id, restart=True) if run.live else StartRun(run.id, restart=True)
+    again = SendTurn(run.id, restart=True) if run.live and not run.stale else StartRun(run.id, restart=True)
     return Decision(effects=(again,))

@@ -48,6 +48,7 @@ LUCK = st.builds(
     conflict=st.floats(0, 0.4),
     blocked=st.floats(0, 0.4),
     asks=st.floats(0, 0.5),
+    lost_call=st.floats(0, 0.2),
 )
 NIGHTS = settings(max_examples=150, deadline=None)
 
@@ -67,7 +68,7 @@ def queue_of(count: int, dice: random.Random) -> AddTasks:
 
 def a_night(seed: int, luck: Luck, merge: MergePolicy = MergePolicy.AUTO, **bounds: float) -> World:
     dice = random.Random(seed)
-    world = World(dice, luck, Rules())
+    world = World(dice, luck, Rules(review_usd=0.02))
     night_of(world, queue_of(8, dice), StartNight(3, "main", merge, **bounds))  # type: ignore[arg-type]
     return world
 

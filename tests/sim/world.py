@@ -13,6 +13,7 @@ from cockpit import commands, events
 from cockpit.commands import Command
 from cockpit.events import Event, Recorded
 from cockpit.fold import fold
+from cockpit.policy import budget
 from cockpit.policy.actions import (
     Compare,
     Deliver,
@@ -32,7 +33,8 @@ from cockpit.policy.decide import decide
 from cockpit.policy.requests import answer
 from cockpit.policy.rules import Rules
 from cockpit.questions import PERMISSION, PERMISSION_CHOICES, QUESTION, Choice
-from cockpit.state import Answer, Clash, GateResult, State, TaskState, Verdict, Visit
+from cockpit.reserves import review_key, run_key
+from cockpit.state import ROLE_OF, Answer, Clash, GateResult, State, TaskState, Verdict, Visit
 
 
 @dataclass
@@ -47,6 +49,8 @@ class Luck:
     conflict: float = 0.0
     blocked: float = 0.0
     usd_a_turn: float = 0.1
+    lost_call: float = 0.0
+    """How often nobody can say what a review cost."""
     asks: float = 0.0
     """How often an agent at work asks a person something."""
 
@@ -115,9 +119,17 @@ class World:
             self._ask(name)
             return
         spent = run.usd + self.random.uniform(0, 2 * self.luck.usd_a_turn)
-        self.record(events.CostSeen(name, run.seq + 1, spent, 100, "m", "cli"))
+        held = self.state.reserves.get(run_key(name))
+        broke = held is not None and spent >= run.usd + held.usd
+        if held is not None and broke:  # its own bound, and its host, stop it there
+            spent = run.usd + held.usd
+        on_its_way = 0.0 if held is None else self.random.uniform(0, run.usd + held.usd - spent)
+        role = ROLE_OF[self.state.tasks[run.task].kind]
+        self.record(events.CostSeen(name, run.seq + 1, spent, 100, "m", "cli", role, open_usd=on_its_way))
         seq = self.state.runs[name].seq + 1
-        if not self.chance(self.luck.turn):
+        if broke:
+            self.record(events.TurnEnded(name, seq, ok=False, error="budget", broke=True))
+        elif not self.chance(self.luck.turn):
             self.record(events.TurnEnded(name, seq, ok=True))
         elif self.chance(0.5):
             self.record(events.RunExited(name, seq, -9))
@@ -210,8 +222,14 @@ class World:
             self.record(events.ReviewFailed(name, "no answer"))
             return
         head = self.state.tasks[name].head
+        held = self.state.reserves.get(review_key(name))
+        cost = self.random.uniform(0, held.usd) if held else 0.0 if budget.has_caps(self.state) else 0.01
+        self.record(events.CallStarted("reviewer", name, "m", held.usd if held else 0.0))
+        if self.chance(self.luck.lost_call):  # its engine died: nobody knows what it cost
+            self.record(events.CallPaid("reviewer", 0.0, 0, "m", "cli", name, bound_usd=held.usd if held else 0.0))
+            return
         verdict = Verdict(not self.chance(self.luck.review), "words", head=head)
-        self.record(events.CallPaid("reviewer", 0.01, 10, "m", "cli", name), events.VerdictGiven(name, verdict))
+        self.record(events.CallPaid("reviewer", cost, 10, "m", "cli", name), events.VerdictGiven(name, verdict))
 
     def _merge(self, name: str) -> None:
         task = self.state.tasks[name]
@@ -237,6 +255,8 @@ class World:
 def check_invariants(world: World) -> None:
     """What must be true after every single step."""
     state = world.state
+    for cap in budget.caps(state, world.rules.calendar(world.now)):
+        assert cap.spent + cap.reserved <= cap.usd + 1e-6, f"over the cap: {cap}"
     holders = [agent.run for agent in state.agents.values() if agent.run]
     assert len(holders) == len(set(holders)), "two agents hold one run"
     tasks_held = [agent.task for agent in state.agents.values() if agent.task]

@@ -158,7 +158,7 @@ def test_an_end_is_not_lost_when_the_process_leaves_first() -> None:
         ({"terminal_reason": "prompt_too_long", "result": "Too long"}, Ended(False, error="Too long", fatal=True)),
         (
             {"terminal_reason": "budget_exhausted", "errors": ["Reached maximum budget ($5)"]},
-            Ended(False, error="Reached maximum budget ($5)", fatal=True),
+            Ended(False, error="budget: what it was given is used up", broke=True),
         ),
         ({"terminal_reason": "aborted_streaming", "errors": ["noise"]}, Ended(False, error="interrupted")),
         ({"subtype": "error_max_turns"}, Ended(False, error="error_max_turns")),

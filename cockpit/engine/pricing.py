@@ -1,0 +1,75 @@
+"""What answers can cost at most, by the configuration's models: what admission holds back, and what it refuses.
+
+Prices come from the user's configuration or from the price list, whose import takes half a second: ask in a thread.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cockpit import prices
+from cockpit.config import Config
+from cockpit.policy.rules import Rules
+from cockpit.prices import Rates
+
+REVIEW_CHARACTERS = 260_000
+"""The longest question that a reviewer is asked: a diff that was cut, the task, the instructions."""
+
+REVIEW_ANSWER_TOKENS = 16_000
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """The dearest answers."""
+
+    answers: Mapping[str, float | None] = field(default_factory=dict)
+    """Model to what one answer of an agent's CLI costs at most; None without a price."""
+    hold_back: Mapping[str, float | None] = field(default_factory=dict)
+    """The same for all answers that may be on their way at once when the agent's own bound is reached."""
+    review_usd: float | None = 0.0
+    """What a review can cost at most."""
+
+
+def known(config: Config) -> Priced:
+    """What the models of the configuration cost."""
+    own = rates(config)
+    budget = config.budget
+    answers = {
+        model: prices.worst(model, budget.context_tokens, budget.answer_tokens, own)
+        for model in set(config.models.model_dump().values())
+    }
+    reviewer = config.models.reviewer
+    review = prices.worst(reviewer, prices.estimate(REVIEW_CHARACTERS), REVIEW_ANSWER_TOKENS, own)
+    match config.agents.kind:
+        case "claude":
+            held = {model: None if usd is None else usd * (1 + budget.subagents) for model, usd in answers.items()}
+        case "api":  # it asks for no answer that it could not pay whole
+            held = {model: None if usd is None else 0.0 for model, usd in answers.items()}
+        case _:
+            answers, held = {}, {}
+    return Priced(answers, held, review if config.review.enabled else 0.0)
+
+
+def rules(found: Rules, priced: Priced | None) -> Rules:
+    """The rules with what answers cost, and with the local calendar."""
+    from dataclasses import replace
+
+    from cockpit.days import local
+
+    if priced is None:
+        return replace(found, calendar=local)
+    return replace(found, calendar=local, hold_back=priced.hold_back, review_usd=priced.review_usd)
+
+
+def rates(config: Config) -> dict[str, Rates]:
+    """The user's own prices."""
+    return {model: Rates(**price.model_dump()) for model, price in config.prices.items()}
+
+
+def variables(config: Config, environ: Mapping[str, str]) -> dict[str, str]:
+    """The user's own prices, for the processes that count tokens."""
+    own = {model: price.model_dump(exclude_none=True) for model, price in config.prices.items()}
+    found = environ.get(prices.VARIABLE, "")
+    return {prices.VARIABLE: json.dumps(own)} if own else {prices.VARIABLE: found} if found else {}

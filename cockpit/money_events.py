@@ -1,0 +1,84 @@
+"""What happened to caps and reserves; part of the vocabulary of `events`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cockpit.value import Value
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class CapsConfigured(Value):
+    """The configuration has these caps, beside the night's, and shows money in this currency."""
+
+    caps: Mapping[str, float] = field(default_factory=dict)
+    """By name, as `reserves` has them."""
+    currency: str = ""
+    """Empty: US dollars."""
+    rate: float = 1.0
+    """What a dollar is in that currency."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class CapChanged(Value):
+    """A person gave a cap another amount; it holds until the configuration says something else."""
+
+    cap: str
+    usd: float
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class MoneyReserved(Value):
+    """More money is set aside for a run, or for the review of its task."""
+
+    task: str
+    run: str
+    usd: float
+    review: bool = False
+    extends: bool = False
+    """The run had used up what it had; counts against the bound on extensions."""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class MoneyAsked(Value):
+    """A run used up its reserve and gets no more by itself: a person is asked. Its work is kept."""
+
+    task: str
+    run: str
+    usd: float
+    """What it would need."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class MoneyGranted(Value):
+    """A person gave a task more money: it goes on in the same conversation."""
+
+    task: str
+    usd: float
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TaskWaitsForMoney(Value):
+    """A task could start but for a cap that can't hold its reserve."""
+
+    task: str
+    cap: str
+    """Which cap; empty where a model has no price."""
+    usd: float
+    """What would have to be set aside under that cap."""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class CallStarted(Value):
+    """A model call that answers once begins; what was set aside for it is its own now."""
+
+    role: str
+    task: str
+    model: str
+    usd: float

@@ -1,0 +1,128 @@
+"""What becomes of reserves while runs go on: made larger where the caps allow, else a person is asked."""
+
+from __future__ import annotations
+
+from cockpit.events import MoneyAsked, MoneyReserved, TaskWaitsForMoney
+from cockpit.policy import budget, estimates
+from cockpit.policy.actions import NOTHING, Decision
+from cockpit.policy.budget import Ask
+from cockpit.policy.rules import Rules
+from cockpit.reserves import review_key, run_key
+from cockpit.state import IN_FLIGHT, ROLE_OF, Run, State, Task, TaskState
+
+
+def keep(state: State, rules: Rules, now: float) -> Decision:
+    """What runs in flight lack: a reserve, where a cap came later; their review's, where one was spent."""
+    night = state.night
+    if night is None or not night.is_open or not budget.has_caps(state):
+        return NOTHING
+    for agent in state.agents.values():
+        run = state.runs.get(agent.run) if agent.run else None
+        task = state.tasks.get(run.task) if run else None
+        if run is None or task is None or run.kill_asked or task.state not in IN_FLIGHT | {TaskState.REWORK}:
+            continue
+        if run_key(run.id) not in state.reserves and rules.reserves:
+            return _first(state, rules, now, run, task)
+        if lack := lacks_review(state, rules, task):
+            asked = Ask(lack, estimates.REVIEWER, task.category)
+            if budget.refusal(state, [asked], rules.calendar(now)) is None:
+                return _record(MoneyReserved(task.id, run.id, lack, review=True))
+    return NOTHING
+
+
+def lacks_review(state: State, rules: Rules, task: Task) -> float:
+    """How much more must be set aside before the task can be reviewed; nothing without caps."""
+    need = estimates.review_money(state, rules)
+    if not need or not budget.has_caps(state):
+        return 0.0
+    held = state.reserves.get(review_key(task.id))
+    if held is not None and held.call:
+        return 0.0
+    left = need - (held.usd if held else 0.0)
+    return left if left > budget.LEAST else 0.0
+
+
+def review_money_first(state: State, rules: Rules, now: float, task: Task) -> Decision | None:
+    """What must come before a task's review: its money. None where that is there."""
+    lack = lacks_review(state, rules, task)
+    if not lack:
+        return None
+    asked = Ask(lack, estimates.REVIEWER, task.category)
+    refused = budget.refusal(state, [asked], rules.calendar(now))
+    if refused is None:
+        return _record(MoneyReserved(task.id, task.run or "", lack, review=True))
+    if _others_may_free_money(state, task):
+        return NOTHING
+    words = f"there is no money for its review: {refused}"
+    return _record(MoneyAsked(task.id, task.run or "", _next_reserve(state, rules, task), words))
+
+
+def extend(state: State, rules: Rules, now: float, run: Run, task: Task) -> Decision:
+    """A run's reserve is used up: set aside as much again, within bounds, else ask; its work is kept either way."""
+    more = estimates.extension(state, rules, task)
+    held = state.reserves.get(run_key(run.id))
+    times = held.extended if held else 0
+    asked = Ask(more, ROLE_OF[task.kind], task.category)
+    refused = budget.refusal(state, [asked], rules.calendar(now))
+    if refused is None and times < rules.extensions:
+        why = f"its reserve was used up and is ${more:.2f} larger now ({times + 1} of {rules.extensions} times)"
+        return _record(MoneyReserved(task.id, run.id, more, extends=True, why=why))
+    why = str(refused) if refused is not None else f"it was made larger {times} times already"
+    reason = f"its reserve is used up at ${run.usd:.2f}, and {why}; its work is kept"
+    return _record(MoneyAsked(task.id, run.id, _next_reserve(state, rules, task), reason))
+
+
+def waits(state: State, rules: Rules, now: float, tasks: list[Task]) -> tuple[TaskWaitsForMoney, ...]:
+    """Say of tasks that could start which cap holds them back, once; `tasks` are in the order of the queue."""
+    made: list[TaskWaitsForMoney] = []
+    days = rules.calendar(now)
+    blocked = False
+    for task in tasks:
+        sized = estimates.estimate(state, rules, task)
+        if sized.unpriced:
+            why = unpriced(sized.unpriced)
+            if budget.has_caps(state) and task.waits_why != why:
+                made.append(TaskWaitsForMoney(task.id, "", 0.0, why))
+            continue
+        refused = None if blocked else budget.refusal(state, estimates.asks(task, sized), days)
+        if refused is None:
+            if (task.waits_usd or task.waits_why) and not blocked:
+                made.append(TaskWaitsForMoney(task.id, "", 0.0))
+            continue
+        blocked = refused.is_for_all
+        if (task.waits_cap, round(task.waits_usd, 2)) != (refused.cap.name, round(refused.usd, 2)):
+            made.append(TaskWaitsForMoney(task.id, refused.cap.name, refused.usd))
+    return tuple(made)
+
+
+def unpriced(model: str) -> str:
+    """Why a model without a price does not start under a cap, and what to do."""
+    return (
+        f"nobody knows the price of {model}, so no cap could be held: give one in cockpit.toml, "
+        f'[prices."{model}"] input = USD, output = USD for a million tokens'
+    )
+
+
+def _first(state: State, rules: Rules, now: float, run: Run, task: Task) -> Decision:
+    """A run that began when there was no cap gets a reserve, and goes on under it in another process."""
+    sized = estimates.estimate(state, rules, task)
+    asked = Ask(sized.run, ROLE_OF[task.kind], task.category)
+    if sized.unpriced:
+        return _record(MoneyAsked(task.id, run.id, 0.0, unpriced(sized.unpriced)))
+    refused = budget.refusal(state, [asked], rules.calendar(now))
+    if refused is not None:
+        words = f"there is a cap now, and {refused}; its work is kept"
+        return _record(MoneyAsked(task.id, run.id, sized.usd, words))
+    return _record(MoneyReserved(task.id, run.id, sized.run, why="there is a cap now, and it goes on under it"))
+
+
+def _others_may_free_money(state: State, task: Task) -> bool:
+    return any(a.run and a.task != task.id for a in state.agents.values())
+
+
+def _next_reserve(state: State, rules: Rules, task: Task) -> float:
+    return estimates.estimate(state, rules, task).usd
+
+
+def _record(event: MoneyReserved | MoneyAsked) -> Decision:
+    return Decision(records=(event,))
