@@ -396,7 +396,7 @@ def read_file(path: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         raise ConfigError(f"{path}: can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 text") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a mere ValueError
         raise ConfigError(f"{path}: is not valid TOML: {error}") from error
     filled: dict[str, Any] = _filled(data, environ, path, "")
     return filled

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from cockpit import reading
+from cockpit import codec, reading
 from cockpit.reading import Change, Readings
 
 NAME = "reading.json"
@@ -22,7 +22,7 @@ NAME = "reading.json"
 def read(folder: Path) -> Readings:
     """What is remembered in `.cockpit/`."""
     try:
-        return reading.load(json.loads((folder / NAME).read_text(encoding="utf-8")))
+        return reading.load(codec.parse((folder / NAME).read_bytes()))
     except (OSError, ValueError):
         return {}
 
@@ -42,7 +42,7 @@ def _set_aside(path: Path) -> None:
     """Move a file that can't be read out of the way; what is in it may be of use to a person."""
     with suppress(FileNotFoundError):
         try:
-            reading.load(json.loads(path.read_text(encoding="utf-8")))
+            reading.load(codec.parse(path.read_bytes()))
         except ValueError:
             path.replace(path.with_name(f"{NAME}.broken"))
 

@@ -26,7 +26,7 @@ def read(path: Path) -> tuple[dict[str, Choices], str]:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}, ""
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         return {}, f"{path} can't be read and is ignored: {error}"
     odd = [name for name, part in found.items() if not isinstance(part, dict)]
     said = f"{path}: {odd[0]} is no table and is ignored" if odd else ""

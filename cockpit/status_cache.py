@@ -44,7 +44,7 @@ def read(folder: Path, at: int) -> dict[str, Any] | None:
         if kept["position"] == at and kept["version"] == __version__:
             frame: dict[str, Any] = kept["frame"]
             return frame
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
     return None
 

@@ -109,7 +109,7 @@ def _are(count: int) -> str:
 def _fields(text: str, above: int) -> dict[str, Any]:
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a mere ValueError
         said = _LINE.sub(lambda match: f"at line {int(match[1]) + above}", str(error))
         raise BadDocument(f"the fields are not TOML: {said}") from error
     if unknown := sorted(data.keys() - _READERS.keys()):

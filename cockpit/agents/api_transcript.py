@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,8 @@ class Transcript:
             message = line["message"]
             self._messages.append(message)
             self._unread = [*self._unread, *line["ids"]] if message["role"] == "user" else []
+        if raw.endswith(b"\n", whole):  # no line that was torn off: what follows may be of use to a person
+            shutil.copy(path, _free_name(path))
         if whole < len(raw):
             with path.open("r+b") as file:
                 file.truncate(whole)
@@ -126,13 +129,28 @@ def _whole_lines(raw: bytes) -> tuple[list[dict[str, Any]], int]:
             break
         try:
             line = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             break
-        if not isinstance(line, dict) or not (("message" in line and "ids" in line) or "session" in line):
+        if not isinstance(line, dict) or not ("session" in line if not lines else _is_message(line)):
             break
         lines.append(line)
         size += len(text)
     return lines, size
+
+
+def _is_message(line: dict[str, Any]) -> bool:
+    """Whether a line has what is asked of it later on; anything could have been written there."""
+    message, ids = line.get("message"), line.get("ids")
+    if not isinstance(message, dict) or not isinstance(ids, list) or message.get("role") not in ("user", "assistant"):
+        return False
+    content = message.get("content")
+    return isinstance(content, list) and all(_is_block(block) for block in content)
+
+
+def _is_block(block: Any) -> bool:
+    if not isinstance(block, dict) or not isinstance(block.get("type"), str):
+        return False
+    return block["type"] != "tool_use" or isinstance(block.get("id"), str)
 
 
 def _free_name(path: Path) -> Path:

@@ -83,7 +83,7 @@ class ClaudeTranslator:
             return ()
         try:
             data = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             data = None
         if not isinstance(data, dict) or not isinstance(data.get("type"), str):
             return (Garbled(cut(line, 500)),)

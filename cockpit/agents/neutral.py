@@ -54,7 +54,7 @@ def dump_order(order: Order) -> str:
 def load_order(line: str) -> Order | None:
     """The order that `dump_order` wrote; None for anything else."""
     try:
-        order = codec.decode(Order, json.loads(line))
+        order = codec.decode(Order, codec.parse(line))
     except ValueError:
         return None
     return order if order.op in OPS else None
@@ -108,7 +108,7 @@ class NeutralTranslator:
         if not line.strip():
             return ()
         try:
-            data = json.loads(line)
+            data = codec.parse(line)
             if data["kind"] in FROM_AGENTS:
                 return (self._noted(codec.decode(KINDS[data["kind"]], data)),)
         except (ValueError, KeyError, TypeError):

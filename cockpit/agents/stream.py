@@ -11,6 +11,7 @@ Imports nothing heavy: every host carries this module, and a host has a memory b
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -201,13 +202,18 @@ def dump_line(line: Line) -> str:
     return json.dumps(head | codec.encode(line.event), separators=(",", ":")) + "\n"
 
 
+LARGEST = 1 << 62
+"""No count of ours comes near."""
+
+
 def load_line(text: str) -> Line | None:
     """The line that `dump_line` wrote; None for a torn one or one of another version."""
     try:
-        data = json.loads(text)
+        data = codec.parse(text)
         kind = KINDS[data["kind"]]
-        return Line(int(data["seq"]), float(data["at"]), codec.decode(kind, data))
-    except (ValueError, KeyError, TypeError):
+        seq, at = int(data["seq"]), float(data["at"])
+        return Line(seq, at, codec.decode(kind, data)) if seq < LARGEST and math.isfinite(at) else None
+    except (ValueError, KeyError, TypeError, ArithmeticError):
         return None
 
 

@@ -33,6 +33,8 @@ from typing import Any
 
 from cockpit.demo.script import TOOLS, Answer, BadPlay, Call, Fault, Play, Scene, Step, Turn
 
+LONGEST_ERROR = 500
+
 _FAULTS = ("fail", "cut", "garbage", "hang")
 
 
@@ -51,8 +53,8 @@ def parse(text: str, name: str = "the play") -> Play:
         data.only("scene", "shared")
         scenes = tuple(_scene(table) for table in data.tables("scene"))
         return Play(scenes, tuple(_turn(table) for table in data.tables("shared")))
-    except (tomllib.TOMLDecodeError, BadPlay) as error:
-        raise BadPlay(f"{name}: {error}") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a mere ValueError
+        raise BadPlay(f"{name}: {error}"[:LONGEST_ERROR]) from error
 
 
 class _Table:

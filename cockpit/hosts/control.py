@@ -119,7 +119,7 @@ def send(run_dir: Folder, what: Control) -> bool:
 def read_pids(run_dir: Folder) -> dict[str, Any]:
     """What `host.json` says: pid, pid_started, pid_birth, agent_pid, agent_pid_started; empty where there is none."""
     try:
-        data = json.loads((Path(run_dir) / "host.json").read_bytes())
+        data = codec.parse((Path(run_dir) / "host.json").read_bytes())
     except (OSError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}

@@ -271,7 +271,7 @@ class Host:
         lines, _ = self._control.read()
         for line in lines:
             try:
-                what = codec.decode(Control, json.loads(line))
+                what = codec.decode(Control, codec.parse(line))
             except ValueError as error:
                 print(f"a control line that can't be read: {error}", file=sys.stderr, flush=True)
                 continue
