@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import agents_at_work, commands, panes, terminal, terminal_host, watching
+from bench import agents_at_work, commands, ledger, panes, terminal, terminal_host, watching
 from bench.rows import Row
 
 
@@ -19,7 +19,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="cockpit-bench-") as folder:
         base = Path(folder)
         rows: list[Row] = []
-        for part in (commands.rows, watching.rows, agents_at_work.rows, panes.rows, terminal.rows, terminal_host.rows):
+        for part in (
+            commands.rows,
+            ledger.rows,
+            watching.rows,
+            agents_at_work.rows,
+            panes.rows,
+            terminal.rows,
+            terminal_host.rows,
+        ):
             rows += part(base)
     print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}\n")
     print("| what | measured | target | |\n|---|---|---|---|")

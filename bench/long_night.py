@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from cockpit import events
@@ -13,6 +15,7 @@ from cockpit.state import GateResult, Verdict
 
 TASKS = 1_000
 EVENTS = 100_000
+AT_ONCE = 10
 OPEN = 60
 """The newest tasks, which stand in different states."""
 
@@ -20,13 +23,13 @@ FIRST = f"T{TASKS - OPEN + 1}".encode()
 """The task that the board shows first: it waits for a yes the longest."""
 
 
-def write(folder: Path, tasks: int = TASKS, total: int = EVENTS) -> None:
-    """Fill a fresh ledger in `folder` in one transaction."""
+def write(folder: Path, tasks: int = TASKS, total: int = EVENTS, *, woven: bool = False) -> None:
+    """Fill a fresh ledger in `folder` in one transaction; `woven`: ten agents work at once."""
     ledger = SqliteLedger(folder)
     versions: dict[str, int] = {}
     begun = time.time() - 8 * 3600
     rows = []
-    for number, event in enumerate(story(tasks, total)):
+    for number, event in enumerate(story(tasks, total, AT_ONCE if woven else 1)):
         stream = events.stream_of(event)
         versions[stream] = versions.get(stream, 0) + 1
         rows.append((stream, versions[stream], begun + number * 0.25, *events.dump(event)))
@@ -37,14 +40,21 @@ def write(folder: Path, tasks: int = TASKS, total: int = EVENTS) -> None:
     ledger.close()
 
 
-def story(tasks: int, total: int) -> Iterator[Event]:
+def story(tasks: int, total: int, at_once: int = 1) -> Iterator[Event]:
     """What happened; the night was ended, so that attaching starts no engine."""
     yield events.NightStarted("night-1", 10, "main", cap_usd=500.0)
     for n in range(1, tasks + 1):
         yield events.TaskAdded(f"T{n}", f"Read the format number {n} and say what is wrong", criteria=("it works",))
     steps = max(1, (total - tasks) // tasks - 12)
-    for n in range(1, tasks + 1):
-        yield from _task(n, steps, tasks)
+    waiting = (_task(n, steps, tasks) for n in range(1, tasks + 1))
+    working = deque(islice(waiting, at_once))
+    while working:
+        for one in list(working):
+            if (event := next(one, None)) is not None:
+                yield event
+                continue
+            working.remove(one)
+            working.extend(islice(waiting, 1))
     yield events.NightStopping("stop", "you")
     yield events.NightEnded("stop")
 
