@@ -290,6 +290,15 @@ class Watch(Section):
 class Machine(Section):
     """What agents may take of the machine."""
 
+    memory_mb: Annotated[float, Field(ge=0)] = 0.0
+    """The most that one agent and all it starts may take; 0: half of the machine's."""
+    processes: Annotated[int, Field(ge=0)] = 1000
+    """The most processes that one agent may have at once; 0: no limit."""
+    cpu_percent: Annotated[float, Field(ge=0)] = 0.0
+    """Its share of one processor, 200 for two, where the system has control groups; 0: no limit."""
+    nice: Annotated[int, Field(ge=0, le=19)] = 5
+    """How far agents step back for what you do yourself, 0 to 19."""
+
     worktree_mb: Annotated[float, Field(ge=0)] = 20480.0
     """The most a worktree may take on the disk; 0: no limit."""
     free_memory_mb: Annotated[float, Field(ge=0)] = 768.0
@@ -363,6 +372,7 @@ class Config(Section):
             hand_ons=self.watch.hand_ons,
             crash_loop=self.watch.crash_loop,
             grace_seconds=self.night.grace_minutes * 60,
+            quota="claude" if self.agents.kind == "claude" else "api",
             parks=self.watch.wait_for_limits,
             jitter_seconds=self.watch.jitter_seconds,
             room_memory_mb=self.machine.free_memory_mb,

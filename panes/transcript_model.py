@@ -154,6 +154,8 @@ class Teller:
                 return block(Tone.WARNING, "↻ ", f"trying again{wait}: {reason}")
             case stream.Ended():
                 return self._ended(event, line.at)
+            case stream.Breached(why=why):
+                return block(Tone.WARNING, "✗ ", f"ended by its host: {why}")
             case stream.Garbled(text=text):
                 return block(Tone.WARNING, "? ", f"unreadable: {cut(text, 300)}")
             case stream.Exited():

@@ -51,7 +51,7 @@ async def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     try:
         got = await insist(once, Patience(), _complain)
     except GaveUp as error:
-        return bill.with_answer("", error=str(error))
+        return bill.with_answer("", error=str(error)) | {"limited": error.limited, "resets": error.resets}
     return bill.with_answer(got.text, problem=_PROBLEMS.get(got.stop_reason, ""))
 
 

@@ -17,6 +17,8 @@ from typing import Any, Protocol, TypeVar
 import httpx2
 from anthropic import AnthropicError, APIConnectionError, APIError, APIStatusError, AsyncAnthropic
 
+from cockpit.agents import limits
+
 MAX_TRIES = 10
 LONGEST_WAIT = 3600.0
 """A service that says to come back later than this is given up for now."""
@@ -37,9 +39,11 @@ class Broken(Exception):
 class GaveUp(Exception):
     """The service gave no answer; `fatal` where trying again can't help."""
 
-    def __init__(self, text: str, *, fatal: bool) -> None:
+    def __init__(self, text: str, *, fatal: bool, limited: bool = False, resets: float = 0.0) -> None:
         super().__init__(text)
         self.fatal = fatal
+        self.limited = limited
+        self.resets = resets
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,10 @@ class Failure:
     """It may go away by itself."""
     after: float | None = None
     """Seconds to wait, where the service said so."""
+    limited: bool = False
+    """A limit, which concerns everybody who shares the quota."""
+    resets: float = 0.0
+    """When it is over, where that was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +96,15 @@ async def insist(call: Callable[[], Awaitable[T]], patience: Patience, retrying:
                 raise
             raise GaveUp(NO_KEY, fatal=True) from error
         wait = patience.wait(failure, failed)
+        if failure.limited and wait > limits.SOON:  # others must wait too: the engine sees to that
+            raise GaveUp(failure.reason, fatal=False, limited=True, resets=failure.resets)
         if not failure.passing or wait > LONGEST_WAIT:
             raise GaveUp(failure.reason, fatal=not failure.passing)
         if failed < patience.tries:
             retrying(failure.reason, wait)
             await asyncio.sleep(wait)
-    raise GaveUp(f"{failure.reason} ({patience.tries} tries)", fatal=False)
+    reason = f"{failure.reason} ({patience.tries} tries)"
+    raise GaveUp(reason, fatal=False, limited=failure.limited, resets=failure.resets)
 
 
 def may_be_charged(error: BaseException) -> bool:
@@ -130,7 +141,12 @@ def _status_failure(error: APIStatusError) -> Failure:
         return Failure(f"{kind}: {text}", passing=kind in PASSING)
     reason = f"{status} {kind}: {text}" if kind else f"{status}: {text}"
     passing = status in RETRIED_STATUS or status >= 500
-    return Failure(reason[:500], passing, _retry_after(error.response.headers))
+    after, limited = _retry_after(error.response.headers), status == limits.TOO_MANY
+    resets = limits.from_headers(error.response.headers) if limited else 0.0
+    resets = resets or (time() + after if limited and after else 0.0)
+    if limited and after is None and resets > time():
+        after = resets - time()
+    return Failure(reason[:500], passing, after, limited, resets)
 
 
 def _body(error: APIStatusError) -> tuple[str, str]:

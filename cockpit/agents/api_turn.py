@@ -97,7 +97,7 @@ class Conversation:
         try:
             ended = await self._work()
         except GaveUp as error:
-            ended = Ended(False, error=str(error), fatal=error.fatal)
+            ended = Ended(False, error=str(error), fatal=error.fatal, limited=error.limited, resets=error.resets)
         except asyncio.CancelledError:
             self._emit(Ended(False, error="interrupted"))
             raise

@@ -15,12 +15,13 @@ import json
 import os
 import shutil
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cockpit.agents import child
+from cockpit.agents import child, limits
 from cockpit.prompting import fenced
 from cockpit.text import cut, plain
 
@@ -118,13 +119,19 @@ class Heard:
     open_usd: float = 0.0
     is_lost: bool = False
     """It ended without a word about its cost."""
+    limited: bool = False
+    """It ran into a limit of the model's service."""
+    resets: float = 0.0
+    """When that is over, where it was said."""
 
 
 class AskFailed(Exception):
     """There is no usable answer; the text says why, for a person. What was spent is on the exception."""
 
-    def __init__(self, text: str, bill: Bill) -> None:
+    def __init__(self, text: str, bill: Bill, heard: Heard | None = None) -> None:
         super().__init__(text)
+        self.limited = heard is not None and heard.limited
+        self.resets = heard.resets if heard is not None else 0.0
         self.usd = bill.usd
         self.tokens = bill.tokens
         self.source = bill.source
@@ -156,7 +163,7 @@ async def ask(
                 if heard.is_lost:
                     bill = bill.at_most(question)
                 if heard.error:
-                    raise AskFailed(f"the {question.role} could not be asked: {heard.error}", bill)
+                    raise AskFailed(f"the {question.role} could not be asked: {heard.error}", bill, heard)
                 try:
                     if heard.problem:
                         raise BadAnswer(heard.problem)
@@ -252,6 +259,8 @@ def _read_api(said: Mapping[str, Any]) -> Heard:
         error=said["error"],
         text=said["text"],
         open_usd=said.get("open_usd", 0.0),
+        limited=said.get("limited", False),
+        resets=said.get("resets", 0.0),
     )
 
 
@@ -294,6 +303,8 @@ def _read_claude(said: Mapping[str, Any]) -> Heard:
     text = str(said.get("result") or "")
     data = said.get("structured_output")
     errors = [*said.get("errors", []), text, said.get("subtype", "")]
+    why, status = next(filter(None, errors), "it failed"), said.get("api_error_status")
+    limited = bool(said["is_error"]) and limits.is_limit(why, status if isinstance(status, int) else None)
     return Heard(
         data,
         float(said["total_cost_usd"]),
@@ -301,6 +312,8 @@ def _read_claude(said: Mapping[str, Any]) -> Heard:
         next(iter(used), ""),
         "cli",
         problem="" if data is not None else "no answer in the schema was given",
-        error=plain(next(filter(None, errors), "it failed")) if said["is_error"] else "",
+        error=plain(why) if said["is_error"] else "",
         text=text,
+        limited=limited,
+        resets=limits.resets_at(why, time.time()) if limited else 0.0,
     )

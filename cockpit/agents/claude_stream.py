@@ -16,11 +16,12 @@ passed over, and nothing is taken to be there. What needs care:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from time import time
 from typing import Any
 
-from cockpit.agents import Reply
+from cockpit.agents import Reply, limits
 from cockpit.agents.claude_asking import asked, reply_line
 from cockpit.agents.steps import detail_of, step_of
 from cockpit.agents.stream import (
@@ -60,12 +61,14 @@ class ClaudeTranslator:
         resumed: bool = False,
         answer_usd: float = 0.0,
         own_prices: Mapping[str, Rates] | None = None,
+        now: Callable[[], float] = time,
     ) -> None:
         """`worktree` shortens paths in steps; `answer_usd` is what one answer can cost at most."""
         self._own = own_prices or {}
         self._unsettled = Unsettled(answer_usd)
         self._known = Spent(0.0, 0)
         self._worktree = worktree
+        self._now = now
         self._model = ""
         self._started = False
         self._reports_states = False
@@ -74,6 +77,8 @@ class ClaudeTranslator:
         """Cost and tokens that the process began with; None while that is to be learnt."""
         self._asked: dict[str, Data] = {}
         """What it asked and nobody answered yet, by the request's id, as it came."""
+        self._resets = 0.0
+        """When the limit that was reached last is over, by the CLI's own account."""
         self._decided: set[str] = set()
         """Uses of tools that were put before a person: a no to one of them is an answer, not an obstacle."""
 
@@ -112,6 +117,10 @@ class ClaudeTranslator:
                 yield from self._usage(data)
             case "control_request":
                 yield from self._ask(data)
+            case "rate_limit_event":
+                info = _object(data.get("rate_limit_info"))
+                if info.get("status") == "rejected":
+                    self._resets = _number(info.get("resetsAt"))
             case "control_cancel_request" if self._asked.pop(_text(data.get("request_id")), None) is not None:
                 yield Withdrawn(_text(data["request_id"]))
 
@@ -137,7 +146,8 @@ class ClaudeTranslator:
                     yield from self._release()
             case "api_retry":
                 why = " ".join(_text(data.get(k)) for k in ("error", "error_status")).strip()
-                yield Retrying(why or "the request failed", _number(data.get("retry_delay_ms")) / 1000)
+                limited = data.get("error_status") == limits.TOO_MANY
+                yield Retrying(why or "the request failed", _number(data.get("retry_delay_ms")) / 1000, limited)
             case "model_fallback":
                 yield Retrying("the model is overloaded, another one takes over")
 
@@ -239,7 +249,10 @@ class ClaudeTranslator:
         if data.get("subtype") == "error_max_budget_usd" or reason == "budget_exhausted":
             return Ended(False, error="budget: what it was given is used up", denials=denials, broke=True)
         error = words or "; ".join(_text(e) for e in _list(data.get("errors"))) or _text(data.get("subtype"))
-        return Ended(False, error=cut(error), fatal=_is_fatal(data, reason, error), denials=denials)
+        fatal, status = _is_fatal(data, reason, error), data.get("api_error_status")
+        limited = not fatal and limits.is_limit(error, status if isinstance(status, int) else None)
+        resets = (limits.resets_at(error, self._now()) or self._resets) if limited else 0.0
+        return Ended(False, error=cut(error), fatal=fatal, denials=denials, limited=limited, resets=resets)
 
 
 def _is_fatal(data: Data, reason: str, error: str) -> bool:
@@ -250,7 +263,7 @@ def _is_fatal(data: Data, reason: str, error: str) -> bool:
 
 def _joined(first: Ended, last: Ended) -> Ended:
     """Two turns that the CLI did in one go: how the last one ended counts, denials of both."""
-    return Ended(last.ok, last.summary, last.error, last.fatal, first.denials + last.denials, last.broke)
+    return replace(last, denials=first.denials + last.denials)
 
 
 def _as_usage(counts: Data) -> dict[str, float]:

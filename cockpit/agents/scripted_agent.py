@@ -14,7 +14,8 @@ every turn just ends well. A step is an object with one key that says what to do
     {"retry": {"reason", "seconds"}}         says that the model's service refused
     {"ask": {"text", "choices", "many", "kind", "tool", "detail"}}   waits for a person; the answer is {answer}
     {"listen": true}                         waits for a message and reads it within this turn
-    {"end": {"ok", "summary", "error", "fatal", "denials"}}    ends the turn; `"end": {}` stands at every end
+    {"end": {"ok", "summary", "error", "fatal", "denials", "limited", "resets"}}   ends the turn; every one
+                                             has `"end": {}` at its end
     {"hang": true}                           waits for an interrupt or the end
     {"garbage": "text"}                      prints something that is no event
     {"die": 3}                               exits at once
@@ -163,6 +164,8 @@ class Player:
                     value.get("error", ""),
                     value.get("fatal", False),
                     tuple(value.get("denials", ())),
+                    limited=value.get("limited", False),
+                    resets=value.get("resets", 0.0),
                 )
             getattr(self, f"_do_{what}")(value)
         return stream.Ended(True, self._last_words)

@@ -136,6 +136,8 @@ class Retrying(Value):
 
     reason: str
     seconds: float = 0.0
+    limited: bool = False
+    """It is a limit, which concerns everybody who shares the quota."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -149,6 +151,19 @@ class Ended(Value):
     denials: tuple[str, ...] = ()
     broke: bool = False
     """It used up the money that it was given."""
+    limited: bool = False
+    """It ran into a limit of the model's service: waiting helps, and nothing else does."""
+    resets: float = 0.0
+    """When that is over, where the service said so; 0: it did not."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Breached(Value):
+    """The host ends the agent: it took more of the machine than it may."""
+
+    what: str
+    """memory or processes."""
+    why: str
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -180,6 +195,7 @@ StreamEvent = (
     | Withdrawn
     | Retrying
     | Ended
+    | Breached
     | Garbled
     | Exited
 )

@@ -15,6 +15,7 @@ from cockpit.engine.pricing import REVIEW_ANSWER_TOKENS
 from cockpit.gates import Gate, check_changes
 from cockpit.gates import run_gates as run_commands
 from cockpit.git_facts import lost_text
+from cockpit.policy import windows
 from cockpit.policy.estimates import REVIEWER
 from cockpit.prompting import fill
 from cockpit.reserves import review_key
@@ -90,6 +91,15 @@ async def _drop(engine: Engine, folder: Path) -> None:
         await asyncio.to_thread(repo.remove_gate_worktree, engine.repository, folder)
 
 
+def _failed(engine: Engine, name: str, error: AskFailed) -> events.ReviewFailed:
+    """A reviewer that ran into a limit of the model's service waits for its end, with everybody else."""
+    rules = engine.rules
+    if not error.limited or not rules.parks:
+        return events.ReviewFailed(name, str(error))
+    reopens = windows.until(engine.state, rules, rules.quota, error.resets, engine.clock())
+    return events.ReviewFailed(name, str(error), rules.quota, reopens)
+
+
 async def review(engine: Engine, name: str) -> None:
     """Ask the reviewer about a task's head; records VerdictGiven or ReviewFailed, and the money."""
     from cockpit.agents.answers import VerdictAnswer
@@ -115,7 +125,7 @@ async def review(engine: Engine, name: str) -> None:
         if disk.is_no_room(error):
             engine.record(paid)
             raise
-        engine.record(paid, events.ReviewFailed(name, str(error)))
+        engine.record(paid, _failed(engine, name, error))
         return
     except BaseException:  # broken off: nobody will know what it cost
         engine.record(_paid(name, 0.0, 0, question.model, "cli", question.max_usd or 0.0))

@@ -21,12 +21,17 @@ KILL_SECONDS = 5.0
 POLITE = frozenset({"stuck", "limit"})
 """The kinds where there is a host that hears us and an agent that may still flush what it has."""
 
+LEAVING = frozenset({"memory", "processes"})
+"""The kinds where the host has ended the agent already, and leaves by itself."""
+
 
 async def cut(engine: Engine, effect: Cut) -> None:
     """End everything that the run has started; the ledger hears of it as of any other exit."""
     run = engine.state.runs[effect.run]
     run_dir = engine.places.run_dir(run.id)
-    if run.cut_kind in POLITE and control.send(run_dir, Control("end")):
+    if run.cut_kind in LEAVING:
+        await asyncio.to_thread(control.wait_gone, run_dir, KILL_SECONDS)
+    elif run.cut_kind in POLITE and control.send(run_dir, Control("end")):
         await asyncio.to_thread(control.wait_gone, run_dir, LEAVE_SECONDS)
     if control.is_alive(run_dir):
         await asyncio.to_thread(control.kill_host, run_dir)

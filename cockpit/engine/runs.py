@@ -197,6 +197,10 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
         session_file=str(engine.places.session_file(run.agent)),
         environment=variables | told,
         heartbeat_seconds=settings.heartbeat,
+        memory_mb=engine.config.machine.memory_mb or process.total_memory_mb() / 2,
+        processes=engine.config.machine.processes,
+        cpu_percent=engine.config.machine.cpu_percent,
+        nice=engine.config.machine.nice,
         cage=cage,
     )
 

@@ -17,6 +17,7 @@ from cockpit.hosts import control, orphans, process
 from cockpit.hosts.session_file import BrokenSession, read, set_aside
 from cockpit.ledger.bell import changes, rings
 from cockpit.ledger.sqlite import prepare_folder
+from cockpit.policy import windows
 from cockpit.questions import default
 from cockpit.state import QUARTER_SECONDS, ROLE_OF, Kind, Run, State
 
@@ -112,9 +113,33 @@ def gone(engine: Core, run: Run) -> None:
 
 def drain(engine: Core, run: Run) -> None:
     """Record what a run's stream says and the ledger has not."""
-    new = [event for line in engine.tail(run).read() if (event := _translate(engine.state, run, line))]
+    new = [
+        event
+        for line in engine.tail(run).read()
+        if (event := _limit(engine, run, line) or _translate(engine.state, run, line))
+    ]
     if new:
         engine.record(*_named(engine, _without_repeats(new)))
+
+
+def _limit(engine: Core, run: Run, line: stream.Line) -> events.Event | None:
+    """What a limit of the model's service comes to; None for anything else, and where it counts as a failure."""
+    event, rules, now = line.event, engine.rules, engine.clock()
+    if not isinstance(event, stream.Ended | stream.Retrying) or not event.limited or not rules.parks:
+        return None
+    if isinstance(event, stream.Ended):
+        reopens = windows.until(engine.state, rules, rules.quota, event.resets, now)
+        return events.TurnEnded(
+            run.id, line.seq, False, error=event.error[:2000], denials=event.denials, quota=rules.quota, reopens=reopens
+        )
+    window, reopens = engine.state.windows.get(rules.quota), now + event.seconds
+    if event.seconds < LEAST_WAIT or (window is not None and window.until >= reopens):
+        return None
+    return events.LimitHit(rules.quota, event.reason[:500], reopens, run.id)
+
+
+LEAST_WAIT = 5.0
+"""An agent that tries again sooner than this concerns nobody else."""
 
 
 def _translate(state: State, run: Run, line: stream.Line) -> events.Event | None:
@@ -124,6 +149,8 @@ def _translate(state: State, run: Run, line: stream.Line) -> events.Event | None
             return events.CostSeen(run.id, line.seq, usd, tokens, model, source, role, more, line.at)
         case stream.Ended(ok=ok, summary=summary, error=error, fatal=fatal, denials=denials, broke=broke):
             return events.TurnEnded(run.id, line.seq, ok, summary[:2000], error[:2000], fatal, denials, broke=broke)
+        case stream.Breached(what=what, why=why):
+            return events.LimitBreached(run.id, what, why, line.seq)
         case stream.Exited(code=code, reason=reason):
             return events.RunExited(run.id, line.seq, code, reason[-2000:])
         case stream.Told(id=message) if message in state.messages:

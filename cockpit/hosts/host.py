@@ -19,9 +19,10 @@ from collections.abc import Callable
 from typing import Any
 
 from cockpit import agents, codec, durable, faults
-from cockpit.agents.stream import Answered, Ended, Exited, Garbled, Spent, StreamEvent, Told, ToolReturned
+from cockpit.agents.stream import Answered, Breached, Ended, Exited, Garbled, Spent, StreamEvent, Told, ToolReturned
 from cockpit.hosts import process
 from cockpit.hosts.bound import Bound
+from cockpit.hosts.bounds import Bounds, Breach
 from cockpit.hosts.caged import caged
 from cockpit.hosts.feed import Feed
 from cockpit.hosts.journal import Journal
@@ -63,6 +64,8 @@ class Host:
         self._journal = Journal(self._path("events.jsonl"))
         self._control = LineReader(self._path("control.jsonl"))
         self._ladder = Ladder(self._push_out)
+        self._bounds = Bounds(run_dir, launch.memory_mb, launch.processes, launch.cpu_percent, launch.nice)
+        self._breach = ""
         self._selector = selectors.DefaultSelector()
         self._exit_code: int | None = None
         self._said: set[str] = set()
@@ -130,6 +133,7 @@ class Host:
             )
 
     def _write_pids(self) -> None:
+        self._bounds.take(self._agent.pid)
         pids = {"pid": os.getpid(), "agent_pid": self._agent.pid, "guard_pid": os.getppid()}
         data: dict[str, Any] = {
             k: v for name, pid in pids.items() for k, v in ((name, pid), (f"{name}_started", process.started(pid)))
@@ -157,7 +161,7 @@ class Host:
 
     def _due(self, now: float) -> list[float]:
         """When something is to be done though nothing happens."""
-        due = [now + self._silence, self._next_heartbeat]
+        due = [now + self._silence, self._next_heartbeat, self._bounds.due(now)]
         if self._is_dirty:
             due.append(self._next_session)
         if self._ladder.due is not None:
@@ -239,10 +243,19 @@ class Host:
             self._ladder.climb(now)
         if self._bound.is_ignored(now) and not self._ladder.has_begun:
             self._begin_end()  # it goes on though it was told to end its turn
+        if (breach := self._bounds.look(now, self._silence < SLOW)) is not None and not self._breach:
+            self._end_at_once(breach)
         if self._wants_poll and now >= self._next_poll and not self._ladder.has_begun:
             self._send_poll()
         if now >= self._next_heartbeat or (self._is_dirty and now >= self._next_session):
             self._write_session(now)
+
+    def _end_at_once(self, breach: Breach) -> None:
+        """The agent took too much of the machine: nobody is asked, and it is said why."""
+        self._breach = breach.why
+        process.stop_tree(self._dir, os.getpid())  # whoever is stopped forks no more
+        process.kill_tree(self._dir, root=os.getpid())
+        self._emit(Breached(breach.what, breach.why))
 
     def _send_poll(self) -> None:
         self._wants_poll = False
@@ -343,8 +356,9 @@ class Host:
         if left:
             print(f"processes that could not be killed: {left}", file=sys.stderr, flush=True)
         self._reap()
+        self._bounds.release()
         self._read_to_the_end()
-        self._emit(Exited(self._exit_code, self._last_words()))
+        self._emit(Exited(self._exit_code, self._breach or self._last_words()))
         until = time.monotonic() + PATIENCE_SECONDS
         while self._journal.is_behind and time.monotonic() < until and not self._journal.write():
             time.sleep(0.25)

@@ -29,6 +29,11 @@ class Launch:
     environment: Mapping[str, str] = field(default_factory=dict)
     """The agent's whole environment; `COCKPIT_RUN=<run dir>` in it marks every child for the sweep."""
     heartbeat_seconds: float = 5.0
+    memory_mb: float = 0.0
+    """The most that the agent and all it starts may take; 0: no bound."""
+    processes: int = 0
+    cpu_percent: float = 0.0
+    nice: int = 0
     cage: Cage = field(default_factory=Cage)
     """What the agent's process may do."""
 

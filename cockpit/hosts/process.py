@@ -168,6 +168,40 @@ def switches(pid: int) -> int:
     return -1
 
 
+def read_text(path: str) -> str:
+    """A small file's text; empty where it can't be read."""
+    return _read(path).decode("utf-8", "replace")
+
+
+def tasks() -> int:
+    """Processes and threads of the whole machine, from one small file; 0 where nobody can say."""
+    _, _, after = _read("/proc/loadavg").partition(b"/")
+    return int(after.split(maxsplit=1)[0]) if after else 0
+
+
+def weight(marker: str, host: int) -> tuple[int, float]:
+    """How many processes a run's tree has, and the megabytes that are theirs alone."""
+    pids = tree(marker, host)
+    if not HAS_PROC:
+        own = {str(pid) for pid in pids}
+        lines = (line.split() for line in _ps("-A", "-o", "pid=,rss=").splitlines())
+        return len(pids), sum(int(rss) for pid, rss in lines if pid in own) / 1024
+    pages = 0
+    for pid in pids:
+        fields = _read(f"/proc/{pid}/statm").split()
+        if len(fields) > 2:
+            pages += max(0, int(fields[1]) - int(fields[2]))
+    return len(pids), pages * os.sysconf("SC_PAGE_SIZE") / (1024 * 1024)
+
+
+def total_memory_mb() -> float:
+    """The machine's memory; 0.0 where nobody can say."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / (1024 * 1024)
+    except (ValueError, OSError):
+        return 0.0
+
+
 def free_memory_mb() -> float | None:
     """Memory that could be had without swapping; None where the system doesn't say."""
     _, _, after = _read("/proc/meminfo").partition(b"MemAvailable:")

@@ -59,6 +59,8 @@ class Rules:
     """How long turns may go on after the deadline."""
     crash_loop: int = 4
     """Agents that die at once, in a row and on more than one task, before nothing starts any more."""
+    quota: str = "api"
+    """Who shares a limit: all agents and reviewers of a night, called after what they work by."""
     parks: bool = True
     """Wait for limits of the model's service; else a limit is a failure like any other."""
     jitter_seconds: float = 60.0

@@ -51,6 +51,7 @@ class DrivenRun:
         self.adapter, self.command = adapter, command
         self.role, self.budget_usd = "builder", 5.0
         self.heartbeat = 5.0
+        self.memory_mb, self.processes = 0.0, 0
         self.ask_first: tuple[str, ...] = ()
         self.worktree.mkdir(parents=True)
         (folder / "home").mkdir()
@@ -97,6 +98,8 @@ class DrivenRun:
             session_file=str(self.session_file),
             environment=self.environment,
             heartbeat_seconds=self.heartbeat,
+            memory_mb=self.memory_mb,
+            processes=self.processes,
         )
 
     def start(self, prompt: str, *, resume: bool = False) -> str:
