@@ -17,12 +17,15 @@ def rollback(state: State, event: RollbackEvent, at: float) -> State:
         return state
     match event:
         case events.RollbackAsked(by=by):
+            plain = task.is_plain_rollback
             return move_task(
                 change_task(state, task.reverts, rollback=task.id),
                 task.id,
                 TaskState.MERGING,
                 at,
-                approved_head=task.head,
+                approved_head="" if plain else task.head,
+                branch="" if plain else task.branch,  # git makes it anew, on the target as it is then
+                head="" if plain else task.head,
                 approved_by=by or "you",
                 gates=(),
                 gated_head="",

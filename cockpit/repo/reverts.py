@@ -11,6 +11,7 @@ from pathlib import Path
 from cockpit.repo.errors import BranchTaken, RepoError
 from cockpit.repo.merges import MergeConflict
 from cockpit.repo.repository import Repository, check_branch_name
+from cockpit.repo.rescue_refs import BRANCH, keep
 from cockpit.repo.runner import ask, message, run
 from cockpit.repo.staging import identity, unmerged
 from cockpit.repo.worktrees import gate_worktree, remove_gate_worktree
@@ -31,14 +32,14 @@ class Reverted:
 def revert(repo: Repository, folder: Path, branch: str, onto: str, merged: str, text: str) -> Reverted | MergeConflict:
     """Undo the merge commit `merged` on top of `onto`, as the new branch `branch`; `folder` is used on the way.
 
-    What an earlier try made already is taken up. A conflict leaves nothing behind. Raises BranchTaken for a
+    What an earlier try made already is taken up, and made anew where `onto` is another commit by now (the earlier one
+    is kept under a rescue ref). A conflict leaves nothing behind. Raises BranchTaken for a
     branch of that name that is about something else.
     """
     check_branch_name(repo, branch)
-    there = repo.branch_commit(branch)
-    if there is not None:
-        return _taken_up(repo, branch, there, text)
-    base = repo.commit_of(onto)
+    there, base = repo.branch_commit(branch), repo.commit_of(onto)
+    if there is not None and (earlier := _taken_up(repo, branch, there, text)).base == base:
+        return earlier
     gate_worktree(repo, folder, base)
     try:
         done = run(folder, "revert", "--no-commit", "--mainline", "1", repo.commit_of(merged), okay=(0, 1))
@@ -48,7 +49,9 @@ def revert(repo: Repository, folder: Path, branch: str, onto: str, merged: str, 
         head = ask(folder, "commit-tree", tree, "-p", base, "-m", message(text), environment=identity(folder))
     finally:
         remove_gate_worktree(repo, folder)
-    run(repo.root, "update-ref", "-m", "cockpit: roll back", f"refs/heads/{branch}", head, _NOTHING)
+    if there is not None:
+        keep(repo, branch.rpartition("-")[2], there, BRANCH)
+    run(repo.root, "update-ref", "-m", "cockpit: roll back", f"refs/heads/{branch}", head, there or _NOTHING)
     return Reverted(base, head)
 
 

@@ -199,6 +199,22 @@ def test_git_makes_a_branch_that_undoes_a_merge_and_keeps_what_came_later(tmp_pa
         revert(Repository.open(root), tmp_path / "w" / "r", "other", "main", merge, "Roll back T1")
 
 
+def test_on_a_target_that_moved_it_is_made_anew_and_the_earlier_try_is_kept(tmp_path: Path) -> None:
+    root = make_repo(tmp_path)
+    merge = landed_in(root, {"dates.py": "x = 1\n"}, "dates")
+    words = (tmp_path / "w" / "r", "cockpit/rollback-T1-T2", "main", merge, "Roll back T1")
+    first = revert(Repository.open(root), *words)
+    landed_in(root, {"other.py": "y = 1\n"}, "other")
+
+    again = revert(Repository.open(root), *words)
+
+    assert isinstance(first, Reverted)
+    assert isinstance(again, Reverted)
+    assert again.base == git(root, "rev-parse", "main") != first.base
+    assert git(root, "rev-parse", "cockpit/rollback-T1-T2") == again.head
+    assert git(root, "rev-parse", "refs/cockpit/rescue/T2/branch-1") == first.head
+
+
 def test_where_later_work_changed_the_same_nothing_is_left_behind(tmp_path: Path) -> None:
     root = make_repo(tmp_path)
     merge = landed_in(root, {"app.py": "VALUE = 2\n"}, "two")
