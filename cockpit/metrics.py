@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cockpit.days import day_start, month_start
+from cockpit.days import day_start, local, month_start
 from cockpit.policy import budget, spending
+from cockpit.reserves import Reserve, run_key
 from cockpit.state import Account, State, Task, TaskState
+from cockpit.waiting_money import waiting_words
 
 SCHEMA = 1
 
@@ -46,6 +48,10 @@ def money(state: State, now: float) -> dict[str, Any]:
         "spent": _usd(state.spent_usd),
         "reserved": _usd(budget.reserved(state)),
         "remaining": None if left is None else _usd(left),
+        "caps": [_cap(one) for one in budget.caps(state, local(now))],
+        "reserves": [_reserve(state, key, one) for key, one in state.reserves.items() if one.usd],
+        "waits": waiting_words(state, now),
+        "shown_in": {"currency": state.currency or "USD", "rate": state.rate},
         "alerts": [percent / 100 for percent in night.alerted] if night else [],
         "rate": _rate(state, now),
         "forecast": _forecast(state, now),
@@ -58,6 +64,20 @@ def money(state: State, now: float) -> dict[str, Any]:
         found[group] = _rows(spans, of)
     found["by_task"] = _rows({"night": state.charges}, lambda account: account.task or NO_TASK)
     return found
+
+
+def _cap(cap: budget.Cap) -> dict[str, Any]:
+    """One cap, and what stands under it."""
+    spent, held = _usd(cap.spent), _usd(cap.reserved)
+    return {"cap": cap.name, "usd": cap.usd, "spent": spent, "reserved": held, "room": _usd(max(0.0, cap.room))}
+
+
+def _reserve(state: State, key: str, one: Reserve) -> dict[str, Any]:
+    """Money that is set aside, an estimate of what it is for."""
+    task = state.tasks.get(one.task)
+    run = state.task_run(task) if task else None
+    why = run.reserve_why if run and key == run_key(run.id) else "the most that a review can cost"
+    return {"for": key, "task": one.task, "usd": _usd(one.usd), "extended": one.extended, "sized_by": why}
 
 
 def _usd(amount: float) -> float:

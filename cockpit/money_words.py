@@ -11,9 +11,34 @@ from cockpit.words import clock, duration, money, spent_text
 def facts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What is spent of what, how fast, and where that leads; an estimate says that it is one."""
     rows = [("spent", _spent(found)), ("reserved", _reserved(found)), ("speed", _speed(found["rate"]))]
+    rows += [(_cap_name(cap), _cap(cap)) for cap in found["caps"] if cap["cap"] != "night"]
+    rows += [("set aside", _reserve(one)) for one in found["reserves"]]
+    rows += [(task, words) for task, words in found["waits"].items()]
     rows += [("then", _forecast(found["forecast"])), ("alerts", _alerts(found["alerts"]))]
     rows += [("today", _sum(found["today"])), ("month", _sum(found["month"]))]
+    rows += [("shown in", _shown_in(found["shown_in"]))]
     return [(name, value) for name, value in rows if value]
+
+
+def _cap_name(cap: Mapping[str, Any]) -> str:
+    return str(cap["cap"]).removeprefix("role ").removeprefix("category ")
+
+
+def _cap(cap: Mapping[str, Any]) -> str:
+    held = f", {money(cap['reserved'])} reserved" if cap["reserved"] else ""
+    return f"{spent_text(cap['spent'], cap['usd'])}{held} ({cap['cap']} cap)"
+
+
+def _reserve(one: Mapping[str, Any]) -> str:
+    times = f", made larger {one['extended']} times" if one["extended"] else ""
+    why = f" ({one['sized_by']})" if one["sized_by"] else ""
+    return f"{money(one['usd'])} est. for {one['for']}{times}{why}"
+
+
+def _shown_in(shown: Mapping[str, Any]) -> str:
+    if shown["currency"] == "USD":
+        return ""
+    return f"{shown['currency']}, at {shown['rate']:g} to the US dollar; caps count in US dollars"
 
 
 def row_name(name: str, row: Mapping[str, Any]) -> tuple[str, str]:

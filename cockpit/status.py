@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cockpit.text import plain
-from cockpit.words import cost, duration, size, spent_text
+from cockpit.words import cost, duration, money, size, spent_text
 
 SCHEMA = 1
 
@@ -96,6 +96,7 @@ def plain_text(found: dict[str, Any]) -> str:
         lines.append(f"disk     {_disk(found['disk'])}")
     if holds := found["engine"]["holds"]:
         lines.insert(1, f"held up  {holds}: nothing new begins; make room, and it goes on by itself")
+    lines += [f"         {wait['task']} waits for money: {_waits(wait)}" for wait in found["budget"]["waits"][:3]]
     lines += [_agent_line(agent) for agent in found["agents"]]
     lines += [f"         to {m['agent']}, {m['where']}: {' '.join(m['text'].split())[:60]}" for m in found["messages"]]
     if (cage := found.get("cage")) and cage["kind"] == "none":
@@ -110,6 +111,13 @@ def _disk(disk: Mapping[str, Any]) -> str:
     limit = f" of {size(disk['limit'])}" if disk["limit"] else ""
     kept = f"; {disk['kept']} kept aside, `cockpit clean --list`" if disk["kept"] else ""
     return f"worktrees take {size(disk['worktrees'])}{limit}{kept}"
+
+
+def _waits(wait: Mapping[str, Any]) -> str:
+    words = (
+        f"the cap `{wait['cap']}` can't hold its reserve of {money(wait['reserve'])} est.; `cockpit budget` has more"
+    )
+    return str(wait["why"] or words)
 
 
 def _money(budget: Mapping[str, Any]) -> str:

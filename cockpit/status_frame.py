@@ -98,6 +98,12 @@ def _budget(state: State) -> dict[str, Any]:
         "spent": round(spent, 6),
         "reserved": round(budget.reserved(state), 6),
         "remaining": None if cap is None else round(max(0.0, cap - spent), 6),
+        "caps": [{"cap": name, "usd": usd} for name, usd in state.caps.items()],
+        "waits": [
+            {"task": t.id, "cap": t.waits_cap, "reserve": round(t.waits_usd, 6), "why": t.waits_why}
+            for t in state.tasks.values()
+            if t.waits_usd or t.waits_why
+        ],
         "alerts": [percent / 100 for percent in night.alerted] if night else [],
         "estimate": spending.is_estimate(state.charges),
         "by_role": {role: round(usd, 6) for role, usd in sorted(state.by_role.items())},

@@ -159,6 +159,9 @@ def _why_and_what(state: State, task: Task) -> tuple[str, str] | None:
             if task.lost:
                 return f"gates and review are good, but it would drop {lost_text(task.lost)}", _desk(task)
             return None if by_itself else ("gates and review are good; it waits for your yes", _desk(task))
+        case TaskState.ESCALATED if task.asks_usd:
+            more = f"`cockpit budget --task {task.id}` gives it {money(task.asks_usd)} est. more"
+            return task.reason, f"{more} (`--task {task.id}=USD` another sum), or `cockpit task skip {task.id}`"
         case TaskState.ESCALATED:
             yes = _overruling(task)
             return task.reason, f"{yes}`cockpit reject {task.id} -m …`, or `cockpit task retry {task.id}`"

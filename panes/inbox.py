@@ -125,4 +125,5 @@ def answers_to(task: Task) -> list[tuple[str, str]]:
             return [("approve", "try again now"), ("reject", "send back")]
         case _:
             merge = [("approve", "merge anyway")] if task.is_green or overrulable(task) else []
-            return [*merge, ("reject", "send back"), ("retry", "restart"), ("skip", "drop")]
+            again = "give more money" if task.asks_usd else "restart"
+            return [*merge, ("reject", "send back"), ("retry", again), ("skip", "drop")]

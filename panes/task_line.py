@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 from textual.content import Content
 
+from cockpit.reserves import cap_title
 from cockpit.state import SETTLED, State, Task, TaskState
 from cockpit.views import duration, money, undone_text
 from panes.colours import MUTED, SYMBOLS, column, one_line
@@ -75,6 +76,8 @@ def why_there(state: State, task: Task) -> str:
         return "after " + ", ".join(t.id for t in missing)
     if task.state not in SETTLED and (hold := state.hold_on(task)) is not None:
         return one_line(f"held: {hold}")
+    if task.state in (TaskState.QUEUED, TaskState.REWORK) and (task.waits_why or task.waits_usd):
+        return one_line(task.waits_why or f"waits: {cap_title(task.waits_cap)} can't hold its reserve ($)")
     session = state.sessions.get(task.agent) if task.agent is not None else None
     run = state.task_run(task)
     if task.state is TaskState.WORKING and run is not None and run.live and not task.reason:

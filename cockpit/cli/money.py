@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cockpit import commands
-from cockpit.cli import asking, surroundings
+from cockpit.cli import Wrong, asking, surroundings
 from cockpit.metrics import build
 from cockpit.metrics import money as money_of
 from cockpit.money_words import facts, row_name
@@ -20,12 +20,36 @@ if TYPE_CHECKING:
 
 
 def budget(parsed: argparse.Namespace) -> int:
-    """`budget [--night USD]`."""
-    if parsed.night is not None:
-        return asking.ask(parsed, commands.ChangeNight(parsed.night))
+    """`budget [--night USD] [--day USD] [--month USD] [--role NAME=USD] [--category NAME=USD] [--task TASK[=USD]]`."""
+    if wanted := wishes(parsed):
+        return max(asking.ask(parsed, command) for command in wanted)
     found = money_of(surroundings.state(surroundings.places(parsed)), time.time())
     print(plain("\n".join(bounds(found))))
     return 0
+
+
+def wishes(parsed: argparse.Namespace) -> list[commands.Command]:
+    """What the options ask for."""
+    found: list[commands.Command] = []
+    if parsed.night is not None:
+        found.append(commands.ChangeNight(parsed.night))
+    found += [commands.ChangeCap(name, usd) for name in ("day", "month") if (usd := getattr(parsed, name)) is not None]
+    for sort in ("role", "category"):
+        if text := getattr(parsed, sort):
+            name, usd = _amount(text, f"--{sort}")
+            found.append(commands.ChangeCap(f"{sort} {name}", usd))
+    if parsed.task:
+        name, usd = _amount(parsed.task, "--task") if "=" in parsed.task else (parsed.task, 0.0)
+        found.append(commands.GrantMoney(name.upper(), usd))
+    return found
+
+
+def _amount(text: str, option: str) -> tuple[str, float]:
+    name, _, usd = text.rpartition("=")
+    try:
+        return name, float(usd)
+    except ValueError:
+        raise Wrong(f"{option} {text}: expected NAME=USD, e.g. {option} {name or usd}=5") from None
 
 
 def metrics(parsed: argparse.Namespace) -> int:

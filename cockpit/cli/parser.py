@@ -135,6 +135,11 @@ def _asking(subs: Subs) -> None:
     rollback.add_argument("task", metavar="TASK")
     budget = _command(subs, "budget", "money.budget", "what is spent; or give the night another cap")
     budget.add_argument("--night", type=float, metavar="USD", help="the night's new cap")
+    budget.add_argument("--day", type=float, metavar="USD", help="another cap for each day")
+    budget.add_argument("--month", type=float, metavar="USD", help="another cap for each month")
+    budget.add_argument("--role", metavar="NAME=USD", help="another cap for what a role spends in a night")
+    budget.add_argument("--category", metavar="NAME=USD", help="another cap for a category of tasks in a night")
+    budget.add_argument("--task", metavar="TASK[=USD]", help="more money for a task that used up its reserve")
     reassign = _command(
         subs, "reassign", "board.assign", "give a task to another agent, also in the middle of its work"
     )

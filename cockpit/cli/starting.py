@@ -75,6 +75,7 @@ def plan(parsed: argparse.Namespace) -> int:
     drafts = read_plans(parsed.files, parsed.section)
     if parsed.dry_run:
         _print_drafts(drafts)
+        _print_reserves(where, drafts)
         return 0
     return asking.give(where, commands.AddTasks(tuple(drafts)))
 
@@ -120,6 +121,14 @@ def _print_drafts(drafts: Sequence[TaskDraft]) -> None:
         for criterion in draft.criteria:
             print(f"   - {criterion}")
     print(f"{len(drafts)} tasks; nothing was added")
+
+
+def _print_reserves(where: Places, drafts: Sequence[TaskDraft]) -> None:
+    """What would be set aside for each kind of task before it starts."""
+    from cockpit.cli.reserves import lines
+
+    for line in lines(surroundings.state(where), surroundings.configuration(where), [draft.kind for draft in drafts]):
+        print(line)
 
 
 def run(parsed: argparse.Namespace) -> int:

@@ -17,7 +17,9 @@ from cockpit.cage import CageError
 from cockpit.cage.choice import choose
 from cockpit.commands import StartNight
 from cockpit.config import Config
+from cockpit.engine import pricing
 from cockpit.places import Places
+from cockpit.policy.reserving import unpriced
 from cockpit.repo import Repository
 from cockpit.state import MergePolicy
 
@@ -44,7 +46,7 @@ def night(
     check_agent(settings, environ)
     check_cage(settings)
     check_disk(places.worktrees(settings.repository.worktrees), NEED_BYTES)
-    check_price(settings, settings.budget.night_usd)
+    check_price(settings, lowest_cap(settings))
     until = until or settings.night.until
     return StartNight(
         agents=settings.agents.count,
@@ -106,6 +108,21 @@ def check_price(settings: Config, cap_usd: float | None) -> None:
     """Refuse a cap that nothing could hold: what a command in a terminal spends is not known."""
     if settings.agents.kind == agents.TERMINAL and cap_usd is not None and not settings.agents.unpriced:
         raise NotReady(unpriced_words(cap_usd))
+    if cap_usd is None and not settings.budget.caps():
+        return
+    priced = pricing.known(settings)
+    needed = {model: usd for model, usd in priced.hold_back.items() if model == settings.models.builder}
+    if settings.review.enabled:
+        needed[settings.models.reviewer] = priced.review_usd
+    for model, usd in needed.items():
+        if usd is None:
+            raise NotReady(unpriced(model))
+
+
+def lowest_cap(settings: Config) -> float | None:
+    """The lowest of the caps that the configuration has."""
+    caps = [*settings.budget.caps().values(), *filter(None, [settings.budget.night_usd])]
+    return min(caps, default=None)
 
 
 def unpriced_words(cap_usd: float) -> str:
