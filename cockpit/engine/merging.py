@@ -20,6 +20,8 @@ async def merge(engine: Engine, name: str) -> None:
     if night is None:
         return
     outcome = await asyncio.to_thread(repo.land, engine.repository, night.target, task.target_commit, task.merged)
+    if isinstance(outcome, Blocked) and await asyncio.to_thread(_clear_up, engine, night.target, task):
+        outcome = await asyncio.to_thread(repo.land, engine.repository, night.target, task.target_commit, task.merged)
     if isinstance(outcome, Moved):
         engine.record(events.TargetMoved(name, outcome.now))
     elif isinstance(outcome, Blocked):
@@ -36,3 +38,13 @@ def _drop_branch(engine: Engine, task: Task, target: str) -> None:
     with contextlib.suppress(RepoError):
         if repo.is_on(repository, task.branch, target) and repo.holder(repository, task.branch) is None:
             repo.drop_branch(repository, task.branch, target, task.id)
+
+
+def _clear_up(engine: Engine, target: str, task: Task) -> bool:
+    """Take back a fast-forward to this very commit that was killed in the middle; whether there was one."""
+    for tree in repo.working_trees(engine.repository):
+        if tree.branch == target and not tree.gone:
+            files = repo.half_forwarded(tree.path, task.target_commit, task.merged)
+            repo.undo_half_forward(tree.path, task.target_commit, files)
+            return bool(files)
+    return False

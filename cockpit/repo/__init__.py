@@ -22,6 +22,7 @@ from cockpit.repo.errors import (
 )
 from cockpit.repo.explaining import both_sides, landed_in
 from cockpit.repo.forecast import conflicts
+from cockpit.repo.left import half_forwarded, make_branch, undo_half_forward
 from cockpit.repo.lfs import without_pointer
 from cockpit.repo.looking import copy_out, drop_copy
 from cockpit.repo.losing import Dropped, commits_of, dropped
@@ -99,6 +100,7 @@ __all__ = [
     "gate_worktree",
     "generated",
     "git_dir",
+    "half_forwarded",
     "has_changes",
     "holder",
     "is_on",
@@ -108,6 +110,7 @@ __all__ = [
     "land",
     "landed_in",
     "log_oneline",
+    "make_branch",
     "mark",
     "merge_result",
     "newest_rescue",
@@ -121,6 +124,7 @@ __all__ = [
     "revert",
     "size_of",
     "uncommitted",
+    "undo_half_forward",
     "unfinished",
     "unmerged",
     "without_pointer",
