@@ -69,7 +69,7 @@ class Night:
         notes = folder / "notes"  # what processes write down of the faults: agents as well, from within their cage
         notes.mkdir(exist_ok=True)
         cage = f'[cage]\nreadable = ["{folder}"]\nwritable = ["{notes}"]'
-        more = f"[night]\nlinger_hours = 0.001\n{cage}"
+        more = f"[machine]\nfree_disk_mb = 0\n[night]\nlinger_hours = 0.001\n{cage}"
         gate = "! grep -q broken *.txt"
         self.root = scripted(folder, FIRST, THEN, THEN, gate=gate, count=2, more=more)
         config = self.root / "cockpit.toml"

@@ -74,13 +74,13 @@ async def start(engine: Engine, effect: StartRun) -> None:
 async def _prepare(engine: Engine, run: Run, task: Task) -> Worktree:
     settings = engine.config.repository
     path = engine.places.worktrees(settings.worktrees) / f"agent-{run.agent}"
-    begun = _branch_begun(engine, run)
+    begun, base = _branch_begun(engine, run)
     branch = task.branch or begun or branch_name(settings.branch, run, engine.clock())
-    base = engine.repository.tip(telling.target(engine))
+    base = base or engine.repository.tip(telling.target(engine))
     fresh = not task.branch and not begun and not engine.places.stream(run.id).exists()
     async with engine.trees:
         if fresh and not engine.repository.branch_exists(branch):
-            _begin_branch(engine, run, branch)
+            _begin_branch(engine, run, branch, base)
         engine.record(*await asyncio.to_thread(_make_room, engine, path, branch))
         place = await asyncio.to_thread(repo.prepare_worktree, engine.repository, path, branch, base, fresh=fresh)
     if place.created:
@@ -89,19 +89,20 @@ async def _prepare(engine: Engine, run: Run, task: Task) -> Worktree:
     return place
 
 
-def _branch_begun(engine: Engine, run: Run) -> str:
-    """The branch that an engine which died was about to make for the run; empty where there was none."""
+def _branch_begun(engine: Engine, run: Run) -> tuple[str, str]:
+    """The branch that was about to be made for the run when somebody died, and its base; empty where there was none."""
     try:
-        return (engine.places.run_dir(run.id) / "branch").read_text(encoding="utf-8")
+        branch, _, base = (engine.places.run_dir(run.id) / "branch").read_text(encoding="utf-8").partition("\n")
     except OSError:
-        return ""
+        return "", ""
+    return branch, base.strip()
 
 
-def _begin_branch(engine: Engine, run: Run, branch: str) -> None:
+def _begin_branch(engine: Engine, run: Run, branch: str, base: str) -> None:
     """Note that the branch, which is not there yet, will be the run's, whoever dies before that can be recorded."""
     folder = engine.places.run_dir(run.id)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    durable.replace(folder / "branch", branch.encode(), sync=True)
+    durable.replace(folder / "branch", f"{branch}\n{base}\n".encode(), sync=True)
 
 
 def branch_name(template: str, run: Run, now: float) -> str:

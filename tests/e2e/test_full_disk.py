@@ -91,8 +91,10 @@ def test_a_full_disk_holds_the_night_up_and_it_goes_on_by_itself(tmp_path: Path,
 
 def test_the_status_reads_on_a_disk_that_is_read_only(tmp_path: Path) -> None:
     """What the system makes of a disk with errors: the same files, and nobody can write."""
-    night, view = Night(tmp_path / "disk"), tmp_path / "view"
+    view, place = tmp_path / "view", tmp_path / "disk"
     view.mkdir()
+    place.mkdir()
+    night = Night(place)
     try:
         night.begins()
         night.goes_on()

@@ -107,7 +107,7 @@ def test_a_living_night_is_not_touched(tmp_path: Path) -> None:
 def test_orphans_of_a_host_that_died_with_its_guard_and_its_engine_are_ended(tmp_path: Path) -> None:
     child = tmp_path / "child.pid"
     escape = f"(setsid nohup sh -c 'echo $$ > {child}; exec tail -f /dev/null' >/dev/null 2>&1 &)"
-    root = scripted(tmp_path, [{"run": escape}, *HANG])
+    root = scripted(tmp_path, [{"run": escape}, *HANG], more='[cage]\nkind = "none"')  # which would end it
     plan(root, "leave something")
     with sits_down(root) as user:
         user.ok("run", "PLAN.md", "--detach")
