@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+import time
 from typing import TYPE_CHECKING, Any
 
 from cockpit.cli import REFUSED, Wrong, surroundings
@@ -36,7 +38,7 @@ def repair(parsed: argparse.Namespace) -> int:
         except EngineRuns:
             living = engine_pid(where.folder)
             return _told(parsed, living, _mend(where, living))
-    except LedgerError as error:
+    except (LedgerError, sqlite3.Error, OSError) as error:
         raise Wrong(str(error)) from error
 
 
@@ -55,8 +57,15 @@ def _case(where: Places, living: int | None) -> Case:
 def _look(where: Places, living: int | None) -> list[dict[str, Any]]:
     """All that is wrong, untouched."""
     from cockpit.engine import repair, repair_git
+    from cockpit.ledger import LedgerError, damage
 
-    case = _case(where, living)
+    damaged = damage.check(where.folder)
+    try:
+        case = _case(where, living)
+    except LedgerError:
+        if damaged:  # nothing else can be looked at before it can be read
+            return [_entry(repair.Trouble("ledger", str(where.folder), one.text), None, "") for one in damaged]
+        raise
     found = [*repair.find(case), *repair_git.find(case)]
     case.engine.ledger.close()
     return [_entry(t, None, t.do) for t in found]
@@ -64,9 +73,12 @@ def _look(where: Places, living: int | None) -> list[dict[str, Any]]:
 
 def _mend(where: Places, living: int | None) -> list[dict[str, Any]]:
     from cockpit.engine import repair, repair_git
+    from cockpit.ledger import damage
 
+    mended = [] if living else damage.mend(where.folder, time.time())  # first, or nothing else can be read
+    done = [_entry(repair.Trouble("ledger", str(where.folder), words), True, "") for words in mended]
     case = _case(where, living)
-    done, fixed = [], []
+    fixed = []
     for trouble in [*repair.find(case), *repair_git.find(case)]:
         why = repair.put_right(case, trouble)
         done.append(_entry(trouble, not why, why))

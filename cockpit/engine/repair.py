@@ -22,7 +22,7 @@ from cockpit.engine.engine import Engine
 from cockpit.fold import fold
 from cockpit.hosts import control, orphans, process, session_file
 from cockpit.hosts.session_file import BrokenSession
-from cockpit.ledger import snapshot
+from cockpit.ledger import damage, snapshot
 from cockpit.state import Session
 
 Fix = Callable[[], object]
@@ -69,18 +69,14 @@ def find(case: Case) -> Iterator[Trouble]:
 
 
 def _ledger(case: Case) -> Iterator[Trouble]:
-    import sqlite3
-
-    path = case.engine.places.folder / "ledger.db"
-    try:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
-            said = [str(row[0]) for row in db.execute("PRAGMA integrity_check(5)")]
-        db.close()
-    except sqlite3.Error as error:
-        said = [str(error)]
-    if said != ["ok"]:
-        do = f"keep a copy of {path}, then `sqlite3 ledger.db .recover` beside it saves what can be read"
-        yield Trouble("ledger", str(path), f"the ledger's file is damaged: {'; '.join(said)}", do=do)
+    folder = case.engine.places.folder
+    for damaged in damage.check(folder):
+        text = f"the ledger: {damaged.text}"
+        if damaged.is_mendable and case.living is None:
+            yield Trouble("ledger", str(damaged.position or folder), text, partial(damage.mend, folder, time.time()))
+        else:
+            do = "end the night (`cockpit stop`), then `cockpit repair` again" if case.living else ""
+            yield Trouble("ledger", str(damaged.position or folder), text, do=do)
 
 
 def _orphans(case: Case) -> Iterator[Trouble]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,24 @@ def test_everything_is_killed_and_more_is_broken_then_it_is_put_right_and_the_ni
         assert state.tasks["T1"].state is TaskState.LANDED
         assert "took effect is unknown" in user.ok("logs", "1")
         assert found(user, "--check", code=0) == {}
+
+
+@pytest.mark.e2e
+def test_a_damaged_ledger_is_mended_first_and_what_it_held_is_kept(tmp_path: Path) -> None:
+    root = scripted(tmp_path, WORK)
+    with sits_down(root) as user:
+        user.ok("task", "add", "first")
+        user.ok("task", "add", "second")
+        database = user.places.folder / "ledger.db"
+        with closing(sqlite3.connect(database)) as db, db:
+            db.execute(
+                "UPDATE events SET data = '{\"task\":\"T1\",\"ti' WHERE kind = 'TaskAdded' AND stream = 'task/T1'"
+            )
+        assert found(user, "--check", code=1) == {"ledger": None}
+        assert found(user, code=0) == {"ledger": True}
+        assert found(user, "--check", code=0) == {}
+        assert "second" in user.ok("task", "list")
+        assert list((user.places.folder / "broken").iterdir())
 
 
 @pytest.mark.e2e
