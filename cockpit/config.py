@@ -106,6 +106,8 @@ class CageConfig(Section):
     """Whether agents reach the network."""
     gates_network: bool = True
     """Whether gates do."""
+    stand_in: bool = True
+    """Keep an API key from agents: a helper beside each holds it, and they get a token for the helper alone."""
     writable: list[str] = []
     """More folders that may be written, e.g. a package manager's cache; `~` is your home."""
     readable: list[str] = []

@@ -46,3 +46,25 @@ def ports(first: int, agent: int) -> dict[str, str]:
     """An agent's own range of twenty ports, so that dev servers of several agents don't collide."""
     low = first + 20 * (agent - 1)
     return {"COCKPIT_PORT": str(low), "COCKPIT_PORT_LAST": str(low + 19), "PORT": str(low)}
+
+
+def can_stand_in(variables: Mapping[str, str], kind: str) -> bool:
+    """Whether there is a key that a helper can hold instead of the agent: not a login, nor another cloud's."""
+    elsewhere = (
+        "CLAUDE_CODE_OAUTH_TOKEN",
+        "CLAUDE_CODE_USE_BEDROCK",
+        "CLAUDE_CODE_USE_VERTEX",
+        "CLAUDE_CODE_USE_FOUNDRY",
+    )
+    has_key = variables.get("ANTHROPIC_API_KEY") or variables.get("ANTHROPIC_AUTH_TOKEN")
+    return kind in ("claude", "api") and bool(has_key) and not any(variables.get(name) for name in elsewhere)
+
+
+def without_keys(variables: Mapping[str, str]) -> dict[str, str]:
+    """The same without what the helper holds."""
+    return {k: v for k, v in variables.items() if k not in SECRETS_OF_THE_AGENT}
+
+
+def keys(environ: Mapping[str, str]) -> dict[str, str]:
+    """What a host needs to stand in for the model's service."""
+    return {k: environ[k] for k in SECRETS_OF_THE_AGENT if k in environ}

@@ -48,7 +48,7 @@ async def start(engine: Engine, effect: StartRun) -> None:
         if control.is_alive(run_dir):
             pid = 0  # an engine that died started it and could not say so
         else:
-            pid = await asyncio.to_thread(control.start, run_dir, launch)
+            pid = await asyncio.to_thread(control.start, run_dir, launch, environment.keys(engine.environ))
     except (RepoError, LaunchError, OSError, readiness.NotReady) as error:
         if disk.is_no_room(error):
             raise
@@ -183,6 +183,7 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
     variables |= pricing.variables(engine.config, engine.environ)
     variables |= environment.ports(settings.ports, run.agent) | dict(adapter.environment(spec))
     variables |= {"COCKPIT_RUN": str(run_dir), "COCKPIT_AGENT": str(run.agent), "COCKPIT_TASK": task.id}
+    stands_in = environment.can_stand_in(variables, settings.kind) and engine.config.cage.stand_in
     caging.check_branch(engine, place.branch, telling.target(engine))
     cage, told = caging.for_agent(engine, run_dir, place.path, place.branch, run.agent, variables, run.session)
     return Launch(
@@ -196,7 +197,8 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
         role=role,
         branch=place.branch,
         session_file=str(engine.places.session_file(run.agent)),
-        environment=variables | told,
+        environment=environment.without_keys(variables | told) if stands_in else variables | told,
+        stand_in=stands_in,
         heartbeat_seconds=settings.heartbeat,
         memory_mb=engine.config.machine.memory_mb or process.total_memory_mb() / 2,
         processes=engine.config.machine.processes,

@@ -103,6 +103,9 @@ def plan(places: Places, state: State, number: int, environ: Mapping[str, str] =
     folder, launch = places.run_dir(run.id), _launch(places.run_dir(run.id))
     variables = {**launch.environment, **{k: environ[k] for k in OF_THE_TERMINAL if k in environ}}
     variables.pop(ENGINE_MARK, None)
+    if launch.stand_in:  # it is gone with its host: a person uses their own key
+        mine = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL")
+        variables |= {k: environ[k] for k in mine if k in environ}
     variables.pop(process.MARK, None)  # a person's program is not swept away with the agent's
     if launch.adapter == "claude":
         return _claude(launch, folder, variables)

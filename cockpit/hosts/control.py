@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,10 @@ START_SECONDS = 20.0
 Folder = str | os.PathLike[str]
 
 
-def start(run_dir: Folder, launch: Launch) -> int:
+def start(run_dir: Folder, launch: Launch, secrets: Mapping[str, str] | None = None) -> int:
     """Start a host, detached; its pid, once it holds the lock and its agent's process exists.
+
+    `secrets` are variables for the host alone; they are in no file.
 
     Raises LaunchError with the reason in words: the agent's CLI is missing, a host lives already, …
     Blocks for some tens of milliseconds: call it in a thread.
@@ -46,7 +49,7 @@ def start(run_dir: Folder, launch: Launch) -> int:
     faults.reach("launch.before")
     _write_private(folder / "launch.json", json.dumps(codec.encode(launch)))
     _write_private(folder / "control.jsonl", "")
-    pid = _answer(folder, *_spawn(folder))
+    pid = _answer(folder, *_spawn(folder, secrets or {}))
     faults.reach("launch.after")
     return pid
 
@@ -55,7 +58,7 @@ def _write_private(path: Path, text: str) -> None:
     durable.replace(path, text.encode("utf-8", "surrogateescape"))
 
 
-def _spawn(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+def _spawn(folder: Path, secrets: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], int]:
     """The host's first process, and the pipe on which the host says how it went."""
     reading, writing = os.pipe()
     home = str(Path(cockpit.__file__).parent.parent)
@@ -68,7 +71,7 @@ def _spawn(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
                 stdout=log,
                 stderr=log,
                 cwd="/",
-                env={**os.environ, "PYTHONPATH": home},
+                env={**os.environ, **secrets, "PYTHONPATH": home},
                 pass_fds=(writing,),
                 start_new_session=True,
             )

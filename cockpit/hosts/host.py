@@ -20,7 +20,7 @@ from typing import Any
 
 from cockpit import agents, codec, durable, faults
 from cockpit.agents.stream import Answered, Breached, Ended, Exited, Garbled, Spent, StreamEvent, Told, ToolReturned
-from cockpit.hosts import process
+from cockpit.hosts import process, stand_in
 from cockpit.hosts.bound import Bound
 from cockpit.hosts.bounds import Bounds, Breach
 from cockpit.hosts.caged import caged
@@ -118,6 +118,8 @@ class Host:
     def _spawn(self) -> subprocess.Popen[bytes]:
         spec, parent = self._launch.spec, os.getpid()
         environment = {**self._adapter.environment(spec), **self._launch.environment, process.MARK: self._dir}
+        if self._launch.stand_in:
+            environment |= stand_in.start({**os.environ, **environment})
         os.environ.update(environment)  # the adapter looks for its CLI where the agent itself would
         argv = caged(self._launch.cage, self._adapter.argv(spec))
         with open(self._path("stream.jsonl"), "ab") as out, open(self._path("stderr.log"), "ab") as errors:

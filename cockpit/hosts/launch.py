@@ -34,6 +34,8 @@ class Launch:
     processes: int = 0
     cpu_percent: float = 0.0
     nice: int = 0
+    stand_in: bool = False
+    """The host's stand-in has the key to the model's service; the agent gets none."""
     cage: Cage = field(default_factory=Cage)
     """What the agent's process may do."""
 

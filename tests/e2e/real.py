@@ -22,6 +22,9 @@ class Test(unittest.TestCase):
         self.assertEqual({name}.{call}, {want})
 """
 
+SEEN = """case "$(env)" in *of-no-worth*) echo the key;; *) echo no key;; esac > SEEN.txt"""
+"""What a tool of the agent's finds in its environment."""
+
 YES: dict[str, Any] = {"approve": True, "summary": "It does what the task asks.", "criteria": [], "findings": []}
 NO: dict[str, Any] = {
     "approve": False,
@@ -109,7 +112,10 @@ def play() -> Play:
         scene("Add a spread", turn(*files("spread", SPREAD, "spread([1, 2, 5])", "3"), done()), answer(YES)),
         scene(
             "Describe the package",
-            turn(step("Notes.", write("NOTES.md", "# Notes\n"), bash("git add -A && git commit -qm notes")), done()),
+            turn(
+                step("Notes.", write("NOTES.md", "# Notes\n"), bash(f"{SEEN}; git add -A; git commit -qm notes")),
+                done(),
+            ),
             answer(YES),
         ),
         scene(

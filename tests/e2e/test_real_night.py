@@ -45,6 +45,9 @@ def test_six_tasks_three_agents_rework_a_failing_gate_and_a_dependency(tmp_path:
         assert {t.state for t in last.tasks.values()} == {TaskState.LANDED}
         assert (root / "greet.py").read_text().startswith("# For one person.")
         assert git(root, "status", "--porcelain") == ""
+        assert (root / "SEEN.txt").read_text() == "no key\n", "an agent's tools have the user's key"
+        kept = [path for path in (root / ".cockpit" / "runs").glob("*/*") if path.is_file()]
+        assert not [path.name for path in kept if b"sk-ant-test-key-of-no-worth" in path.read_bytes()]
         assert last.spent_usd > 0
         assert all(t.usd > 0 for t in last.tasks.values())
         assert not last.unpriced
