@@ -452,7 +452,7 @@ def _complaints(error: ValidationError, path: Path) -> Iterator[str]:
         if one["type"] == "extra_forbidden":
             yield f"{path}: {key}: unknown key{_suggestion(one['loc'])}"
         else:
-            yield f"{path}: {key} = {one['input']!r}: {one['msg']}"
+            yield f"{path}: {key} = {one['input']!r:.200}: {one['msg']}"
 
 
 def _suggestion(where: tuple[int | str, ...]) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from cockpit.fold.own import SHARED, Own, OwnState
+from cockpit.fold.own import SHARED, STAND_INS, Own, OwnState
 from cockpit.state import State
 from cockpit.value import in_place
 
@@ -21,10 +21,6 @@ Happened = tuple[int, float, Any]
 
 Change = Callable[[State, Any, float], State]
 """One event folded in, without its position."""
-
-STAND_INS: dict[type[Any], type[Any]] = {}
-"""Kinds of value that have an event's fields and are quicker to make; only for events that have a quick way."""
-
 
 COPIED = (
     *("tasks", "runs", "agents", "messages", "questions", "pending", "askers", "answers"),
@@ -35,13 +31,25 @@ COPIED = (
 
 def fold_all(happened: Iterable[Happened], state: State, ways: Mapping[type[Any], Change], other: Change) -> State:
     """Fold a long stretch, oldest first, onto `state`, which is left as it is."""
-    all_ways = {**ways, **{stand_in: ways[kind] for stand_in, kind in STAND_INS.items()}}
+    all_ways = _Ways(ways, other)
     own, position = _own_of(state), state.position
     for reached, at, event in happened:
         if reached > position:
             position = reached
-        own = all_ways.get(type(event), other)(own, event, at)
+        own = all_ways[type(event)](own, event, at)
     return _shared_of(own, position)
+
+
+class _Ways(dict[type[Any], Change]):
+    """The way of each kind of event, of stand-ins too: those may be made while we fold."""
+
+    def __init__(self, ways: Mapping[type[Any], Change], other: Change) -> None:
+        super().__init__(ways)
+        self._other = other
+
+    def __missing__(self, kind: type[Any]) -> Change:
+        found = self[kind] = self.get(STAND_INS.get(kind, kind), self._other)
+        return found
 
 
 def _own_of(state: State) -> State:

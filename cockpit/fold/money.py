@@ -14,7 +14,7 @@ from cockpit.fold.changes import (
     with_,
     without,
 )
-from cockpit.fold.own import Own, OwnRun, OwnTask, owned
+from cockpit.fold.own import Own, OwnRun, OwnTask, genuine, owned
 from cockpit.reserves import BOUND, review_key, run_key
 from cockpit.state import QUARTER_SECONDS, ROLE_OF, Account, Kind, Run, State
 from cockpit.value import replace
@@ -130,7 +130,7 @@ def cost_of_owned(state: State, event: events.CostSeen, at: float) -> State:
         return state
     source = event.source or run.cost_source
     if source == "unknown" or event.open_usd or run.open_usd or state.reserves or _has_category(state, run):
-        return money(state, event, at)
+        return money(state, genuine(event), at)
     at = event.spent_at or at
     if type(run) is not OwnRun:
         run = owned(state.runs, event.run, run)

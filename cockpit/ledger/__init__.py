@@ -56,7 +56,7 @@ class Ledger(Protocol):
     def happened(self, after: int = 0) -> Iterator[tuple[int, float, Any]]:
         """Position, time and event of the same, for `fold.fold_all`: a long ledger need not fit into memory.
 
-        An event may be a stand-in with the same fields (`fold.bulk.STAND_INS`).
+        An event may be a stand-in with the same fields (`fold.own.STAND_INS`).
         """
         ...
 

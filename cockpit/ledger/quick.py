@@ -16,7 +16,7 @@ import msgspec
 
 from cockpit import codec, events
 from cockpit.events import CostSeen, PhaseChanged
-from cockpit.fold import bulk
+from cockpit.fold.own import STAND_INS
 from cockpit.state import State
 
 Decode = Callable[[bytes], Any]
@@ -46,7 +46,7 @@ def _stand_in(kind: type[Any]) -> type[Any]:
         for f in dataclasses.fields(kind)
     ]
     made = msgspec.defstruct(kind.__name__, members, gc=False)
-    bulk.STAND_INS[made] = kind
+    STAND_INS[made] = kind
     return made
 
 

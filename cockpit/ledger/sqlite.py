@@ -13,7 +13,7 @@ import fcntl
 import os
 import sqlite3
 import zlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -142,9 +142,10 @@ class SqliteLedger:
             return
         from cockpit.ledger.quick import decoder
 
+        decoders = _Decoders(decoder)
         for position, at, kind, data in self._rows(wanted, after):
             try:
-                event = decoder(kind)(data)
+                event = decoders[kind](data)
                 if not -FAR < at < FAR:
                     raise ValueError(at)
             except (ValueError, TypeError):  # `events.load` has the last word
@@ -281,6 +282,18 @@ def _timed(at: Any, kind: Any, data: Any) -> tuple[float, Event]:
     if not isinstance(at, float) or not -FAR < at < FAR:
         return 0.0, events.Unknown(str(kind), damage=f"its time is {at!r:.40}")
     return at, events.load(str(kind), data)
+
+
+class _Decoders(dict[Any, Callable[[bytes], Any]]):
+    """Decoders by kind, each made when it is first asked for: a dictionary is quicker to ask than a function."""
+
+    def __init__(self, make: Callable[[str], Callable[[bytes], Any]]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, kind: Any) -> Callable[[bytes], Any]:
+        made = self[kind] = self._make(str(kind))
+        return made
 
 
 def _readable(text: bytes) -> str:

@@ -17,6 +17,9 @@ _RANGE = re.compile(r"(?P<word>(?:[a-z]+\s+)?)#?(?P<first>\d{1,4})\s*(?:[-–]|t
 _TASK_ID = re.compile(r"T\d+$")
 _SPLIT = re.compile(r"\s*[,;]\s*(?:and\s+|&\s*)?|\s+(?:and|plus)\s+|\s*[&+]\s*")
 _QUOTED = re.compile(r"[\"“‘']([^\"“”‘’']+)[\"”’'](?=$|\s|[,;&.)])")
+MOST_DIGITS = 6
+"""No list is as long as a number with more of them."""
+
 _EDGES = " .:\"'“”‘’()[]"
 
 
@@ -124,7 +127,7 @@ class Links:
             return [t for t in self.inside[groups[0].line] if t is not task]
         if near := self._nearest(task, fitting):
             return [near]
-        return self._counted(task, int(number)) if number.isdecimal() else []
+        return self._counted(task, int(number)) if number.isdecimal() and len(number) <= MOST_DIGITS else []
 
     def _counted(self, task: Found, number: int) -> list[Found]:
         """Where nothing has a number, people count: in their list, else in the document."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -114,3 +116,34 @@ def test_a_state_that_does_not_fit_its_types_counts_for_nothing(ledger: SqliteLe
     text = json.dumps(state)
     path.write_text(json.dumps(json.loads(head) | {"sum": zlib.crc32(text.encode())}) + "\n" + text)
     assert snapshot.replay(ledger, ledger.folder) == fold(ledger.read())
+
+
+LONG_LEDGER = """
+import sys
+from pathlib import Path
+from cockpit.ledger import snapshot, sqlite
+from cockpit.fold import fold
+sqlite.LONG = snapshot.WORTH = 1
+snapshot.LONG = 1 if sys.argv[2] == "long" else 1 << 30
+ledger = sqlite.SqliteLedger(Path(sys.argv[1]))
+for wanted in ("folded", "from the snapshot"):
+    assert snapshot.replay(ledger, ledger.folder) == fold(ledger.read()), wanted
+assert snapshot.read(ledger, ledger.folder).position == ledger.last()
+ledger.append("night", ledger.version("night"), [e.event for e in ledger.read()[-1:]], 1.0)
+assert snapshot.replay(ledger, ledger.folder) == fold(ledger.read())
+"""
+
+
+@pytest.mark.parametrize("size", ["long", "short"])
+def test_a_fresh_process_folds_a_long_ledger(ledger: SqliteLedger, size: str) -> None:
+    """What decodes it is imported and made in the middle of it, so it must not have been there before."""
+    seen = fold(ledger.read())
+    run = next(iter(seen.runs))
+    for n in range(20):
+        record(ledger, events.PhaseChanged(run, f"phase {n}"))
+        record(ledger, events.CostSeen(run, 100 + n, 10.0 + n, n, "m", "cli"))
+
+    command = [sys.executable, "-c", LONG_LEDGER, str(ledger.folder), size]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
