@@ -222,8 +222,13 @@ def drop_old_locks(path: Path, older_seconds: float = 60.0) -> list[str]:
 
 def _drop_locks(path: Path) -> None:
     """Remove the locks of a git command that was killed in the worktree; nobody works there now."""
+    own = git_dir(path)
     for name in ("index.lock", "HEAD.lock"):
-        (git_dir(path) / name).unlink(missing_ok=True)
+        (own / name).unlink(missing_ok=True)
+    head = (own / "HEAD").read_text(encoding="utf-8", errors="surrogateescape").strip()
+    branch = head.removeprefix("ref: ")
+    if branch != head and ".." not in branch:  # the branch is checked out here, and so nowhere else
+        (own.parent.parent / f"{branch}.lock").unlink(missing_ok=True)
 
 
 def _throw_away(repo: Repository, path: Path) -> None:

@@ -107,6 +107,18 @@ class TestPreparing:
         assert repo.release_worktree(repository, place, "T1-1") is None
         assert not place.exists()
 
+    def test_locks_of_a_git_that_was_killed_are_gone_when_the_run_goes_on(
+        self, repository: Repository, place: Path
+    ) -> None:
+        repo.prepare_worktree(repository, place, "work", "main", fresh=True)
+        own = Path(git(place, "rev-parse", "--absolute-git-dir"))
+        locks = [own / "index.lock", own / "HEAD.lock", repository.common_dir / "refs/heads/work.lock"]
+        for lock in locks:
+            lock.touch()
+        repo.prepare_worktree(repository, place, "work", "main")
+        assert not any(lock.exists() for lock in locks)
+        commit(place, {"new.py": "x\n"})
+
     @staticmethod
     def cut_short(place: Path) -> None:
         """Leave what git leaves when it is killed while it makes a worktree."""
