@@ -135,7 +135,8 @@ class Host:
             )
 
     def _write_pids(self) -> None:
-        self._bounds.take(self._agent.pid)
+        for pid in process.beneath(self._agent.pid):
+            self._bounds.take(pid)
         pids = {"pid": os.getpid(), "agent_pid": self._agent.pid, "guard_pid": os.getppid()}
         data: dict[str, Any] = {
             k: v for name, pid in pids.items() for k, v in ((name, pid), (f"{name}_started", process.started(pid)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from cockpit.agents import LaunchError
 from cockpit.cage import BUBBLEWRAP, LANDLOCK, NONE, SEATBELT, Cage, CageError, Kind, bubblewrap, choice, landlock, wrap
 from cockpit.cage.seatbelt import profile
 from cockpit.cage.secrets import hidden
+from cockpit.hosts import process
 from cockpit.hosts.caged import caged
 from tests.e2e.cages import KINDS, need
 
@@ -159,3 +161,18 @@ def test_secrets_of_the_home_are_those_that_are_there_but_for_what_is_allowed(tm
     assert {str(tmp_path / name) for name in ("real-ssh", ".npmrc", "notes")} <= set(found)
     assert str(tmp_path / ".aws") not in found
     assert str(tmp_path / ".npmrc") not in hidden({"HOME": str(tmp_path)}, but=["~/.npmrc"])
+
+
+def test_bounds_and_signals_find_what_runs_in_the_cage(tmp_path: Path) -> None:
+    need(BUBBLEWRAP)
+    cage = of_kind(BUBBLEWRAP, folders(tmp_path))
+    with subprocess.Popen(wrap(cage, ["sh", "-c", "echo up; exec sleep 60"]), stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"up\n"
+        inner = process.inmost(child.pid)
+        assert inner != child.pid
+        assert inner in process.beneath(child.pid)
+        gone = os.pidfd_open(inner)
+        child.kill()
+        assert select.select([gone], [], [], 10)[0], "it lived on when its cage was killed"
+        os.close(gone)
