@@ -36,6 +36,8 @@ class Joined:
 async def head(engine: Engine, task: Task, target: str) -> str | None:
     """The commit that is to be merged; records why not, and gives None, where it is not the run's own work."""
     try:
+        if (kept := await asyncio.to_thread(_mend, engine, task)) is not None:
+            engine.record(events.WorkRescued(kept.run, kept.ref, kept.commit))
         for name in await asyncio.to_thread(_drop_locks, engine, task):
             engine.record(events.Noticed(f"{task.id}: {name}, left by a git that was killed, was removed", task.id))
         commit = await asyncio.to_thread(_head, engine, task, target)
@@ -82,6 +84,13 @@ def _head(engine: Engine, task: Task, target: str) -> str:
     commit = engine.repository.tip(task.branch)
     repo.check_own(engine.repository, commit, task.base, target, _others(engine, task))
     return commit
+
+
+def _mend(engine: Engine, task: Task) -> repo.Rescue | None:
+    run = engine.state.task_run(task)
+    if task.state is not TaskState.TESTING or run is None or not engine.state.holds_slot(task):
+        return None
+    return repo.mend(engine.repository, Path(run.worktree), run.id)
 
 
 def _drop_locks(engine: Engine, task: Task) -> list[str]:

@@ -208,6 +208,26 @@ def _clear_half_made(repo: Repository, path: Path) -> bool:
     return True
 
 
+def mend(repo: Repository, path: Path, run_id: str) -> Rescue | None:
+    """Put a worktree that was deleted as a whole back to its branch's commit; what was there is rescued.
+
+    Its folder may be left where a cage holds it, with the link to the repository or without. What is missing there
+    is not meant as a change.
+    """
+    if not path.is_dir() or (os.path.lexists(path / ".git") and not _is_emptied(path)):
+        return None
+    kept = rescue(repo, path, run_id)
+    run(path, "reset", "--quiet", "--hard")
+    return kept
+
+
+def _is_emptied(path: Path) -> bool:
+    """Whether nothing is left of several files, and nothing was put in their place."""
+    if any(name != ".git" for name in os.listdir(path)):
+        return False
+    return len(run(path, "ls-files", "-z").parts) > 1
+
+
 def drop_old_locks(path: Path, older_seconds: float = 60.0) -> list[str]:
     """Remove the locks in a worktree that a killed git left so long ago; their names. A living git is quicker."""
     found = []

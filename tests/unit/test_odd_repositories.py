@@ -264,6 +264,22 @@ def test_a_lock_that_a_killed_git_left_in_a_worktree_does_not_hold_up_the_work(t
     assert repo.commit_leftovers(repository, place, "work", "work") == repository.tip("work")
 
 
+def test_a_worktree_that_was_emptied_with_its_link_is_put_back_and_nothing_is_taken_for_deleted(tmp_path: Path) -> None:
+    repository = opened(make_repo(tmp_path))
+    place = repo.prepare_worktree(repository, tmp_path / "trees" / "agent-1", "work", "main").path
+    head = commit(place, {"work.txt": "w\n"})
+    for path in place.iterdir():
+        path.unlink()
+    write(place, {"left.txt": "left\n"})
+    kept = repo.mend(repository, place, "T1-1")
+    assert kept is not None
+    assert git(repository.root, "show", f"{kept.ref}:left.txt") == "left"
+    assert (place / "app.py").exists()
+    assert repo.mend(repository, place, "T1-1") is None
+    repo.commit_leftovers(repository, place, "leftovers", "work")
+    assert git(place, "diff", "--name-status", head, "work") == "A\tleft.txt"
+
+
 class TestLfs:
     """Files in Git LFS: git holds pointers, and these must not be mangled."""
 
