@@ -17,6 +17,7 @@ from cockpit.policy import spending
 from cockpit.questions import Question, in_words
 from cockpit.state import QUARTER_SECONDS, Account, Night, State, Task, TaskState
 from cockpit.views import Waiting, clock, cost, duration, inbox, money, spent_text, undone_text, waits_for_you
+from cockpit.waits import sentences
 
 SCHEMA = 1
 
@@ -43,6 +44,7 @@ def build(state: State, now: float, since: float | None = None) -> dict[str, Any
             if held.since + held.seconds >= begin
         ],
         "kept": [_kept(state, one) for one in state.git.kept if one.at >= begin],
+        "waits": sentences(state),
         "money": _money(state, now, since),
     }
     return found | {"next": _next(found)}
@@ -302,6 +304,7 @@ def _next(report: Mapping[str, Any]) -> list[str]:
     lines += [f"`cockpit answer {q['question']} …` answers {q['agent']}." for q in report["asked"]]
     lines += [f"Look at {t['id']}, then `cockpit task retry {t['id']}` or skip it." for t in report["failed"]]
     night = report["night"]
+    lines += [f"{why[0].upper()}{why[1:]}; `cockpit resume --now` does not wait." for why in report["waits"]]
     if report["open"] and night and night["ended"] and not any(not e["id"] for e in report["waiting_for_you"]):
         lines.append("`cockpit run` goes on with what is not done yet.")
     return lines or ["Nothing waits for you."]

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from cockpit import events
+from cockpit.demo.model import ModelServer
+from cockpit.demo.script import Fault, Play, scene, turn
 from cockpit.state import TaskState
+from tests.e2e import real
 from tests.e2e.desk import ended, sits_down
 from tests.e2e.scripts import WORK, Step, plan, scripted
 
@@ -78,3 +84,32 @@ def test_an_agent_that_runs_into_a_limit_waits_and_goes_on_in_the_same_conversat
         assert state.tasks["T1"].restarts == 0
         assert len({r.event.session for r in user.log() if isinstance(r.event, events.TaskClaimed)}) == 1
         assert os.path.exists(root / "T1.txt")
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("kind", ["api", "claude"])
+def test_a_429_of_the_service_parks_a_real_agent_and_it_goes_on_in_the_same_conversation(
+    tmp_path: Path, kind: str
+) -> None:
+    root = real.repository(tmp_path, kind)
+    with (root / "cockpit.toml").open("a") as config:
+        config.write("[review]\nenabled = false\n")
+    (root / "PLAN.md").write_text("# Plan\n\n1. Add a median\n")
+    refused = Fault(status=429, retry_after=900, message="You've hit your session limit")
+    first, *rest = real.files("median", real.MEDIAN, "median([3, 1, 2])", "2")
+    steps = (replace(first, fault=refused), *rest, real.done())
+    median = scene("Add a median", turn(*steps), turn(first, *rest, real.done(), on="interrupted"))
+    with ModelServer(Play((median,))) as model, sits_down(root, real.talks_to(model.url)) as user:
+        user.ok("run", "PLAN.md", "--detach")
+        state = user.sees(lambda s: s.tasks and s.tasks["T1"].parked, seconds=90)
+
+        assert state.windows
+        assert "wait until" in user.status()["night"]["waits"][0]
+        user.ok("resume", "--now")
+        last = user.sees(ended, seconds=90)
+
+        task = last.tasks["T1"]
+        assert task.state is TaskState.LANDED
+        assert task.restarts == 0
+        claims = [r.event.session for r in user.log() if isinstance(r.event, events.TaskClaimed)]
+        assert len(claims) == 1
