@@ -85,6 +85,8 @@ class Agents(Section):
     """Seconds between an agent's heartbeats."""
     restarts: Annotated[int, Field(ge=0, le=10)] = 3
     """How often an agent that died in the middle of its turn is restarted in the same conversation."""
+    repo_hooks: bool = False
+    """Let the repository's own hooks, settings and MCP servers (`.claude/`, `.mcp.json`) run in `claude` agents."""
     ask_first: list[str] = []
     """Tools that `claude` agents ask you about each time, as its permission rules, e.g. `Bash(npm publish *)`."""
     question_minutes: Annotated[float, Field(ge=0, le=1440)] = 30.0
@@ -194,6 +196,17 @@ class Merge(Section):
     flaky: Literal["pass", "ask", "fail"] = "ask"
     """A gate that failed and then passed on the same tree: `pass` with a mark; `ask`: with a mark, and where merges
     are automatic it waits for you; `fail`: as if it had failed."""
+
+
+class Logs(Section):
+    """How much is kept of what agents print, and how long."""
+
+    run_mb: Annotated[float, Field(ge=1)] = 20
+    """The raw output of one run, and its stderr as well; the oldest goes first, also while it runs."""
+    keep_days: Annotated[float, Field(ge=0)] = 30
+    """Raw output of runs whose task is settled, in days; 0: for ever."""
+    total_mb: Annotated[float, Field(ge=0)] = 2000
+    """Raw output of all of them together; 0: no bound."""
 
 
 class Desk(Section):
@@ -339,6 +352,7 @@ class Config(Section):
     limits: Limits = Limits()
     review: Review = Review()
     merge: Merge = Merge()
+    logs: Logs = Logs()
     desk: Desk = Desk()
     budget: Budget = Budget()
     money: Money = Money()

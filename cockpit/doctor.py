@@ -47,12 +47,15 @@ def examine(
     cap_usd: float | None = None,
     cage: str = "auto",
     cage_required: bool = False,
+    repo_hooks: bool = False,
 ) -> list[Check]:
     """Every check; `root` is the repository, or where one was looked for. `cap_usd` is what must be held."""
     checks = [_git(), *_repository(root)]
     checks += [_agent(agent_kind, agent_command, environ), _key(agent_kind, environ)]
     checks += _price(agent_kind, cap_usd)
     checks.append(_cage(cage, cage_required))
+    if agent_kind == "claude":
+        checks += _hooks(root, repo_hooks)
     checks += [_secrets(), *_terminal(environ), _disk(root, need_bytes)]
     return checks
 
@@ -233,6 +236,17 @@ def _key(kind: str, environ: Mapping[str, str]) -> Check:
         fix = "log in once with `claude`, or set ANTHROPIC_API_KEY"
         return Check("key", None, "no key and no login was seen", fix)
     return Check("key", False, "no key is set", "set ANTHROPIC_API_KEY, or ANTHROPIC_AUTH_TOKEN for a gateway")
+
+
+def _hooks(root: Path, allowed: bool) -> Iterator[Check]:
+    """What the repository itself would have run in its agents."""
+    names = (".claude/settings.json", ".claude/settings.local.json", ".mcp.json")
+    found = ", ".join(name for name in names if (root / name).exists())
+    if found and allowed:
+        fix = "if you don't trust all of it: [agents] repo_hooks = false"
+        yield Check("hooks", None, f"hooks and servers in {found} run in every agent", fix)
+    elif found:
+        yield Check("hooks", True, f"hooks and servers in {found} don't run in agents; [agents] repo_hooks allows them")
 
 
 def _secrets() -> Check:

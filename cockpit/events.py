@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cockpit import codec, money_events
+from cockpit import codec, money_events, redact
 from cockpit.confinement import CageChosen as CageChosen
 from cockpit.events_git import AgentHeldBack as AgentHeldBack
 from cockpit.events_git import BranchRebased as BranchRebased
@@ -45,6 +45,8 @@ class CommandGiven(Value):
     name: str
     data: Mapping[str, Any]
     by: str = "you"
+    who: str = ""
+    """The person's name, user number and terminal, and the way: the screen or the command line."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -856,10 +858,11 @@ class Recorded(Value):
 
 
 def dump(event: Event) -> tuple[str, str]:
-    """The event's name and its JSON text."""
+    """The event's name and its JSON text, without secrets: what any ledger stores goes through here."""
     if isinstance(event, Unknown):
-        return event.name, json.dumps(event.data)
-    return type(event).__name__, json.dumps(codec.encode(event), separators=(",", ":"))
+        return event.name, redact.json_line(json.dumps(event.data))
+    text = json.dumps(codec.encode(event), separators=(",", ":"))
+    return type(event).__name__, redact.json_line(text)
 
 
 def load(name: str, text: str | bytes) -> Event:

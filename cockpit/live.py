@@ -128,7 +128,7 @@ class LiveLink:
         from cockpit.ledger import LedgerError
 
         try:
-            return await asyncio.to_thread(desk.give, self.places, command)
+            return await asyncio.to_thread(desk.give, self.places, command, way="screen")
         except (desk.DeskError, LedgerError) as error:
             return Answer(False, str(error))
 

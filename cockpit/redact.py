@@ -8,11 +8,13 @@ environment before it stores anything.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
+import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TextIO
 
 from cockpit import secret_shapes
 from cockpit.secret_shapes import Found
@@ -154,7 +156,7 @@ def json_line(line: str) -> str:
         content = json.loads(line)
     except (ValueError, RecursionError):
         return text(line)
-    return json.dumps(value(content), separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(value(content), separators=(",", ":"))
 
 
 class Flow:
@@ -247,6 +249,32 @@ class ByteFlow:
     def flush(self) -> bytes:
         """What is held back, as far as it is no secret by now."""
         return self._flow.flush().encode("latin-1")
+
+
+class _Clean(io.TextIOBase):
+    """Standard error into a log: lines without secrets."""
+
+    def __init__(self, inner: TextIO) -> None:
+        self._inner = inner
+
+    def write(self, said: str) -> int:
+        """Write a line, or a part of one: what prints here prints whole lines."""
+        self._inner.write(text(said))
+        return len(said)
+
+    def flush(self) -> None:
+        """Have it in the log."""
+        self._inner.flush()
+
+    def fileno(self) -> int:
+        """The log's descriptor."""
+        return self._inner.fileno()
+
+
+def clean_stderr() -> None:
+    """From now on what this process prints to its log has no secrets, tracebacks included."""
+    if not isinstance(sys.stderr, _Clean):
+        sys.stderr = _Clean(sys.stderr)
 
 
 learn(os.environ)

@@ -41,6 +41,7 @@ _PLACEHOLDER = re.compile(
     r"placeholder.*|dummy.*|redacted.*|none|null|true|false|undefined|password|secret|pass(?:wd)?|test|foo|bar|baz)$"
 )
 _WORDS = re.compile(r"[A-Za-z]+(?:[-_./:+][A-Za-z]+)*[-_./:+]?\d{0,4}")
+_PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\][\w.@+~-]+){2,}[/\\]?")
 _CODE = re.compile(r"[(){}\[\]<>$\\]|::|->|\w\.\w+\.|^(?:self|this|os|env|process|config|settings|request)\.")
 
 
@@ -52,7 +53,7 @@ def entropy(text: str) -> float:
 
 def _is_password(value: str) -> bool:
     """Whether an assigned value is one that somebody would want to keep secret: no word, no name, no code."""
-    if _PLACEHOLDER.match(value) or _CODE.search(value) or _WORDS.fullmatch(value):
+    if _PLACEHOLDER.match(value) or _CODE.search(value) or _WORDS.fullmatch(value) or _PATH.fullmatch(value):
         return False
     return any(c.isdigit() for c in value) and any(c.isalpha() for c in value) and entropy(value) >= 2.75
 

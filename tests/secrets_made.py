@@ -61,6 +61,7 @@ def clean_lines(seed: int = 1, count: int = 1000) -> list[str]:
         lambda: f'etag = "{_some(rng, "0123456789abcdef", 32)}"',
         lambda: "git clone https://user@example.org/repo.git && cd repo",
         lambda: f"version = '{rng.randrange(9)}.{rng.randrange(99)}.{rng.randrange(99)}'",
+        lambda: f"SSH_KEY=/home/ada/.ssh/id_{rng.randrange(99)}/key.pem",
         lambda: "postgres://user:${DB_PASSWORD}@localhost/app",
     ]
     return [rng.choice(shapes)() for _ in range(count)]

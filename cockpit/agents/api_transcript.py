@@ -16,6 +16,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from cockpit import redact
+
 Block = dict[str, Any]
 Message = dict[str, Any]
 
@@ -86,7 +88,7 @@ class Transcript:
         os.close(self._file)
 
     def _keep(self, message: Message, ids: list[str]) -> None:
-        self._append({"message": message, "ids": ids})
+        self._append({"message": _stored(message), "ids": ids})
         self._messages.append(message)
         self._unread += ids
 
@@ -113,6 +115,12 @@ class Transcript:
                 file.truncate(whole)
                 os.fsync(file.fileno())
         return True
+
+
+def _stored(message: Message) -> Message:
+    """A message as it is kept: without secrets. Its thoughts stay as they are, since the model signs them."""
+    blocks = [block if "thinking" in block.get("type", "") else redact.value(block) for block in message["content"]]
+    return {**message, "content": blocks}
 
 
 def unknown(call: str) -> Block:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from cockpit import redact
 from cockpit.agents import child, limits
 from cockpit.prompting import fenced
 from cockpit.text import cut, plain
@@ -212,13 +213,15 @@ async def _run(argv: list[str], directory: Path, environment: Mapping[str, str],
     """Run a child with files for its input and outputs; they stay."""
     number = 1 + len(list(directory.glob("*.question")))
     paths = [directory / f"{number}.{name}" for name in ("question", "answer", "errors")]
-    paths[0].write_text(said, encoding="utf-8", errors="replace")
+    paths[0].write_text(redact.text(said), encoding="utf-8", errors="replace")
     with paths[0].open("rb") as stdin, paths[1].open("wb") as stdout, paths[2].open("wb") as stderr:
         async with child.started(
             _bound(argv), directory, environment, stdin=stdin, stdout=stdout, stderr=stderr
         ) as process:
             code = await process.wait()
     output, errors = (_text(path) for path in paths[1:])
+    for path, told in zip(paths[1:], (output, errors), strict=True):
+        path.write_text(redact.text(told), encoding="utf-8", errors="replace")  # nobody reads them but people
     return code, output, errors
 
 

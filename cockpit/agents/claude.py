@@ -56,7 +56,7 @@ class ClaudeAgent:
         """The command line. Raises LaunchError where there is no CLI."""
         command = [binary(spec.command), "-p", "--verbose"]
         command += ["--input-format", "stream-json", "--output-format", "stream-json", "--replay-user-messages"]
-        command += ["--permission-mode", "bypassPermissions", "--setting-sources", "user"]
+        command += ["--permission-mode", "bypassPermissions", "--setting-sources", setting_sources(spec)]
         command += ["--permission-prompt-tool", "stdio"]  # questions to a person come over the stream
         if spec.ask_first:
             command += ["--settings", json.dumps({"permissions": {"ask": list(spec.ask_first)}})]
@@ -103,6 +103,11 @@ class ClaudeAgent:
     def _control(self, request: Mapping[str, Any]) -> str:
         data = {"type": "control_request", "request_id": f"cockpit-{next(self._numbers)}", "request": request}
         return f"{json.dumps(data)}\n"
+
+
+def setting_sources(spec: Spec) -> str:
+    """Whose settings, hooks and MCP servers count: those of the repository only where the user allows it."""
+    return "user,project,local" if spec.repo_hooks else "user"
 
 
 def binary(command: str, environ: Mapping[str, str] = os.environ) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cockpit.agents import Spec
-from cockpit.agents.claude import binary
+from cockpit.agents.claude import binary, setting_sources
 
 KEY, TOKEN = "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"
 KEY_TAIL = 20
@@ -37,7 +37,7 @@ def argv(spec: Spec, environ: Mapping[str, str]) -> list[str]:
     """The command line. Raises LaunchError where there is no CLI."""
     known = transcript(spec.session, environ) is not None
     command = [binary(spec.command, environ), "--resume" if known else "--session-id", spec.session]
-    return [*command, "--setting-sources", "user", *(["--model", spec.model] if spec.model else [])]
+    return [*command, "--setting-sources", setting_sources(spec), *(["--model", spec.model] if spec.model else [])]
 
 
 def prepare(spec: Spec, environ: Mapping[str, str]) -> None:

@@ -44,10 +44,11 @@ def doctor(parsed: argparse.Namespace) -> int:
     from cockpit.doctor import examine
 
     start = (parsed.root or Path.cwd()).resolve()
-    kind, command, cap, cage = "claude", "", None, ("auto", False)
+    kind, command, cap, cage, hooks = "claude", "", None, ("auto", False), False
     try:
         settings = surroundings.configuration(surroundings.places(parsed))
         kind, command = settings.agents.kind, settings.agents.command
+        hooks = settings.agents.repo_hooks
         cap = None if settings.agents.unpriced else settings.budget.night_usd
         cage = (settings.cage.kind, settings.cage.require)
     except Wrong as error:
@@ -60,6 +61,7 @@ def doctor(parsed: argparse.Namespace) -> int:
         cage=cage[0],
         cage_required=cage[1],
         environ=os.environ,
+        repo_hooks=hooks,
     )
     for check in checks:
         mark = {True: "✓", None: "!", False: "✗"}[check.ok]

@@ -12,7 +12,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from cockpit import __version__, config, durable, events, faults, report
+from cockpit import __version__, config, durable, events, faults, private, redact, report
+from cockpit.engine import retention
 from cockpit.engine.engine import Engine
 from cockpit.hosts.orphans import ENGINE_MARK, engine_mark
 from cockpit.hosts.process import HOUSE_MARK
@@ -26,6 +27,7 @@ from cockpit.repo import RepoError, Repository
 def main(arguments: list[str]) -> int:
     """Run the engine of one repository until it may leave; 0, or 2 with the reason on stderr."""
     faults.process("engine")
+    redact.clean_stderr()
     places = Places(Path(arguments[0]))
     try:
         with EngineLock(places.folder) as lock:
@@ -50,6 +52,8 @@ async def serve(engine: Engine) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     engine.catch_up()
     engine.record(events.EngineStarted(os.getpid(), __version__, platform.node()))
+    if said := private.told(private.tighten(engine.places.folder), engine.places.root):
+        engine.record(events.Noticed(said))
     reason = "asked to leave by a signal"
     try:
         reason = await engine.serve()
@@ -58,6 +62,10 @@ async def serve(engine: Engine) -> None:
         text = report.markdown(report.build(engine.state, time.time()))
         with suppress(OSError):  # `cockpit report` makes it anew from the ledger
             durable.replace(engine.places.report, text.encode(), sync=True)
+        private.tighten(engine.places.folder)
+        logs, now = engine.config.logs, time.time()
+        retention.retire(engine.state, engine.places, logs.keep_days, int(logs.total_mb * 1e6), now)
+        retention.forget_asks(engine.places, logs.keep_days, now)
 
 
 if __name__ == "__main__":

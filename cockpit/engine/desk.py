@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
-from cockpit import commands, events
+from cockpit import asker, commands, events, private
 from cockpit.commands import AddTasks, Command, HandBack
 from cockpit.engine.core import Book
 from cockpit.fold import fold
@@ -46,7 +46,13 @@ def read_state(folder: Path) -> State:
         ledger.close()
 
 
-def give(places: Places, command: Command, by: str = "you", environ: Mapping[str, str] = os.environ) -> Answer:
+def give(
+    places: Places,
+    command: Command,
+    by: str = "you",
+    environ: Mapping[str, str] = os.environ,
+    way: str = "command line",
+) -> Answer:
     """Give a command and wait for its answer; starts an engine where the command needs one."""
     if isinstance(command, HandBack) and (busy := _is_visited(places, command.agent)):
         return busy
@@ -54,7 +60,7 @@ def give(places: Places, command: Command, by: str = "you", environ: Mapping[str
     try:
         name = str(uuid.uuid4())
         kind, data = commands.dump(command)
-        given = events.CommandGiven(name, kind, data, by)
+        given = events.CommandGiven(name, kind, data, by, asker.who(way))
         ledger.append(events.stream_of(given), 0, [given], time.time())
         said = _settled(ledger, places, name) or _awaited(ledger, places, name)
         if said.ok and not isinstance(command, AddTasks) and needs_engine(snapshot.replay(ledger, places.folder)):
@@ -120,7 +126,7 @@ def ensure_engine(places: Places, environ: Mapping[str, str] = os.environ) -> in
     """Start an engine where none runs, detached from this terminal; its process id."""
     if pid := engine_pid(places.folder):
         return pid
-    with places.engine_log.open("ab") as log:
+    with open(places.engine_log, "ab", opener=private.open_log) as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "cockpit.engine", str(places.root)],
             stdin=subprocess.DEVNULL,

@@ -169,6 +169,7 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
         run_dir=str(caging.own_folder(run_dir)),
         command=settings.command,
         system=telling.role(engine, task, role, place.branch),
+        repo_hooks=settings.repo_hooks,
         ask_first=tuple(settings.ask_first),
         **_money(engine, run, model),
     )
@@ -205,6 +206,7 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
         cpu_percent=engine.config.machine.cpu_percent,
         nice=engine.config.machine.nice,
         cage=cage,
+        log_bytes=int(engine.config.logs.run_mb * 1e6),
     )
 
 

@@ -25,7 +25,7 @@ from cockpit.agents.claude_by_hand import Cost, argv, cost, prepare
 from cockpit.hosts import control, process
 from cockpit.hosts.launch import Launch
 from cockpit.hosts.orphans import ENGINE_MARK
-from cockpit.lock import take
+from cockpit.lock import engine_pid, take
 from cockpit.places import Places
 from cockpit.state import State
 
@@ -101,7 +101,9 @@ def plan(places: Places, state: State, number: int, environ: Mapping[str, str] =
     if agent is None or run is None or agent.taken is None or not agent.taken.is_free:
         raise NoVisit(f"agent-{number} is not taken over; `cockpit takeover {number}` does that")
     folder, launch = places.run_dir(run.id), _launch(places.run_dir(run.id))
-    variables = {**launch.environment, **{k: environ[k] for k in OF_THE_TERMINAL if k in environ}}
+    of_engine = process.environment(engine_pid(places.folder) or 0) if launch.hidden else {}
+    hidden = {name: value for name in launch.hidden if (value := environ.get(name) or of_engine.get(name))}
+    variables = {**launch.environment, **hidden, **{k: environ[k] for k in OF_THE_TERMINAL if k in environ}}
     variables.pop(ENGINE_MARK, None)
     if launch.stand_in:  # it is gone with its host: a person uses their own key
         mine = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL")

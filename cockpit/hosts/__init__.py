@@ -12,8 +12,8 @@ Everything of a run lies in `.cockpit/runs/<run>/`:
 - `host.lock`      held (flock) by the host as long as it lives: whoever can take it knows that it is dead
 - `host.json`      pids, for people and for the process sweep
 - `input`          the FIFO that is the agent's stdin; opened O_RDWR, so the agent never sees its end
-- `stream.jsonl`   the agent's raw stdout, append only; survives the host
-- `stderr.log`     the agent's stderr
+- `stream.jsonl`   the agent's raw stdout without secrets, bounded (the part before it: `stream.jsonl.1`)
+- `stderr.log`     the agent's stderr, likewise
 - `control.jsonl`  what the engine wants, a line each (`launch.Control`); new for each start; SIGUSR1 says "look"
 - `events.jsonl`   what the stream said (`agents.stream`), append only over the whole run
 

@@ -10,8 +10,9 @@ import json
 import os
 import sys
 import traceback
+from dataclasses import replace
 
-from cockpit import codec, faults
+from cockpit import codec, faults, redact
 from cockpit.agents import TERMINAL, LaunchError
 from cockpit.hosts import guard, process
 from cockpit.hosts.host import Host
@@ -38,12 +39,13 @@ def main(arguments: list[str]) -> int:
 def serve(run_dir: str, ready: int) -> int:
     """Take the lock, start the agent, serve it."""
     faults.process("host")
+    redact.clean_stderr()
     lock = take_lock(os.path.join(run_dir, "host.lock"))
     if lock < 0:
         return _refuse(ready, f"another host runs {run_dir}", TAKEN)
     try:
         with open(os.path.join(run_dir, "launch.json"), encoding="utf-8") as file:
-            host = _host(run_dir, codec.decode(Launch, json.load(file)))
+            host = _host(run_dir, _whole(codec.decode(Launch, json.load(file))))
         host.start()
     except (LaunchError, OSError, ValueError) as error:
         process.kill_tree(run_dir, root=os.getpid())
@@ -58,6 +60,12 @@ def serve(run_dir: str, ready: int) -> int:
         host.abandon(f"{type(error).__name__}: {error}")
         raise
     return 0
+
+
+def _whole(launch: Launch) -> Launch:
+    """With the variables that were not written down; whoever started us gave them to us."""
+    given = {name: os.environ[name] for name in launch.hidden if name in os.environ}
+    return replace(launch, environment={**launch.environment, **given})
 
 
 def _host(run_dir: str, launch: Launch) -> Host:

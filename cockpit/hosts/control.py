@@ -12,11 +12,12 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cockpit
-from cockpit import codec, durable, faults
+from cockpit import codec, durable, faults, private, redact
 from cockpit.agents import LaunchError
 from cockpit.hosts import process
 from cockpit.hosts.launch import Control, Launch
@@ -47,9 +48,14 @@ def start(run_dir: Folder, launch: Launch, secrets: Mapping[str, str] | None = N
     if (folder / "host.json").exists():
         process.kill_tree(str(folder))  # what an earlier host that was killed left behind
     faults.reach("launch.before")
-    _write_private(folder / "launch.json", json.dumps(codec.encode(launch)))
+    redact.learn(launch.environment)
+    hidden = redact.secret_names(launch.environment)
+    shown = {name: value for name, value in launch.environment.items() if name not in hidden}
+    written = replace(launch, environment=shown, hidden=tuple(sorted(hidden)), prompt=redact.text(launch.prompt))
+    _write_private(folder / "launch.json", json.dumps(codec.encode(written)))
     _write_private(folder / "control.jsonl", "")
-    pid = _answer(folder, *_spawn(folder, secrets or {}))
+    kept_back = {name: launch.environment[name] for name in hidden}
+    pid = _answer(folder, *_spawn(folder, {**(secrets or {}), **kept_back}))
     faults.reach("launch.after")
     return pid
 
@@ -64,7 +70,7 @@ def _spawn(folder: Path, secrets: Mapping[str, str]) -> tuple[subprocess.Popen[b
     home = str(Path(cockpit.__file__).parent.parent)
     command = [sys.executable, "-P", "-m", "cockpit.hosts", str(folder), "--ready", str(writing)]
     try:
-        with (folder / "host.log").open("ab") as log:
+        with open(folder / "host.log", "ab", opener=private.open_log) as log:
             child = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -110,7 +116,7 @@ def send(run_dir: Folder, what: Control) -> bool:
         return False
     faults.reach(f"tell.before {what.op}")
     with (folder / "control.jsonl").open("ab", buffering=0) as file:
-        file.write(json.dumps(codec.encode(what)).encode() + b"\n")
+        file.write(redact.json_line(json.dumps(codec.encode(what))).encode() + b"\n")
     try:
         os.kill(pid, signal.SIGUSR1)
     except ProcessLookupError:

@@ -18,7 +18,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from cockpit import agents, codec, durable, faults
+from cockpit import agents, codec, durable, faults, redact
 from cockpit.agents.stream import Answered, Breached, Ended, Exited, Garbled, Spent, StreamEvent, Told, ToolReturned
 from cockpit.hosts import process, stand_in
 from cockpit.hosts.bound import Bound
@@ -30,6 +30,7 @@ from cockpit.hosts.launch import Control, Launch
 from cockpit.hosts.leaving import Ladder, Step
 from cockpit.hosts.lines import LineReader, end_last_line
 from cockpit.hosts.progress import Progress
+from cockpit.hosts.raw import RawErrors, RawStream
 from cockpit.hosts.session_file import write
 from cockpit.text import plain
 
@@ -81,8 +82,11 @@ class Host:
 
     def _open(self) -> None:
         """What lies between us and the agent: pipes and files."""
-        self._stream = LineReader(self._path("stream.jsonl"), end_last_line(self._path("stream.jsonl")))
-        self._errors_from = end_last_line(self._path("stderr.log"))
+        for name in ("stream.jsonl", "stderr.log"):
+            end_last_line(self._path(name))
+        most = self._launch.log_bytes
+        self._stream = RawStream(self._path("stream.jsonl"), most)
+        self._errors = RawErrors(self._path("stderr.log"), most)
         self._feed = Feed(self._path("input"))
 
     def _path(self, name: str) -> str:
@@ -97,7 +101,8 @@ class Host:
         faults.reach("spawn.before")
         self._agent = self._spawn()
         faults.reach("spawn.after")
-        self._feed.release_child()
+        for end in (self._feed, self._stream, self._errors):
+            end.release_child()
         self._write_pids()
         self._progress = Progress(self._launch, self._agent.pid, time.time(), self._journal.spent)
         if self._launch.spec.resume:
@@ -120,19 +125,19 @@ class Host:
         environment = {**self._adapter.environment(spec), **self._launch.environment, process.MARK: self._dir}
         if self._launch.stand_in:
             environment |= stand_in.start({**os.environ, **environment})
+        redact.learn({**os.environ, **environment})
         os.environ.update(environment)  # the adapter looks for its CLI where the agent itself would
         argv = caged(self._launch.cage, self._adapter.argv(spec))
-        with open(self._path("stream.jsonl"), "ab") as out, open(self._path("stderr.log"), "ab") as errors:
-            return subprocess.Popen(
-                argv,
-                stdin=self._feed.child,
-                stdout=out,
-                stderr=errors,
-                cwd=spec.worktree,
-                env=environment,
-                start_new_session=True,
-                preexec_fn=lambda: process.die_with_parent(parent),
-            )
+        return subprocess.Popen(
+            argv,
+            stdin=self._feed.child,
+            stdout=self._stream.child,
+            stderr=self._errors.child,
+            cwd=spec.worktree,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=lambda: process.die_with_parent(parent),
+        )
 
     def _write_pids(self) -> None:
         for pid in process.beneath(self._agent.pid):
@@ -207,6 +212,7 @@ class Host:
 
     def _look(self) -> None:
         """Read on in the stream."""
+        self._errors.pump()
         before = self._stream.offset
         lines, broken = self._stream.read()
         for line in lines:
@@ -379,10 +385,7 @@ class Host:
             self._emit(event)
 
     def _last_words(self) -> str:
-        with open(self._path("stderr.log"), "rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(self._errors_from, size - 4 * REASON_CHARS))
-            return plain(file.read().decode("utf-8", "replace")).strip()[-REASON_CHARS:]
+        return plain(self._errors.last().decode("utf-8", "replace")).strip()[-REASON_CHARS:]
 
     def abandon(self, reason: str) -> None:
         """The host itself failed: kill what runs and say so, as far as that can be said."""

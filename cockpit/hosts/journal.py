@@ -7,7 +7,7 @@ import time
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from cockpit import disk, faults
+from cockpit import disk, faults, redact
 from cockpit.agents.stream import Ended, Exited, Garbled, Line, Spent, StreamEvent, dump_line, load_line
 from cockpit.text import cut, plain
 from cockpit.value import Value
@@ -114,7 +114,7 @@ def _clean(event: E) -> E:
 def _clean_value(value: Any) -> Any:
     """Texts cleaned, wherever they lie."""
     if isinstance(value, str):
-        return cut(plain(value))
+        return cut(redact.text(plain(value)))
     if isinstance(value, tuple):
         return tuple(_clean_value(item) for item in value)
     if isinstance(value, Value):

@@ -38,6 +38,10 @@ class Launch:
     """The host's stand-in has the key to the model's service; the agent gets none."""
     cage: Cage = field(default_factory=Cage)
     """What the agent's process may do."""
+    hidden: tuple[str, ...] = ()
+    """Variables of the environment that are not written down: the host has them in its own."""
+    log_bytes: int = 20_000_000
+    """What the raw stream may take on the disk, and stderr as well."""
 
 
 @dataclass(frozen=True, slots=True)

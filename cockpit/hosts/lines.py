@@ -12,29 +12,15 @@ MAX_LINE = 1 << 20
 """A longer line is skipped to its end and reported as its first bytes."""
 
 
-class LineReader:
-    """Gives the whole lines of a file that another process appends to, from `offset` on."""
+class Splitter:
+    """Cuts what comes in pieces into lines."""
 
-    def __init__(self, path: str, offset: int = 0) -> None:
-        """The file must exist."""
-        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        self.offset = offset
+    def __init__(self) -> None:
         self._part = bytearray()
         self._skipping = False
 
-    def read(self) -> tuple[list[str], list[str]]:
-        """The lines that are whole now, and the beginnings of those that were too long to be any."""
-        lines: list[str] = []
-        broken: list[str] = []
-        for _ in range(MAX_READ // CHUNK):
-            chunk = os.pread(self._fd, CHUNK, self.offset)
-            if not chunk:
-                break
-            self.offset += len(chunk)
-            self._take(chunk, lines, broken)
-        return lines, broken
-
-    def _take(self, chunk: bytes, lines: list[str], broken: list[str]) -> None:
+    def take(self, chunk: bytes, lines: list[str], broken: list[str]) -> None:
+        """Add the lines that are whole now, and the beginnings of those that are too long."""
         *whole, rest = chunk.split(b"\n")
         for piece in whole:
             if not self._skipping:
@@ -55,6 +41,32 @@ class LineReader:
         text = self._part.decode("utf-8", "replace")
         self._part.clear()
         return text
+
+
+class LineReader:
+    """Gives the whole lines of a file that another process appends to, from `offset` on."""
+
+    def __init__(self, path: str, offset: int = 0) -> None:
+        """The file must exist."""
+        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self.offset = offset
+        self._splitter = Splitter()
+
+    def read(self) -> tuple[list[str], list[str]]:
+        """The lines that are whole now, and the beginnings of those that were too long to be any."""
+        lines: list[str] = []
+        broken: list[str] = []
+        for _ in range(MAX_READ // CHUNK):
+            chunk = os.pread(self._fd, CHUNK, self.offset)
+            if not chunk:
+                break
+            self.offset += len(chunk)
+            self._splitter.take(chunk, lines, broken)
+        return lines, broken
+
+    def rest(self) -> str:
+        """A last line without its end, once nobody writes any more."""
+        return self._splitter.rest()
 
     def close(self) -> None:
         """Let go of the file."""

@@ -129,6 +129,14 @@ def _signal(pids: Iterable[int], number: int) -> None:
             continue
 
 
+def environment(pid: int) -> dict[str, str]:
+    """The variables that a process of ours was started with; none where that can't be seen."""
+    if pid <= 0 or not HAS_PROC:
+        return {}
+    pairs = (os.fsdecode(entry).partition("=") for entry in _read(f"/proc/{pid}/environ").split(b"\0"))
+    return {name: value for name, is_set, value in pairs if is_set}
+
+
 def started(pid: int) -> float:
     """When the process was started, seconds since the epoch; 0.0 where there is none (a zombie is none)."""
     if pid <= 0:

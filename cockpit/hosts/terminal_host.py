@@ -16,6 +16,7 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 
+from cockpit import redact
 from cockpit.agents import LaunchError, terminal
 from cockpit.agents.stream import Ended, Spent, Started, Told
 from cockpit.cage import BUBBLEWRAP
@@ -32,6 +33,9 @@ from cockpit.terminal_text import last_lines
 
 REPAINT_SECONDS = 0.1
 """How long a terminal is one row too small, so that a program sees two changes and draws itself afresh."""
+
+HOLD_SECONDS = 0.05
+"""How long output is held back that may be the beginning of a secret."""
 
 EVIDENCE_LINES = 20
 EVIDENCE_BYTES = 16_384
@@ -57,6 +61,8 @@ class TerminalHost(Host):
         self._size = self._screens.size
         self._repaint_due = math.inf
         self._log_fails = False
+        self._flow = redact.ByteFlow()
+        self._flush_due = math.inf
         self._silence = math.inf  # there is no stream to be polled
 
     def _turns_so_far(self) -> int:
@@ -83,9 +89,10 @@ class TerminalHost(Host):
         self._turn += 1
         path = terminal.prompt_file(self._dir, self._turn)
         with open(path, "x", encoding="utf-8", errors="replace", opener=_private) as file:
-            file.write(prompt.rstrip() + "\n")
+            file.write(redact.text(prompt).rstrip() + "\n")
         environment = {**self._adapter.environment(spec), **self._launch.environment, **terminal.KIND_OF_TERMINAL}
         environment |= {process.MARK: self._dir, terminal.PROMPT_VARIABLE: path}
+        redact.learn(environment)
         os.environ.update(environment)  # the command is looked for where it would look itself
         cage = self._launch.cage
         cage = replace(cage, shown=(*cage.shown, path))
@@ -132,6 +139,7 @@ class TerminalHost(Host):
         self._program, self._last_code = None, code
         while data := program.read():
             self._took(data)
+        self._let_go()
         self._ignore(program)
         program.close()
         evidence = self._evidence()
@@ -161,10 +169,17 @@ class TerminalHost(Host):
     def _took(self, data: bytes) -> None:
         if not data:
             return
-        self._keep(data)
+        self._keep(self._flow.feed(data))
+        self._flush_due = time.monotonic() + HOLD_SECONDS if self._flow.holds else math.inf
         self._printed += len(data)
         self._progress.last_activity = time.time()
         self._is_dirty = True
+        self._screens.tell()
+
+    def _let_go(self) -> None:
+        """What may have been the beginning of a secret, and has not gone on."""
+        self._flush_due = math.inf
+        self._keep(self._flow.flush())
         self._screens.tell()
 
     def _keep(self, data: bytes) -> None:
@@ -210,9 +225,11 @@ class TerminalHost(Host):
     # The loop
 
     def _due(self, now: float) -> list[float]:
-        return [*super()._due(now), self._repaint_due]
+        return [*super()._due(now), self._repaint_due, self._flush_due]
 
     def _act_in_time(self) -> None:
+        if time.monotonic() >= self._flush_due:
+            self._let_go()
         if time.monotonic() >= self._repaint_due:
             self._repaint_due = math.inf
             self._resize(self._size)

@@ -384,7 +384,8 @@ def test_garbage_in_its_stream_harms_nobody(stage: Stage) -> None:
         waits(run)
         run.start(PROMPT)
         run.until(ToolCalled)
-        with (run.run_dir / "stream.jsonl").open("ab") as stream:
+        agent = json.loads((run.run_dir / "host.json").read_text())["agent_pid"]
+        with Path(f"/proc/{agent}/fd/1").open("wb", buffering=0) as stream:
             stream.write(b"\x1b[31mWARNING\xff no JSON\n[1, 2]\n{}\n")
         run.until(Garbled, 3)
         let_go(run)
