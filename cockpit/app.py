@@ -36,6 +36,7 @@ from cockpit.screen import CockpitScreen
 from cockpit.screen_settings import ScreenSettings
 from cockpit.state import State, Task, TaskDraft
 from cockpit.views import BREAKER, BUDGET, HELD
+from cockpit.words import show_in
 from panes.agent_grid import AgentGrid
 from panes.bars import Bar
 from panes.choices import Choices
@@ -154,6 +155,7 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys):
         if self._has_state:
             self._draw_attention(attention.news(self.state, state))
         self.state = state
+        show_in(state.currency, state.rate)
         self._refresh()
         app_away.arrived(self)
         app_steering.watch(self, state)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cockpit.text import plain
-from cockpit.words import cost, duration, money, size, spent_text
+from cockpit.words import cost, duration, money, show_in, size, spent_text
 
 SCHEMA = 1
 
@@ -88,6 +88,8 @@ def oneline(found: dict[str, Any]) -> str:
 
 def plain_text(found: dict[str, Any]) -> str:
     """The status for people."""
+    shown = found["budget"]["shown_in"]
+    show_in("" if shown["currency"] == "USD" else shown["currency"], shown["rate"])
     lines = [_engine_line(found), f"money    {_money(found['budget'])}"]
     lines += [f"waits    {why}" for why in (found["night"] or {}).get("waits", ())]
     states = ", ".join(f"{count} {name}" for name, count in found["tasks"]["by_state"].items())

@@ -98,6 +98,7 @@ def _budget(state: State) -> dict[str, Any]:
         "spent": round(spent, 6),
         "reserved": round(budget.reserved(state), 6),
         "remaining": None if cap is None else round(max(0.0, cap - spent), 6),
+        "shown_in": {"currency": state.currency or "USD", "rate": state.rate},
         "caps": [{"cap": name, "usd": usd} for name, usd in state.caps.items()],
         "waits": [
             {"task": t.id, "cap": t.waits_cap, "reserve": round(t.waits_usd, 6), "why": t.waits_why}

@@ -5,9 +5,25 @@ from __future__ import annotations
 import time
 
 
+class _Shown:
+    """How this process shows money."""
+
+    sign, rate = "$", 1.0
+
+
+def show_in(currency: str, rate: float) -> None:
+    """From now on this process shows money in that currency; empty: US dollars."""
+    _Shown.sign, _Shown.rate = (SIGNS.get(currency, f"{currency} "), rate) if currency else ("$", 1.0)
+
+
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+"""Currencies with a sign of their own; others are shown by their code."""
+
+
 def money(usd: float) -> str:
     """`$1.24`; four places where less than a cent would read as nothing."""
-    return f"${usd:.2f}" if usd >= 0.01 or usd == 0 else f"${usd:.4f}"
+    amount = usd * _Shown.rate
+    return f"{_Shown.sign}{amount:.2f}" if amount >= 0.01 or amount == 0 else f"{_Shown.sign}{amount:.4f}"
 
 
 def cost(usd: float, unpriced: bool, estimated: bool = False) -> str:

@@ -39,13 +39,16 @@ def state(where: Places) -> State:
     from cockpit.ledger import LedgerError, snapshot
     from cockpit.ledger.sqlite import SqliteLedger
     from cockpit.state import State
+    from cockpit.words import show_in
 
     if not has_ledger(where):
         return State()
     try:
         ledger = SqliteLedger(where.folder, create=False)
         try:
-            return snapshot.replay(ledger, where.folder)
+            found = snapshot.replay(ledger, where.folder)
+            show_in(found.currency, found.rate)
+            return found
         finally:
             ledger.close()
     except LedgerError as error:

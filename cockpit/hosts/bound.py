@@ -40,7 +40,11 @@ class Bound:
         if not self.cut_at or event.ok:
             return event
         self._ended = True
-        return replace(event, error=f"budget: what it was given, ${self._budget:.2f}, is used up", broke=True)
+        return replace(event, error=self.refusal().error, broke=True)
+
+    def refusal(self) -> Ended:
+        """What becomes of a turn for which there is no money."""
+        return Ended(False, error=f"budget: what it was given, ${self._budget:.2f}, is used up", broke=True)
 
     @property
     def due(self) -> float | None:

@@ -302,7 +302,9 @@ class Host:
 
     def _do(self, what: Control) -> None:
         match what.op:
-            case "say" if what.text and not self._ladder.has_begun and not self._bound.cut_at:
+            case "say" if what.text and not self._ladder.has_begun and self._bound.cut_at:
+                self._emit(self._bound.refusal())  # another process, with more money, may be told
+            case "say" if what.text and not self._ladder.has_begun:
                 self._say(what)
             case "answer" if not self._ladder.has_begun:
                 self._answer(what)

@@ -23,11 +23,22 @@ def keep(state: State, rules: Rules, now: float) -> Decision:
             continue
         if run_key(run.id) not in state.reserves and rules.reserves:
             return _first(state, rules, now, run, task)
+        if is_too_little_to_start(state, rules, run, task):
+            return extend(state, rules, now, run, task)
         if lack := lacks_review(state, rules, task):
             asked = Ask(lack, estimates.REVIEWER, task.category)
             if budget.refusal(state, [asked], rules.calendar(now)) is None:
                 return _record(MoneyReserved(task.id, run.id, lack, review=True))
     return NOTHING
+
+
+def is_too_little_to_start(state: State, rules: Rules, run: Run, task: Task) -> bool:
+    """Another process of the run is due, and what is left could not even pay one answer: a CLI asks for one always."""
+    held = state.reserves.get(run_key(run.id))
+    if held is None or run.live or task.state not in (TaskState.CLAIMED, TaskState.WORKING, TaskState.REWORK):
+        return False
+    answer = rules.hold_back.get(rules.models.get(ROLE_OF[task.kind], "")) or 0.0
+    return held.usd + budget.LEAST < answer + (estimates.LEAST_USD if answer else 0.0)
 
 
 def lacks_review(state: State, rules: Rules, task: Task) -> float:

@@ -12,9 +12,10 @@ from cockpit import events
 from cockpit.commands import ChangeCap, ChangeNight, GrantMoney, RetryTask, StartNight
 from cockpit.fold import fold
 from cockpit.policy import budget
+from cockpit.policy.decide import decide
 from cockpit.policy.night import needs_you, waits_for_another_day
 from cockpit.policy.rules import Rules
-from cockpit.reserves import DAY, DAY_SECONDS
+from cockpit.reserves import DAY, DAY_SECONDS, run_key
 from cockpit.state import RESTING, MergePolicy, State, TaskState
 from tests.sim.test_nights import LUCK, queue_of
 from tests.sim.world import Luck, World, check_invariants, night_of
@@ -189,3 +190,19 @@ def test_what_a_killed_answer_can_have_cost_stays_charged() -> None:
 
     assert abs(world.state.spent_usd - 0.75) < 1e-9
     assert {account.source: usd for account, usd in world.state.charges.items()} == {"cli": 0.25, "bound": 0.5}
+
+
+def test_a_run_that_died_is_not_begun_again_with_less_than_one_answer_costs() -> None:
+    rules = Rules(models={"builder": "m"}, hold_back={"m": 0.5}, extensions=1)
+    world = a_night(1, Luck(), rules, 10.0, 1.0)
+    while not any(run.live for run in world.state.runs.values()):
+        world.step()
+    run = next(run for run in world.state.runs.values() if run.live)
+    world.record(events.CostSeen(run.id, 1, 1.0, 10, "m", "cli", open_usd=0.4), events.RunExited(run.id, 2, -9))
+
+    (made,) = decide(world.state, rules, world.now).records
+
+    assert isinstance(made, events.MoneyReserved)
+    assert (made.run, made.extends) == (run.id, True)
+    world.record(made)
+    assert world.state.reserves[run_key(run.id)].usd >= 0.5

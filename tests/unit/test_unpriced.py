@@ -7,11 +7,13 @@ import pytest
 from cockpit import events
 from cockpit.events import Event, Recorded
 from cockpit.fold import fold
+from cockpit.metrics import money as metrics_of
+from cockpit.money_words import facts
 from cockpit.report import build, markdown
 from cockpit.state import State
 from cockpit.status import plain_text
 from cockpit.status_frame import build as build_status
-from cockpit.words import cost
+from cockpit.words import cost, money, show_in
 
 NIGHT: tuple[Event, ...] = (
     events.TaskAdded("T1", "fix login"),
@@ -43,3 +45,18 @@ def test_the_report_and_the_status_say_unknown() -> None:
     status = build_status(after(*NIGHT), None, 9.0)
     assert status["agents"][0]["unpriced"] is True
     assert "unknown" in plain_text(status)
+
+
+def test_money_is_shown_in_your_currency_and_says_so() -> None:
+    state = after(
+        *NIGHT, events.CapsConfigured({"day": 20.0}, "EUR", 0.5), events.CallPaid("reviewer", 2.0, 9, "m", "cli")
+    )
+    try:
+        show_in(state.currency, state.rate)
+        assert money(2.0) == "€1.00"
+        words = dict(facts(metrics_of(state, 9.0)))
+        assert words["shown in"] == "EUR, at 0.5 to the US dollar; caps count in US dollars"
+        assert words["day"].startswith("€1.00 of €10.00")
+    finally:
+        show_in("", 1.0)
+    assert money(2.0) == "$2.00"
