@@ -11,7 +11,7 @@ from cockpit import disk, events, repo
 from cockpit.agents import LaunchError
 from cockpit.agents.ask import AskFailed, Question, ask
 from cockpit.engine import caging, environment, guarding, joining, pricing, readiness, rolling, runs, telling
-from cockpit.engine.pricing import REVIEW_ANSWER_TOKENS
+from cockpit.engine.pricing import ANSWERS_TO_A_REVIEW, REVIEW_ANSWER_TOKENS
 from cockpit.gates import Gate, check_changes
 from cockpit.gates import run_gates as run_commands
 from cockpit.git_facts import lost_text
@@ -180,7 +180,11 @@ def _bounds(engine: Engine, task: Task) -> dict[str, Any]:
     held = engine.state.reserves.get(review_key(task.id))
     if held is None:
         return {}
-    return {"max_usd": held.usd, "answer_usd": engine.rules.review_usd or 0.0, "answer_tokens": REVIEW_ANSWER_TOKENS}
+    return {
+        "max_usd": held.usd,
+        "answer_usd": (engine.rules.review_usd or 0.0) / ANSWERS_TO_A_REVIEW,
+        "answer_tokens": REVIEW_ANSWER_TOKENS,
+    }
 
 
 def _paid(

@@ -19,6 +19,10 @@ REVIEW_CHARACTERS = 260_000
 
 REVIEW_ANSWER_TOKENS = 16_000
 
+ANSWERS_TO_A_REVIEW = 2
+"""A CLI gives its verdict in one answer and ends in another, and looks at its bound after each: half of what is set
+aside is its bound, the other half what one answer can cost beyond it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Priced:
@@ -49,7 +53,8 @@ def known(config: Config) -> Priced:
             held = {model: None if usd is None else 0.0 for model, usd in answers.items()}
         case _:
             answers, held = {}, {}
-    return Priced(answers, held, review if config.review.enabled else 0.0)
+    whole = None if review is None else ANSWERS_TO_A_REVIEW * review
+    return Priced(answers, held, whole if config.review.enabled else 0.0)
 
 
 def rules(found: Rules, priced: Priced | None) -> Rules:
