@@ -17,10 +17,11 @@ from typing import Protocol
 from cockpit import events
 from cockpit.agents.stream import Line
 from cockpit.days import local
+from cockpit.engine.hold import Hold
 from cockpit.events import Event, Recorded
 from cockpit.fold import fold
-from cockpit.ledger import Batch, Ledger
-from cockpit.policy.actions import Decision, Effect, EndRun, Review, RunGates
+from cockpit.ledger import Batch, Ledger, LedgerError
+from cockpit.policy.actions import NOTHING, Decision, Effect, EndRun, Review, RunGates
 from cockpit.policy.decide import decide
 from cockpit.policy.requests import answer
 from cockpit.policy.rules import Rules
@@ -29,6 +30,9 @@ from cockpit.state import Run, State, TaskState
 
 CANCELLABLE = (RunGates, Review)
 """Effects that may be broken off when the policies no longer want them; the others come to their end."""
+
+MOST_SLEEP = 30.0
+"""A timer stands still while a laptop sleeps, and the clock can be set: after so many seconds we look at it again."""
 
 
 class Lines(Protocol):
@@ -102,6 +106,10 @@ class Core(Book, ABC):
     sights: Sights = field(default=NOTHING_SEEN, kw_only=True)
     """What is seen at this moment and no event tells."""
 
+    hold: Hold = field(default_factory=Hold, kw_only=True)
+    """What keeps us from recording, and so from beginning anything new."""
+    _is_deciding: bool = field(default=False, kw_only=True)
+
     @property
     @abstractmethod
     def rules(self) -> Rules:
@@ -123,10 +131,60 @@ class Core(Book, ABC):
     def tail(self, run: Run) -> Lines:
         """The stream of a run's agent."""
 
+    @abstractmethod
+    def lacking(self) -> str:
+        """Why nothing could be written where we write; empty where it could."""
+
+    # ── recording, and what keeps us from it ─────────────────────────────────────────────────────────
+
     def record(self, *new: Event) -> None:
-        """Append, fold, and look again at what is to be done now."""
-        super().record(*new)
+        """Append, fold, look again. What happened and can't be recorded now waits for when it can."""
+        if self.hold.waiting:
+            self.hold.waiting += new
+            return
+        try:
+            super().record(*new)
+        except LedgerError as error:
+            if self._is_deciding:
+                raise
+            self.hold.waiting += new
+            self.hold_up(str(error))
         self.wake()
+
+    def hold_up(self, reason: str) -> None:
+        """Begin nothing new until there is room again."""
+        self.hold.begin(reason, self.clock())
+        self.wake()
+
+    def advance(self) -> Decision:
+        """One step, unless nothing can be recorded; then what happened waits, and we try again in a moment."""
+        now, waits = self.clock(), self.hold.is_on and self.clock() < self.hold.retry
+        if waits and self.hold.waiting:
+            return Decision(wake=self.hold.retry)
+        self._is_deciding = True
+        try:
+            if not waits:
+                self._try_again(now)
+            decision = self.step()
+        except LedgerError as error:
+            self.hold.begin(str(error), now)
+            decision = NOTHING
+        finally:
+            self._is_deciding = False
+        return decision + Decision(wake=self.hold.retry) if self.hold.is_on else decision
+
+    def _try_again(self, now: float) -> None:
+        """Record what waits; begin to hold, or cease to."""
+        if self.hold.waiting:
+            super().record(*self.hold.waiting)
+            self.hold.waiting.clear()
+        if reason := self.lacking():
+            self.hold.begin(reason, now)
+        elif self.hold.is_on:
+            super().record(self.hold.told(now))
+            self.hold.over(now)
+
+    # ── deciding and doing ───────────────────────────────────────────────────────────────────────────
 
     def step(self) -> Decision:
         """Answer, decide and record until nothing is left to record; then start what is to be done."""
@@ -146,7 +204,7 @@ class Core(Book, ABC):
             if isinstance(effect, CANCELLABLE) and effect not in wanted:
                 self.break_off(effect)
         for effect in effects:
-            if effect.key not in self.in_flight:
+            if effect.key not in self.in_flight and self.hold.lets(effect):
                 self.in_flight[effect.key] = effect
                 self.begin(effect)
 
@@ -168,9 +226,13 @@ class Core(Book, ABC):
         else:
             self.record(events.Noticed(words, task))
 
+    def nap(self, decision: Decision) -> float | None:
+        """For how many seconds nothing has to be done unless something happens; None: for ever."""
+        return None if decision.wake is None else min(max(0.0, decision.wake - self.clock()), MOST_SLEEP)
+
     def may_leave(self, decision: Decision) -> str:
         """Why the engine may leave now; empty while there is something to do."""
-        if self.in_flight or decision.effects or self.state.pending:
+        if self.hold.is_on or self.in_flight or decision.effects or self.state.pending:
             return ""
         night = self.state.night
         if night is None:

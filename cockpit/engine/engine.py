@@ -30,15 +30,12 @@ from cockpit.engine import (
     watch,
 )
 from cockpit.engine.core import Core
-from cockpit.engine.hold import Hold
-from cockpit.events import Event, Recorded
-from cockpit.ledger import LedgerError, snapshot
+from cockpit.events import Recorded
+from cockpit.ledger import snapshot
 from cockpit.places import Places
 from cockpit.policy.actions import (
-    NOTHING,
     Compare,
     Cut,
-    Decision,
     Deliver,
     Effect,
     EndRun,
@@ -57,9 +54,6 @@ from cockpit.repo import Repository
 from cockpit.state import Run
 from cockpit.status_frame import frame
 
-LONGEST_SLEEP = 30.0
-"""Seconds until the clock is looked at again: it may be set, and a laptop that sleeps counts no seconds."""
-
 KEEP_SECONDS = 0.5
 """The least time between two writings of the status's frame."""
 
@@ -73,15 +67,12 @@ class Engine(Core):
     environ: Mapping[str, str]
     stays: bool = False
     """Do not leave when there is nothing to do; for engines that live inside a test or another program."""
-    hold: Hold = field(default_factory=Hold)
-    """What keeps us from recording, and so from beginning anything new."""
     trees: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while worktrees come and go: git's own list of them is not safe to read meanwhile."""
     cage: Choice | None = None
     """What holds agents in here; found out when the first starts."""
     tails: dict[str, Tail] = field(default_factory=dict)
     """How far each run's stream was read."""
-    _is_deciding: bool = False
     priced: pricing.Priced | None = None
     """What answers can cost, once that was looked up."""
     _since_snapshot: int = 0
@@ -99,6 +90,10 @@ class Engine(Core):
     def rules(self) -> Rules:
         """The numbers that bound the policies."""
         return pricing.rules(self.config.rules(), self.priced)
+
+    def lacking(self) -> str:
+        """Why nothing could be written where we write; empty where it could."""
+        return disk.lacking(self.places.folder, self.places.worktrees(self.config.repository.worktrees))
 
     def tail(self, run: Run) -> Tail:
         """The stream of a run's agent, from where the ledger says we were."""
@@ -118,23 +113,6 @@ class Engine(Core):
             snapshot.write(self.places.folder, new[-1], self.state)
             self._since_snapshot = 0
         return new
-
-    def record(self, *new: Event) -> None:
-        """Append, fold, look again. What happened and can't be recorded now waits for when it can."""
-        if self.hold.waiting:
-            self.hold.waiting += new
-            return
-        try:
-            super().record(*new)
-        except LedgerError as error:
-            if self._is_deciding:
-                raise
-            self.hold.waiting += new
-            self._hold_up(str(error))
-
-    def _hold_up(self, reason: str) -> None:
-        self.hold.begin(reason, self.clock())
-        self.wake()
 
     def wake(self) -> None:
         """Have the loop look again."""
@@ -164,44 +142,13 @@ class Engine(Core):
     async def _loop(self) -> str:
         while True:
             self._wake.clear()
-            decision = self._advance()
-            if not self.stays and not self.hold.is_on and (reason := self.may_leave(decision)):
+            decision = self.advance()
+            if not self.stays and (reason := self.may_leave(decision)):
                 return reason
             self._keep_status()
             if not self.in_flight and not decision.effects and decision.wake is None:
                 self._idle.set()
-            await self._sleep(decision.wake)
-
-    def _advance(self) -> Decision:
-        """One step, unless nothing can be recorded; then what happened waits, and we try again in a moment."""
-        now, waits = self.clock(), self.hold.is_on and self.clock() < self.hold.retry
-        if waits and self.hold.waiting:
-            return Decision(wake=self.hold.retry)
-        self._is_deciding = True
-        try:
-            if not waits:
-                self._try_again(now)
-            decision = self.step()
-        except LedgerError as error:
-            self.hold.begin(str(error), now)
-            decision = NOTHING
-        finally:
-            self._is_deciding = False
-        return decision + Decision(wake=self.hold.retry) if self.hold.is_on else decision
-
-    def _try_again(self, now: float) -> None:
-        """Record what waits; begin to hold, or cease to."""
-        if self.hold.waiting:
-            super().record(*self.hold.waiting)
-            self.hold.waiting.clear()
-        if reason := disk.lacking(self.places.folder, self.places.worktrees(self.config.repository.worktrees)):
-            self.hold.begin(reason, now)
-        elif self.hold.is_on:
-            super().record(self.hold.told(now))
-            self.hold.over(now)
-
-    def _carry_out(self, effects: tuple[Effect, ...]) -> None:
-        super()._carry_out(tuple(e for e in effects if e.key in self.in_flight or self.hold.lets(e)))
+            await self._sleep(self.nap(decision))
 
     def begin(self, effect: Effect) -> None:
         """Start an effect as a task of the event loop."""
@@ -218,7 +165,7 @@ class Engine(Core):
             raise
         except Exception as error:
             if disk.is_no_room(error):
-                self._hold_up(f"{type(effect).__name__}: {error}")  # it is done again when there is room
+                self.hold_up(f"{type(effect).__name__}: {error}")  # it is done again when there is room
                 return
             traceback.print_exception(error)
             self.mishap(effect, error)
@@ -263,8 +210,7 @@ class Engine(Core):
             status_cache.write(self.places.folder, self.state.position, frame(self.state))
             self._kept_at = (self.state.position, self.clock())
 
-    async def _sleep(self, until: float | None) -> None:
-        timeout = None if until is None else min(LONGEST_SLEEP, max(0.0, until - self.clock()))
+    async def _sleep(self, timeout: float | None) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), timeout)
 

@@ -142,8 +142,8 @@ def _started(state: State, run: Run, event: events.RunStarted, at: float) -> Sta
 
 def _working(state: State, name: str, restart: bool, at: float) -> State:
     task = state.tasks.get(name)
-    if task is None:
-        return state
+    if task is None or task.state not in _WORKED_ON:
+        return state  # a person decided otherwise while it was being started
     return move_task(
         state,
         name,
@@ -159,6 +159,9 @@ def _working(state: State, name: str, restart: bool, at: float) -> State:
         parked_until=0.0,
         **CLEAR,
     )
+
+
+_WORKED_ON = frozenset({TaskState.CLAIMED, TaskState.WORKING, TaskState.REWORK})
 
 
 def _turn_ended(state: State, run: Run, event: events.TurnEnded, at: float) -> State:

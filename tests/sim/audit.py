@@ -16,6 +16,7 @@ from cockpit.state import RESTING, SETTLED, State, Task, TaskState
 from cockpit.status_frame import frame
 from cockpit.views import inbox
 from tests.sim import git
+from tests.sim.scenario import HOUR
 
 if TYPE_CHECKING:
     from tests.sim.hosts import RunFiles
@@ -92,7 +93,13 @@ def _by_a_person(event: events.Event) -> bool:
             return by != "policy"
         case events.ReworkAsked(by=by):
             return by not in _BY_POLICY
-        case events.TaskRetried() | events.RollbackAsked() | events.TaskSkipped() | events.TaskLanded():
+        case (
+            events.MoneyGranted()
+            | events.TaskRetried()
+            | events.RollbackAsked()
+            | events.TaskSkipped()
+            | events.TaskLanded()
+        ):
             return True
         case _:
             return False
@@ -178,12 +185,19 @@ def before_host(night: Night, files: RunFiles, agent: int) -> None:
 
 def after_step(night: Night, engine: SimEngine, decision: Decision) -> None:
     """Deciding again says the same, and nothing more."""
-    if night.dice.chance(SAMPLE, "decide twice", len(night.log)):
-        again = decide(engine.state, engine.rules, engine.clock())
+    if not engine.hold.is_on and night.dice.chance(SAMPLE, "decide twice", len(night.log)):
+        again = decide(engine.state, engine.rules, engine.clock(), engine.sights)
         must(not again.records, f"a step left {again.records} undone")
         must(again.effects == decision.effects, f"decided {decision.effects}, then {again.effects}")
     if engine.state.halt is not None:
         must(not decision.effects, f"after an emergency stop {decision.effects} was decided")
+
+
+def keeps_the_deadline(night: Night, engine: SimEngine) -> None:
+    """A minute after the clock jumped, nothing goes on past the deadline."""
+    found = engine.state.night
+    if night.engine is engine and found is not None and engine.state.halt is None and found.until is not None:
+        must(not found.is_open or night.wall() < found.until, "the deadline has passed, and the night goes on")
 
 
 def refolded(night: Night) -> None:
@@ -214,7 +228,8 @@ def before_the_morning(night: Night) -> None:
         return
     waits = night.engine is None or night.ledger.is_full or night.git.is_dirty or any(h.hangs for h in night.hosts())
     busy = [f"{t.id} {t.state} {t.reason}" for t in state.tasks.values() if t.state not in RESTING]
-    must(waits or is_quiet(state), f"at the morning the night still goes on: {'; '.join(busy)}")
+    moves = night.now - night.moved_at < 2 * HOUR
+    must(moves or waits or is_quiet(state), f"at the morning the night still goes on: {'; '.join(busy)}")
 
 
 # ── at the end ───────────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cockpit import events
 from cockpit.engine import watch
+from cockpit.git_facts import Lost
 from cockpit.policy import budget, watchdog
 from cockpit.policy.actions import (
     Compare,
@@ -79,11 +80,14 @@ def _start(night: Night, engine: SimEngine, effect: StartRun) -> Steps:
     task = engine.state.tasks[run.task]
     files = night.files(run)
     yield night.dice.between(0.5, 20, "prepares", run.id, len(night.log))
+    if night.happens("host dies at once", run.id, len(night.log)):
+        engine.record(events.LaunchFailed(run.id, "the host died at once", fatal=False))
+        return
     if night.happens("launch fails", run.id, len(files.lines)):
         engine.record(events.LaunchFailed(run.id, "the setup command failed"))
         return
     base = night.git.branches[git.TARGET]
-    files.branch = task.branch or f"agent-{run.agent}/task-{task.id}"
+    files.branch = task.branch or files.branch or f"agent-{run.agent}/task-{task.id}"
     night.git.branches.setdefault(files.branch, base)
     paid = _bill(night, run)
     if files.host is None or not files.host.is_alive:
@@ -195,17 +199,16 @@ def _gates(night: Night, engine: SimEngine, name: str) -> Steps:
         task = engine.state.tasks[name]
     target = night.git.branches[git.TARGET]
     yield 0.1
-    run = engine.state.task_run(task)
-    if task.state is TaskState.TESTING and run is not None and engine.state.holds_slot(task):
-        _leftovers(night, night.files(run))
-    head = night.git.branches[task.branch]
+    head = _head(night, engine, task)
     yield 0.1
     if not night.git.new_in(head, target):
         first = GateResult("changes", False, "nothing was changed")
         engine.record(events.GatesFinished(name, git.name(head), git.name(target), "", (first,)))
         return
-    if night.git.conflicts(target, head):
-        engine.record(events.ConflictFound(name, git.name(head), git.name(target), ("a.py",)))
+    if why := _in_the_way(night, task, target, head):
+        yield 0.5
+        if not _rebased(night, engine, task, target, head, why):
+            engine.record(events.ConflictFound(name, git.name(head), git.name(target), ("a.py",), text=why))
         return
     merged = night.git.merge(target, head)
     night.git.merged_for[merged] = name
@@ -214,7 +217,38 @@ def _gates(night: Night, engine: SimEngine, name: str) -> Steps:
         raise OSError("the gates' worktree could not be made")
     passed = night.git.is_green(merged) and not night.happens("flaky gate", name, len(night.log))
     result = GateResult("tests", passed, "" if passed else "1 failed")
-    engine.record(events.GatesFinished(name, git.name(head), git.name(target), git.name(merged), (result,), "+1 -0"))
+    drops = night.happens("drops what landed", name, head, target)
+    lost = (Lost("", git.name(target), "a.py", ("a line",), 1),) if drops else ()
+    sides = (git.name(head), git.name(target), git.name(merged))
+    engine.record(events.GatesFinished(name, *sides, (result,), "+1 -0", lost))
+
+
+def _head(night: Night, engine: SimEngine, task: Task) -> int:
+    """What was approved; before that the branch's commit, what its agent left uncommitted included."""
+    if task.state is TaskState.MERGING and task.approved_head:
+        return git.number(task.approved_head)
+    run = engine.state.task_run(task)
+    if task.state is TaskState.TESTING and run is not None and engine.state.holds_slot(task):
+        _leftovers(night, night.files(run))
+    return night.git.branches[task.branch]
+
+
+def _in_the_way(night: Night, task: Task, target: int, head: int) -> str:
+    """Why git can't merge the two by itself; empty where it can."""
+    if not night.git.is_ancestor(git.number(task.base), target):
+        return "the target was rewritten"
+    return "conflicted in a.py" if night.git.conflicts(target, head) else ""
+
+
+def _rebased(night: Night, engine: SimEngine, task: Task, target: int, head: int, why: str) -> bool:
+    """Whether git could replay the branch on the target by itself; then that is recorded."""
+    if task.is_plain_rollback or night.happens("rebase fails", task.id, head, target):
+        return False
+    replayed = night.git.replay(head, git.number(task.base), target)
+    night.git.branches[task.branch] = replayed
+    ref = f"refs/cockpit/rescue/{task.run}/9"
+    engine.record(events.BranchRebased(task.id, git.name(head), git.name(replayed), git.name(target), ref, why))
+    return True
 
 
 def _roll_back(night: Night, engine: SimEngine, task: Task) -> Generator[float | None, None, bool]:
@@ -242,13 +276,13 @@ def _review(night: Night, engine: SimEngine, name: str) -> Steps:
     usd = night.dice.between(0.01, 0.1, "review costs", *key)
     night.truth_usd += usd
     night.unbooked_usd += usd
-    engine.record(events.CallPaid("reviewer", usd, 10, "m", "cli", name))
-    night.unbooked_usd -= usd
+    paid = events.CallPaid("reviewer", usd, 10, "m", "cli", name)
     if night.happens("silent reviewer", *key):
-        engine.record(events.ReviewFailed(name, "no usable answer"))
-        return
-    approve = not night.happens("rework asked", *key)
-    engine.record(events.VerdictGiven(name, Verdict(approve, "words", head=task.head)))
+        engine.record(paid, events.ReviewFailed(name, "no usable answer"))
+    else:
+        approve = not night.happens("rework asked", *key)
+        engine.record(paid, events.VerdictGiven(name, Verdict(approve, "words", head=task.head)))
+    night.unbooked_usd -= usd
 
 
 def _merge(night: Night, engine: SimEngine, name: str) -> Steps:

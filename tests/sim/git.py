@@ -98,6 +98,12 @@ class Git:
             self.made[ours, theirs] = self.commit(merged, ours, theirs)
         return self.made[ours, theirs]
 
+    def replay(self, head: int, base: int, target: int) -> int:
+        """A commit on the target with what a branch did since `base`."""
+        before, mine = self.commits[base].changes, self.commits[head].changes
+        now = self.commits[target].changes
+        return self.commit((now | (mine & ~before)) & ~(before & ~mine), target)
+
     def undo(self, merge: int, target: int) -> int:
         """A commit on the target without what a merge brought."""
         (ours,) = (one for (one, _), made in self.made.items() if made == merge)

@@ -17,7 +17,7 @@ from cockpit.agents.stream import Line, StreamEvent
 from cockpit.commands import AddTasks, Command, StartNight
 from cockpit.commands import dump as dump_command
 from cockpit.engine import watch
-from cockpit.engine.core import Book, Core
+from cockpit.engine.core import MOST_SLEEP, Book, Core
 from cockpit.engine.desk import needs_engine
 from cockpit.events import Recorded
 from cockpit.fold import apply
@@ -43,7 +43,10 @@ LAST = 16 * HOUR
 END = 40 * HOUR
 """A night that still goes on then never ends."""
 
-MOST_MOMENTS = 60_000
+MOST_MOMENTS = 30_000
+
+TICK = 0.01
+"""The wall clock's numbers are so large that a much shorter time would not move it."""
 
 
 @dataclass
@@ -101,6 +104,10 @@ class SimEngine(Audited, Core):
         """The numbers that bound the policies."""
         return self.night.rules
 
+    def lacking(self) -> str:
+        """Whether the disk is full."""
+        return "no space left on device" if self.night.ledger.is_full else ""
+
     def wake(self) -> None:
         """Look again before the next moment."""
         self.is_due = True
@@ -117,14 +124,10 @@ class SimEngine(Audited, Core):
 
         def ended(error: Exception | None) -> None:
             self.processes.pop(effect, None)
-            try:
-                if error is not None:
-                    self.night.tell(f"{effect} went wrong: {error}")
-                    self.mishap(effect, error)
-            except LedgerError as trouble:
-                self.night.tell(f"and that could not be said: {trouble}")
-            finally:
-                self.done(effect)
+            if error is not None:
+                self.night.tell(f"{effect} went wrong: {error}")
+                self.mishap(effect, error)
+            self.done(effect)
 
         self.processes[effect] = self.night.run_process(steps, ended)
 
@@ -160,6 +163,10 @@ class Night:
     faults: dict[str, int] = field(default_factory=dict)
     """How often each kind of trouble happened."""
     given: int = 0
+    unseen: set[str] = field(default_factory=set)
+    """Runs of which there is news that can't be recorded yet."""
+    moved_at: float = 0.0
+    """When something was last recorded."""
     moments: int = 0
     _queue: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     _queued: int = 0
@@ -285,9 +292,15 @@ class Night:
 
     def _look(self, name: str) -> None:
         """What the engine's watch does when a session file changed, and on its rounds."""
+        self.unseen.discard(name)
         engine = self.engine
         run = engine.state.runs.get(name) if engine is not None else None
         if engine is None or run is None or not run.live:
+            return
+        if engine.hold.waiting:  # it will be read when that can be recorded
+            if name not in self.unseen:
+                self.unseen.add(name)
+                self.later(30.0, lambda: self._look(name))
             return
         watch.drain(engine, run)
         if self.host(name) is None:
@@ -318,6 +331,8 @@ class Night:
         self.tell(f"the engine is gone: {why}")
         for process in self.engine.processes.values():
             process.is_alive = False
+        lost = (one for one in self.engine.hold.waiting if isinstance(one, events.CallPaid))
+        self.unbooked_usd += sum(one.usd for one in lost)
         self.known, self.engine, self.ledger.bomb = self.engine.state, None, None
         when = ("somebody looks", len(self.diary))
         seconds = self.dice.between(1, 1800, *when) * self.dice.roll("soon", *when)
@@ -341,7 +356,7 @@ class Night:
         """The loop of the engine: step until nothing wakes it, then sleep until the time it said."""
         while (engine := self.engine) is not None and engine.is_due:
             engine.is_due = False
-            decision = engine.step()
+            decision = engine.advance()
             audit.after_step(self, engine, decision)
             if reason := engine.may_leave(decision):
                 engine.record(events.EngineStopped(reason))
@@ -349,7 +364,14 @@ class Night:
                 return
             engine.timer += 1
             if decision.wake is not None:
-                self._alarm(engine, engine.timer, max(0.0, decision.wake - self.wall()))
+                self._alarm(engine, engine.timer, max(TICK, decision.wake - self.wall()))
+
+    def set_clock(self, seconds: float) -> None:
+        """The wall clock jumps, or the laptop slept; the engine sees that when it next wakes by itself."""
+        self.ahead += seconds
+        if (engine := self.engine) is not None:
+            self._alarm(engine, engine.timer, MOST_SLEEP)
+            self.later(MOST_SLEEP + 1, lambda: audit.keeps_the_deadline(self, engine))
 
     def _alarm(self, engine: SimEngine, timer: int, seconds: float) -> None:
         def ring() -> None:
@@ -425,8 +447,11 @@ class Night:
             self.now = at
             self.moments += 1
             audit.goes_on(self, at < END and self.moments < MOST_MOMENTS)
+            before = len(self.log)
             self._guarded(what)
             self._guarded(self._engine_steps)
+            if len(self.log) > before:
+                self.moved_at = at
 
     def _guarded(self, what: Callable[[], None]) -> None:
         """The engine's process may die in what it does, or be stopped by a full disk."""

@@ -42,5 +42,6 @@ def play(scenario: Scenario) -> tuple[Night, Result]:
     except Exception as error:  # an error of the policies is a broken promise as well
         frame = traceback.extract_tb(error.__traceback__)[-1]
         violation = f"{type(error).__name__} in {frame.name}: {error}"
-    ended = Counter(str(task.state) for task in night.read().tasks.values())
+    known = night.engine.state if night.engine is not None else night.known
+    ended = Counter(str(task.state) for task in known.tasks.values())
     return night, Result(scenario.seed, violation, len(night.log), ended, Counter(night.faults))

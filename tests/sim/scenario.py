@@ -11,7 +11,8 @@ from tests.sim.dice import Dice
 HOUR = 3600.0
 
 LUCK: Mapping[str, float] = {
-    "launch fails": 0.1,
+    "launch fails": 0.03,
+    "host dies at once": 0.05,
     "dies": 0.15,
     "hangs": 0.05,
     "empty diff": 0.1,
@@ -25,6 +26,8 @@ LUCK: Mapping[str, float] = {
     "flaky gate": 0.15,
     "conflict": 0.15,
     "clash": 0.08,
+    "rebase fails": 0.6,
+    "drops what landed": 0.05,
     "rework asked": 0.35,
     "silent reviewer": 0.15,
     "gates break down": 0.03,
@@ -53,7 +56,8 @@ FAULTS = (
 WISHES = (
     *("pause", "resume", "resume all", "kill", "reassign", "approve", "approve", "approve", "reject", "skip", "retry"),
     *("edit", "prioritise", "move", "promote", "add", "suggest", "answer", "answer", "message", "message"),
-    *("hold", "release", "hold reviewer", "raise cap", "lower cap", "emergency stop", "stop", "start"),
+    *("hold", "release", "release", "hold reviewer", "raise cap", "lower cap", "emergency stop", "stop", "start"),
+    *("resume", "resume all", "approve", "reject", "retry", "retry", "start", "start"),
     *("roll back", "roll back", "take over", "hand back", "hand back", "agents"),
 )
 """What a person presses or types at a moment."""
@@ -122,7 +126,7 @@ class Scenario:
 def draw(seed: int, agents: int = 10, tasks: int | None = None) -> Scenario:
     """The night of a seed."""
     dice = Dice(seed)
-    count = tasks if tasks is not None else dice.count(2, 9, "tasks")
+    count = tasks if tasks is not None else dice.count(2, 14, "tasks")
     trouble = dice.roll("trouble") ** 1.5
     """Most nights have some; a few have none, and a few have nothing else."""
     faults = sorted(_fault(dice, n) for n in range(int(trouble * dice.count(0, 12, "faults"))))

@@ -37,7 +37,7 @@ def test_the_nights_together_see_every_trouble_and_every_end() -> None:
     ended = {state for result in results for state in result.ended}
 
     assert set(FAULTS) <= seen
-    assert {*LUCK} - {"late news", "double news", "clash"} <= seen
+    assert {*LUCK} - {"late news", "double news", "conflict", "clash"} <= seen
     assert len({kind for kind in seen if kind.startswith("command ")}) >= 20, WISHES
     assert {TaskState.LANDED, TaskState.ESCALATED, TaskState.SKIPPED} <= ended
 

@@ -34,9 +34,9 @@ def strike(night: Night, fault: Fault) -> None:
             night.ledger.is_full = True
             night.later(60.0 + number % 3600, lambda: _disk_has_room(night))
         case "clock jumps":
-            night.ahead += (number - 5000) * 1.5  # up to two hours, back or forth
+            night.set_clock((number - 5000) * 1.5)  # up to two hours, back or forth
         case "laptop suspended":
-            night.ahead += 600.0 + number
+            night.set_clock(600.0 + number)
         case "target moved":
             night.git.user_commits(is_broken=False)
         case "target broken":

@@ -6,6 +6,8 @@ from cockpit import events
 from cockpit.events import Event, Recorded
 from cockpit.fold import fold
 from cockpit.policy import schedule, watchdog
+from cockpit.policy.decide import decide
+from cockpit.policy.rules import Rules
 from cockpit.state import GateResult, State, TaskState
 
 STARTED: tuple[Event, ...] = (
@@ -50,3 +52,21 @@ def test_a_task_that_was_skipped_while_its_agent_was_being_killed_stays_skipped(
     assert watchdog.after_kill(state, state.runs["T1-1"]) == ()
     (escalated,) = watchdog.after_kill(after(*STARTED), state.runs["T1-1"])
     assert escalated.reason == "killed by you; its work is kept on agent-1/task-T1"
+
+
+def test_a_task_that_was_skipped_while_its_agent_was_being_started_stays_skipped() -> None:
+    *before, started = STARTED
+
+    state = after(*before, events.TaskSkipped("T1"), started)
+
+    assert state.tasks["T1"].state is TaskState.SKIPPED
+    assert state.runs["T1-1"].live, "so that its processes are brought to an end"
+
+
+def test_a_night_in_which_only_paused_agents_are_left_ends_though_nothing_happens_any_more() -> None:
+    state, rules = after(*STARTED, events.AgentPaused(1), events.RunSuspended("T1-1")), Rules()
+
+    decision = decide(state, rules, 100.0)
+
+    assert decision.wake == 4.0 + rules.linger_seconds
+    assert decide(state, rules, decision.wake).records == (events.NightStopping("nobody came", "policy"),)
