@@ -26,8 +26,6 @@ def bounds(state: State, rules: Rules, now: float) -> Decision:
     wakes = [night.until] if night.until is not None else []
     if is_quiet(state) and waits_for_another_day(state, rules, now):
         wakes.append(rules.calendar(now).next_day)
-    elif is_quiet(state) or is_held_up(state):
-        wakes.append(_lingers_until(state, rules, now))
     return Decision(wake=min(wakes, default=None))
 
 
@@ -43,15 +41,10 @@ def _reason(state: State, rules: Rules, night: Night, now: float) -> str:
             return ""
         if waits_for_money(state, rules, now):
             return "budget"
-    if (is_quiet(state) or is_held_up(state)) and now >= _lingers_until(state, rules, now):
-        return "nobody came"
+        begun = max(quiet_since(state), rules.calendar(now).day if DAY in state.caps else 0.0)
+        if now >= begun + rules.linger_seconds:
+            return "nobody came"
     return ""
-
-
-def _lingers_until(state: State, rules: Rules, now: float) -> float:
-    """When it is given up waiting for a person."""
-    begun = max(quiet_since(state), rules.calendar(now).day if DAY in state.caps else 0.0)
-    return begun + rules.linger_seconds
 
 
 def waits_for_money(state: State, rules: Rules, now: float) -> bool:
@@ -87,16 +80,6 @@ def is_quiet(state: State) -> bool:
     if any(agent.run for agent in state.agents.values()):
         return False
     return not any(t.state in _MOVING and not t.stumble for t in state.tasks.values())
-
-
-def is_held_up(state: State) -> bool:
-    """Nothing moves by itself because agents are paused, and only because of that."""
-    held = {agent.task for agent in state.agents.values() if agent.run and agent.paused and agent.taken is None}
-    if not held or any(agent.run and agent.task not in held for agent in state.agents.values()):
-        return False
-    stands = (TaskState.CLAIMED, TaskState.WORKING)
-    moving = (t for t in state.tasks.values() if t.state in _MOVING and not t.stumble)
-    return all(t.id in held and t.state in stands for t in moving)
 
 
 def needs_you(state: State) -> bool:

@@ -6,8 +6,6 @@ from cockpit import events
 from cockpit.events import Event, Recorded
 from cockpit.fold import fold
 from cockpit.policy import schedule, watchdog
-from cockpit.policy.decide import decide
-from cockpit.policy.rules import Rules
 from cockpit.state import GateResult, State, TaskState
 
 STARTED: tuple[Event, ...] = (
@@ -61,12 +59,3 @@ def test_a_task_that_was_skipped_while_its_agent_was_being_started_stays_skipped
 
     assert state.tasks["T1"].state is TaskState.SKIPPED
     assert state.runs["T1-1"].live, "so that its processes are brought to an end"
-
-
-def test_a_night_in_which_only_paused_agents_are_left_ends_though_nothing_happens_any_more() -> None:
-    state, rules = after(*STARTED, events.AgentPaused(1), events.RunSuspended("T1-1")), Rules()
-
-    decision = decide(state, rules, 100.0)
-
-    assert decision.wake == 4.0 + rules.linger_seconds
-    assert decide(state, rules, decision.wake).records == (events.NightStopping("nobody came", "policy"),)
