@@ -29,7 +29,7 @@ class Rules:
     restarts: int = 3
     """Deaths in the middle of a turn that are mended before a person decides."""
     restart_seconds: float = 2.0
-    """Wait before the first restart; doubles with each."""
+    """Wait before the second restart, three times that before the third; the first comes at once."""
     review_attempts: int = 2
     """Reviews without a usable answer before a person decides."""
     blocked_seconds: float = 5.0

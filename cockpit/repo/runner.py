@@ -26,6 +26,7 @@ SETTINGS = (
     "core.quotePath=false",  # file names as they are
     "core.hooksPath=/dev/null",  # the user's hooks are for the user's and the agents' own commits
     "core.fsmonitor=false",  # starts no daemon for a worktree that will be gone soon
+    "core.fsync=committed,reference",  # what the ledger says has landed is there after a power cut too
     "gc.auto=0",  # no housekeeping in the background
     "maintenance.auto=false",
     "commit.gpgSign=false",  # a key may ask for a passphrase, and nobody is there
