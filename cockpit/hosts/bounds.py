@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ LEAP_SHARE = 0.25
 
 SLACK = 1.25
 """The kernel's bounds are a little wider than ours: we end an agent and say why, before the kernel does without."""
+
+OLD_SECONDS = 60.0
+"""A group that is older and empty belonged to a host that was killed; a younger one may be just about to be used."""
 
 CGROUPS = "/sys/fs/cgroup"
 
@@ -165,6 +169,7 @@ def _fill(folder: str, file: str, bounds: Bounds) -> bool:
 
 
 def _made(folder: str) -> bool:
+    _sweep(os.path.dirname(folder))
     try:
         os.mkdir(folder)
     except FileExistsError:
@@ -172,6 +177,16 @@ def _made(folder: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _sweep(parent: str) -> None:
+    """Take away what hosts that were killed left; the kernel keeps a group in which anybody is."""
+    with suppress(OSError):
+        for name in os.listdir(parent):
+            folder = os.path.join(parent, name)
+            if name.startswith("cockpit-") and time.time() - os.stat(folder).st_mtime > OLD_SECONDS:
+                with suppress(OSError):
+                    os.rmdir(folder)
 
 
 def _write(path: str, text: str) -> bool:

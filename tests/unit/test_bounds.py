@@ -100,3 +100,19 @@ def test_control_groups_of_version_2_are_used_where_their_controllers_are_on(tmp
     assert (folder / "pids.max").read_text() == "10"
     assert (folder / "memory.max").read_text() == str(125 * 1024 * 1024)
     assert (folder / "cpu.max").read_text() == "150000 100000"
+
+
+def test_groups_that_a_killed_host_left_are_taken_away_and_young_ones_are_not(tmp_path: Path) -> None:
+    own, root = tmp_path / "cgroup", tmp_path / "fs"
+    own.write_text("0::/app\n")
+    for name in ("app/cockpit-old", "app/cockpit-young", "app/other"):
+        (root / name).mkdir(parents=True)
+    (root / "app" / "cgroup.subtree_control").write_text("memory pids\n")
+    for name in ("cockpit-old", "other"):
+        os.utime(root / "app" / name, (0, 0))
+
+    make_groups(Bounds("/run", memory_mb=100.0, processes=8), str(root), str(own))
+
+    left = {path.name for path in (root / "app").iterdir() if path.is_dir()}
+    assert {"cockpit-young", "other"} < left
+    assert "cockpit-old" not in left
