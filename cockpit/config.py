@@ -14,8 +14,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
+from cockpit.config_base import ConfigError, Section, Usd
 from cockpit.generated import USUAL
 from cockpit.places import WORKTREES
 from cockpit.policy.rules import Rules
@@ -24,19 +25,7 @@ from cockpit.reserves import CATEGORY, DAY, MONTH, ROLE
 
 FILE = "cockpit.toml"
 
-
-Usd = Annotated[float, Field(gt=0)]
-"""A cap."""
-
-
-class ConfigError(Exception):
-    """The configuration can't be used; the text names file, key, value and what was expected."""
-
-
-class Section(BaseModel):
-    """A table of the file; a key it does not know is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+__all__ = ["FILE", "Config", "ConfigError", "Section", "Usd", "check", "load", "read_file"]
 
 
 class Repository(Section):
