@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from cockpit.config_base import ConfigError, Section, Usd
+from cockpit.config_github import GitHubConfig
 from cockpit.generated import USUAL
 from cockpit.places import WORKTREES
 from cockpit.policy.rules import Rules
@@ -352,6 +353,7 @@ class Config(Section):
     machine: Machine = Machine()
     screen: Screen = Screen()
     notify: Notify = Notify()
+    github: GitHubConfig = GitHubConfig()
     keys: dict[str, str] = {}
     """Action to key, over the defaults of the key table."""
 
