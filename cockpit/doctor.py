@@ -56,6 +56,7 @@ def examine(
     checks.append(_cage(cage, cage_required))
     if agent_kind == "claude":
         checks += _hooks(root, repo_hooks)
+        checks.append(_integration(root, environ))
     checks += [_secrets(), *_terminal(environ), _disk(root, need_bytes)]
     return checks
 
@@ -97,6 +98,17 @@ def ask(
             process.communicate()
             return Reply(None, "", f"no answer in {seconds:g} s")
     return Reply(process.returncode, out.strip(), err.strip())
+
+
+def _integration(root: Path, environ: Mapping[str, str]) -> Check:
+    """Whether the user's own Claude Code has our commands; without them nothing is missing."""
+    from cockpit.integrate import standing
+
+    home = Path(environ.get("CLAUDE_CONFIG_DIR") or Path(environ.get("HOME", "~")) / ".claude")
+    for folder, where in ((root / ".claude", "in this project"), (home, "for you, in every project")):
+        if names := standing(folder):
+            return Check("your own Claude Code", True, f"knows /{', /'.join(names)} {where}")
+    return Check("your own Claude Code", True, "has no commands of ours; `cockpit integrate claude` writes them")
 
 
 def _git() -> Check:

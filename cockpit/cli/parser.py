@@ -61,6 +61,13 @@ def _starting(subs: Subs) -> None:
     run.add_argument("--until", metavar="HH:MM", help="nothing new starts after this time")
     run.add_argument("--auto-merge", action="store_true", help="merge what is green and approved by review")
     run.add_argument("--detach", action="store_true", help="start it and return at once")
+    integrate = _command(subs, "integrate", "integrating.claude", "slash commands and tools for your own Claude Code")
+    integrate.add_argument("what", choices=["claude"])
+    where = integrate.add_mutually_exclusive_group()
+    where.add_argument("--project", action="store_true", help="for this repository: .claude/ and .mcp.json (default)")
+    where.add_argument("--user", action="store_true", help="for you, in every project: ~/.claude/")
+    integrate.add_argument("--remove", action="store_true", help="take away what it wrote, and nothing else")
+    integrate.add_argument("--dry-run", action="store_true", help="only say what would be written or removed")
     config = _command(subs, "config", "starting.config_command", "check or show the configuration")
     config.add_argument("what", choices=["check", "show"])
 
