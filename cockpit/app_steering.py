@@ -28,7 +28,8 @@ def open_question(app: AppBase, name: str) -> None:
         app.say(asked.closed or by_default(asked), ok=None)
         return
     number = f", {asked.part} of {asked.parts}" if asked.parts > 1 else ""
-    heading = f"{asked.id}  agent-{asked.agent} asks ({run.task if run else asked.run}{number})"
+    about = run.task if run else asked.run or "by a tool"
+    heading = f"{asked.id}  {asked.asker} asks ({about}{number})"
 
     def answer(words: tuple[str, ...] | None) -> None:
         if words:

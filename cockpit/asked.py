@@ -15,7 +15,7 @@ def decided(state: State) -> list[Question]:
 
 def in_a_line(question: Question) -> str:
     """What was asked, as one sentence."""
-    return f"agent-{question.agent} asks whether it may {question.text}" if question.is_permission else question.text
+    return f"{question.asker} asks whether it may {question.text}" if question.is_permission else question.text
 
 
 def by_default(question: Question) -> str:
@@ -34,7 +34,7 @@ def why(question: Question) -> str:
     """Who asks what, with the choices."""
     offered = ", ".join(f"{n} {choice.label}" for n, choice in enumerate(question.choices, 1))
     asks = "asks for leave to" if question.is_permission else "asks:"
-    return f"agent-{question.agent} {asks} {question.text}{f' ({offered})' if offered else ''}"
+    return f"{question.asker} {asks} {question.text}{f' ({offered})' if offered else ''}"
 
 
 def how(question: Question) -> str:

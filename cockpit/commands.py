@@ -13,6 +13,9 @@ from typing import Any
 
 from cockpit import codec
 from cockpit.state import Comment, MergePolicy, TaskChanges, TaskDraft
+from cockpit.talk import AskPerson as AskPerson
+from cockpit.talk import StopAsking as StopAsking
+from cockpit.talk import TellProgress as TellProgress
 from cockpit.value import Value
 
 
@@ -247,6 +250,9 @@ Command = (
     | AnswerQuestion
     | TakeOver
     | HandBack
+    | AskPerson
+    | StopAsking
+    | TellProgress
 )
 
 KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in Command.__args__}

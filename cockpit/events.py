@@ -24,6 +24,7 @@ from cockpit.git_facts import Lost
 from cockpit.held import HeldUp as HeldUp
 from cockpit.questions import QUESTION, Choice
 from cockpit.state import Clash, GateResult, Kind, MergePolicy, TaskChanges, Verdict, Visit
+from cockpit.talk import ProgressTold as ProgressTold
 from cockpit.value import Value
 from cockpit.watch_events import BreakerClosed as BreakerClosed
 from cockpit.watch_events import BreakerOpened as BreakerOpened
@@ -514,6 +515,8 @@ class QuestionAsked(Value):
     otherwise: str = ""
     """The answer that is given after that, for a permission the words that go with a denial."""
     otherwise_allow: bool = True
+    caller: str = ""
+    """Who asks by a tool and gets the answer as its result; empty: an agent, by its own stream."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -835,6 +838,7 @@ Event = (
     | BreakerClosed
     | StartsChanged
     | Overslept
+    | ProgressTold
     | Noticed
     | Unknown
 )

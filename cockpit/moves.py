@@ -14,6 +14,7 @@ from cockpit.commands import (
     AddTasks,
     AnswerQuestion,
     Approve,
+    AskPerson,
     ChangeCap,
     ChangeNight,
     Clean,
@@ -35,8 +36,10 @@ from cockpit.commands import (
     RollBack,
     SkipTask,
     StartNight,
+    StopAsking,
     StopNight,
     TakeOver,
+    TellProgress,
     TryAgain,
 )
 from cockpit.policy import cap
@@ -351,6 +354,8 @@ def in_words(command: Command) -> str:
             return f"take {_whom(agent)} over"
         case HandBack(agent=agent):
             return f"hand {_whom(agent)} back"
+        case AskPerson() | StopAsking() | TellProgress():
+            return "talk by a tool"
         case _:
             assert_never(command)
 

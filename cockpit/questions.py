@@ -87,8 +87,15 @@ class Question(Value):
     """The answer was handed to the agent's host."""
     delivered: bool = False
     """The answer was written to the agent's input."""
+    caller: str = ""
+    """Who asks by a tool and gets the answer as the tool's result; empty: an agent asks by its own stream."""
     closed: str = ""
     """Why an answer can't reach the agent any more; empty where it can, or did."""
+
+    @property
+    def asker(self) -> str:
+        """Who asks: `agent-2`, or a caller as it calls itself."""
+        return f"agent-{self.agent}" if self.agent else self.caller
 
     @property
     def due(self) -> float | None:

@@ -171,7 +171,7 @@ def _task(task: Task) -> dict[str, Any]:
 def _question(question: Question) -> dict[str, Any]:
     return {
         "question": question.id,
-        "agent": f"agent-{question.agent}",
+        "agent": question.asker,
         "text": in_a_line(question),
         "answer": in_words(question) if question.settled else None,
     }

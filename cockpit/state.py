@@ -428,6 +428,13 @@ class Run(Value):
     """Seconds that its agent worked on its turns; waiting for a person or a limit, or paused, is no work."""
     busy_since: float = 0.0
     """Since when it works without a break; 0 while it doesn't."""
+    told: str = ""
+    """The newest that its agent said of its progress, by the tool for it."""
+    told_done: float | None = None
+    """The share of the task that the agent thinks is done, 0 to 1."""
+    told_at: float = 0.0
+    tellings: int = 0
+    """How often it said so."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

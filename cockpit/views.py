@@ -79,7 +79,7 @@ def inbox(state: State) -> list[Waiting]:
 def _asked(state: State, question: Question) -> Waiting:
     run = state.runs.get(question.run)
     task = state.tasks.get(run.task) if run else None
-    title = task.title if task else question.run
+    title = task.title if task else question.run or f"{question.asker} asks by a tool"
     return Waiting(question.id, title, asked.why(question), asked.how(question), question.at, task, question=question)
 
 
@@ -147,6 +147,15 @@ def undone_text(state: State, task: Task) -> str:
         return f"rolled back by {by.id}"
     by = state.being_undone_by(task)
     return f"{by.id} is to roll it back" if by else ""
+
+
+def told_text(state: State, task: Task) -> str:
+    """`40 % at 02:13: the parser is written`: what the agent itself says of its progress, where it did."""
+    run = state.task_run(task)
+    if run is None or not run.told:
+        return ""
+    share = "" if run.told_done is None else f"{round(run.told_done * 100)} % "
+    return f"{share}at {clock(run.told_at)}: {run.told}"
 
 
 def _why_and_what(state: State, task: Task) -> tuple[str, str] | None:

@@ -67,6 +67,7 @@ def _task_lines(state: State, task: Task) -> list[str]:
         "conflicts": views.clash_text(state, task),
         "would drop": lost_text(task.lost),
         "undone": views.undone_text(state, task),
+        "agent says": views.told_text(state, task),
         "cost": views.cost(task.usd, task.unpriced, task.estimated),
     }
     lines += [f"{name:<11} {value}" for name, value in rows.items() if value]

@@ -32,7 +32,7 @@ def as_data(question: Question) -> dict[str, Any]:
     """A question as plain data."""
     return {
         "question": question.id,
-        "agent": f"agent-{question.agent}",
+        "agent": question.asker,
         "run": question.run,
         "kind": question.kind,
         "text": question.text,
@@ -50,7 +50,7 @@ def as_data(question: Question) -> dict[str, Any]:
 
 def _lines(question: Question, now: float) -> list[str]:
     what = f"may it {question.text}?" if question.is_permission else question.text
-    lines = [f"{question.id}  agent-{question.agent}, {duration(now - question.at)} ago: {what}"]
+    lines = [f"{question.id}  {question.asker}, {duration(now - question.at)} ago: {what}"]
     if question.is_permission and question.detail:
         lines += [f"      {line}" for line in question.detail.splitlines()[:20]]
     for number, choice in enumerate(question.choices, 1):
@@ -65,7 +65,8 @@ def fate(question: Question) -> str:
     if question.expired:
         return by_default(question)
     if question.settled:
-        where = "the agent has it" if question.delivered else "on its way to the agent"
+        who = question.caller or "the agent"
+        where = f"{who} has it" if question.delivered else f"on its way to {who}"
         return f"answered by {question.by}: {in_words(question)}; {where}"
     several = "one or more of them, or a text" if question.many else "one of them, or a text"
     return f"`cockpit answer {question.id} CHOICE`: {several}. {otherwise(question)}"

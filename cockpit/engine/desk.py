@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from cockpit.ledger import Ledger, snapshot
 from cockpit.ledger.sqlite import SqliteLedger
 from cockpit.lock import EngineLock, EngineRuns, engine_pid
 from cockpit.places import Places
+from cockpit.policy.questions import of_callers
 from cockpit.state import Answer, State, TaskState
 
 ANSWER_SECONDS = 20.0
@@ -92,6 +94,7 @@ def _settled(ledger: Ledger, places: Places, name: str) -> Answer | None:
 def _answer_all(ledger: Ledger, places: Places) -> State:
     """Answer what no engine has; one that just left may have answered already."""
     book = Book(ledger, state=snapshot.replay(ledger, places.folder))
+    book.record(*of_callers(book.state, time.time()).records)
     book.answer()
     return book.state
 
@@ -139,6 +142,8 @@ def ensure_engine(places: Places, environ: Mapping[str, str] = os.environ) -> in
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if pid := engine_pid(places.folder):
+            # It outlives us, or we outlive it (a screen, a program, a server): then nothing of it stays behind.
+            threading.Thread(target=process.wait, name="engine", daemon=True).start()
             return pid
         if process.poll() is not None:
             if process.returncode == 0:

@@ -26,10 +26,12 @@ from cockpit.fold import (
     rollbacks,
     runs,
     takeover,
+    talk,
     watching,
 )
 from cockpit.fold.changes import change_agent, notice
 from cockpit.state import Forecast, Session, State
+from cockpit.talk import ProgressTold
 from cockpit.value import replace
 
 WORTH = 32
@@ -109,6 +111,8 @@ def _apply(state: State, event: events.Event, at: float) -> State:
         return git.git(state, event, at)
     if isinstance(event, watch_events.WatchEvent):
         return watching.watching(state, event, at)
+    if isinstance(event, ProgressTold):
+        return talk.talk(state, event, at)
     return _other(state, event)
 
 

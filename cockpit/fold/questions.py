@@ -29,28 +29,29 @@ def question(state: State, event: QuestionEvent, at: float) -> State:
         case events.QuestionAsked():
             return _asked(state, event, at)
         case events.QuestionAnswered(question=name, answer=answer, allow=allow, by=by):
-            return _change(state, name, answer=answer, allow=allow, by=by, settled=at)
+            return _settled(state, name, answer=answer, allow=allow, by=by, settled=at)
         case events.QuestionExpired(question=name, answer=answer, allow=allow):
-            state = _change(state, name, answer=answer, allow=allow, by="nobody", settled=at, expired=True)
+            state = _settled(state, name, answer=answer, allow=allow, by="nobody", settled=at, expired=True)
             return _say_expired(state, name)
         case events.AnswerSent(run=run, request=request):
             return _change_all(state, run, request, sent=True)
         case events.AnswerDelivered(run=run, request=request):
             return _change_all(state, run, request, sent=True, delivered=True)
         case events.QuestionWithdrawn(run=run, request=request):
-            return close(state, run, "the agent no longer waits for an answer", request)
+            who = "whoever asked" if any(q.caller for q in state.asked_by(run, request)) else "the agent"
+            return close(state, run, f"{who} no longer waits for an answer", request)
         case _:
             assert_never(event)
 
 
 def _asked(state: State, event: events.QuestionAsked, at: float) -> State:
     run = state.runs.get(event.run)
-    if run is None or event.question in state.questions:
+    if (run is None and not event.caller) or event.question in state.questions:
         return state
     made = Question(
         id=event.question,
         run=event.run,
-        agent=run.agent,
+        agent=run.agent if run else 0,
         request=event.request,
         text=event.text,
         choices=event.choices,
@@ -65,8 +66,10 @@ def _asked(state: State, event: events.QuestionAsked, at: float) -> State:
         since=at,
         seconds=event.seconds,
         otherwise=Resolved(event.otherwise, event.otherwise_allow),
+        caller=event.caller,
     )
-    state = change_run(state, run.id, seq=max(run.seq, event.seq))
+    if run is not None:
+        state = change_run(state, run.id, seq=max(run.seq, event.seq))
     kept = _forgetting(with_(state.questions, made.id, made))
     return replace(state, questions=kept, asked=state.asked + 1)
 
@@ -83,7 +86,7 @@ def _say_expired(state: State, name: str) -> State:
     asked = state.questions.get(name)
     if asked is None:
         return state
-    return notice(state, f"{name}: nobody answered agent-{asked.agent} in time; by default: {in_words(asked)}")
+    return notice(state, f"{name}: nobody answered {asked.asker} in time; by default: {in_words(asked)}")
 
 
 def close(state: State, run: str, reason: str, request: str = "") -> State:
@@ -96,7 +99,7 @@ def close(state: State, run: str, reason: str, request: str = "") -> State:
     if not changed:
         return state
     for asked in changed.values():
-        state = notice(state, f"{asked.id} of agent-{asked.agent} is closed: {reason}")
+        state = notice(state, f"{asked.id} of {asked.asker} is closed: {reason}")
     return replace(state, questions={**state.questions, **changed})
 
 
@@ -104,6 +107,13 @@ def since(state: State, run: str, at: float) -> State:
     """A paused agent goes on: the time for answers begins anew."""
     changed = {n: replace(q, since=at) for n, q in state.questions.items() if q.run == run and q.is_open}
     return replace(state, questions={**state.questions, **changed}) if changed else state
+
+
+def _settled(state: State, name: str, **changes: object) -> State:
+    """Whoever waits at a tool reads the answer here; nobody has to hand it on."""
+    asked = state.questions.get(name)
+    there = {"sent": True, "delivered": True} if asked is not None and asked.caller else {}
+    return _change(state, name, **changes, **there)
 
 
 def _change(state: State, name: str, **changes: object) -> State:

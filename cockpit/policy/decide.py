@@ -12,6 +12,7 @@ from cockpit.policy import (
     machine,
     merge,
     night,
+    questions,
     reserving,
     review,
     schedule,
@@ -44,6 +45,7 @@ def decide(state: State, rules: Rules, now: float, sights: Sights = NOTHING_SEEN
         return money
     decision = bounds + watchdog.watch(state, rules, now, sights)
     decision += review.check(state, rules, now) + merge.merges(state, rules, now)
+    decision += questions.of_callers(state, now)
     decision += forecast.forecast(state) + cleaning.clean(state, rules)
     decision += _claims(state, rules, now, sights.machine)
     if decision.records:

@@ -12,13 +12,22 @@ def ask(state: State, run: Run, now: float) -> Decision:
     """What an agent at work that waits for a person needs now."""
     found: dict[str, list[Question]] = {}
     for question in state.questions.values():
-        if question.run == run.id and not question.closed and not question.sent:
+        if question.run == run.id and not question.caller and not question.closed and not question.sent:
             found.setdefault(question.request, []).append(question)
     decision = NOTHING
     for request, asked in found.items():
         if all(not question.is_open for question in asked) and len(asked) == asked[0].parts:
             decision += Decision(effects=(Reply(run.id, request),))
         for question in asked:
+            decision += _expiry(question, now)
+    return decision
+
+
+def of_callers(state: State, now: float) -> Decision:
+    """Those who wait at a tool: their time is up whatever the run does, and the tool itself reads the answer."""
+    decision = NOTHING
+    for question in state.questions.values():
+        if question.caller:
             decision += _expiry(question, now)
     return decision
 

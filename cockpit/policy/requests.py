@@ -13,6 +13,7 @@ from cockpit.commands import (
     AddTasks,
     AnswerQuestion,
     Approve,
+    AskPerson,
     ChangeCap,
     ChangeNight,
     Clean,
@@ -34,11 +35,13 @@ from cockpit.commands import (
     RollBack,
     SkipTask,
     StartNight,
+    StopAsking,
     StopNight,
     TakeOver,
+    TellProgress,
     TryAgain,
 )
-from cockpit.policy import board_requests, budget, cap, cleaning, controls, gating, order, rollback, takeover
+from cockpit.policy import board_requests, budget, cap, cleaning, controls, gating, order, rollback, takeover, talk
 from cockpit.policy.asking import Refused
 from cockpit.policy.asking import find as _find
 from cockpit.policy.comments import rework_text
@@ -114,6 +117,8 @@ def _handle(
             return takeover.hand_back(state, agent, note, by)
         case AnswerQuestion(question=question, words=words):
             return _answer_question(state, question, words, by)
+        case AskPerson() | StopAsking() | TellProgress():
+            return talk.handle(state, name, command)
         case _:
             assert_never(command)
 
@@ -344,7 +349,7 @@ def _answer_question(state: State, name: str, words: Sequence[str], by: str) -> 
         raise Refused(str(error)) from error
     made = events.QuestionAnswered(asked.id, asked.run, resolved.text, resolved.allow, by)
     said = resolved.text if not asked.is_permission else "allowed" if resolved.allow else "denied"
-    return [made], f"{asked.id} is answered: {said}; on its way to agent-{asked.agent}"
+    return [made], f"{asked.id} is answered: {said}; on its way to {asked.asker}"
 
 
 def _names(numbers: Sequence[int]) -> str:

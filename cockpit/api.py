@@ -1,0 +1,394 @@
+"""Cockpit from Python: one class, with the commands of the command line as methods.
+
+    from cockpit import Cockpit
+
+    cockpit = Cockpit("path/to/repository")
+    cockpit.add_task("Add a median", criteria=["median([3, 1, 2]) is 2"])
+    cockpit.run(agents=2, budget=5.0)
+    cockpit.wait()
+    print(cockpit.report()["landed"])
+
+Everything blocks until it is answered; nothing runs in this process: a night has an engine of its own, which goes on
+when this program ends. Times are seconds since the epoch (UTC), durations seconds, money US dollars. A refusal is a
+`Refused`, everything else that is in the way a `CockpitError`; the text of both says what, where and what to do.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from cockpit import commands
+from cockpit.cli import Wrong, surroundings
+from cockpit.events import Recorded
+from cockpit.lock import engine_pid
+from cockpit.places import Places, find_root
+from cockpit.questions import Question
+from cockpit.state import Comment, Kind, MergePolicy, State, Task, TaskChanges, TaskDraft
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LOOK_SECONDS = 0.05
+"""How often a follower looks at the ledger's bell; a look is one stat."""
+
+STOP_SECONDS = 90.0
+
+
+class CockpitError(Exception):
+    """It can't be done as things are: no repository, a wrong configuration, a ledger that can't be read, …"""
+
+
+class Refused(CockpitError):
+    """The command was understood and refused; the text is the engine's answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What was read from plan documents."""
+
+    drafts: tuple[TaskDraft, ...]
+    """The tasks, in the documents' order."""
+    added: tuple[str, ...]
+    """The names of those that are new in the queue; empty for a dry run."""
+    said: str
+    """The answer, such as `2 tasks added: T1 to T2`; empty for a dry run."""
+
+
+def _worded(method: Callable[Concatenate[Cockpit, P], R]) -> Callable[Concatenate[Cockpit, P], R]:
+    """What the command line calls wrong is a CockpitError here."""
+
+    @wraps(method)
+    def called(self: Cockpit, /, *given: P.args, **named: P.kwargs) -> R:
+        try:
+            return method(self, *given, **named)
+        except Wrong as error:
+            raise CockpitError(str(error)) from error
+
+    return called
+
+
+class Cockpit:
+    """The cockpit of one git repository."""
+
+    def __init__(self, path: str | os.PathLike[str] = ".", *, by: str = "you", way: str = "Python") -> None:
+        """`path` is in the repository; `by` and `way` say in the audit trail who asks, and how. Raises CockpitError."""
+        start = Path(path).resolve()
+        root = find_root(start) if start.is_dir() else None
+        if root is None:
+            what = "in no git repository; make one with `git init`" if start.is_dir() else "no folder"
+            raise CockpitError(f"{start} is {what}")
+        self.places = Places(root)
+        """Where things lie; `places.root` is the main working tree."""
+        self._by, self._way = by, way
+
+    # ── what is ──────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    @_worded
+    def state(self) -> State:
+        """Everything that is true now (`cockpit.state`), folded from the ledger; a value that never changes."""
+        return surroundings.state(self.places)
+
+    def tasks(self, filter: str = "") -> tuple[Task, ...]:  # noqa: A002  # as the option is called
+        """The tasks, in the order they were added; `filter` as for `task list`, such as `state:ready agent:2`."""
+        from cockpit.filters import BadFilter, Filter
+
+        try:
+            wanted = Filter.strict(filter)
+        except BadFilter as error:
+            raise CockpitError(f"filter: {error}") from error
+        state = self.state
+        return tuple(task for task in state.tasks.values() if wanted.matches(state, task))
+
+    def task(self, name: str) -> Task:
+        """The task that `T3`, `t3` or `3` names. Raises CockpitError where there is none."""
+        from cockpit.policy.asking import Refused as NoTask
+        from cockpit.policy.asking import find
+
+        try:
+            return find(self.state, name)
+        except NoTask as error:
+            raise CockpitError(str(error)) from error
+
+    def questions(self, *, every: bool = False) -> tuple[Question, ...]:
+        """What waits for your answer, oldest first; `every`: what was answered lately, too."""
+        state = self.state
+        return tuple(state.questions.values()) if every else state.open_questions()
+
+    @_worded
+    def status(self) -> dict[str, Any]:
+        """The same as `cockpit status --json` (schema 1: `cockpit/status.schema.json`)."""
+        from cockpit.cli.status import now
+
+        return now(self.places)
+
+    def report(self, since: float | None = None) -> dict[str, Any]:
+        """The same as `cockpit report --json` (schema 1), of the night or since a time."""
+        from cockpit.report import build
+
+        return build(self.state, time.time(), since)
+
+    def metrics(self) -> dict[str, Any]:
+        """The same as `cockpit metrics --json` (schema 1)."""
+        from cockpit.metrics import build
+
+        return build(self.state, time.time())
+
+    def engine(self) -> int | None:
+        """The process id of the engine; None where none runs."""
+        return engine_pid(self.places.folder)
+
+    @_worded
+    def events(self, *, after: int = 0, follow: bool = False) -> Iterator[Recorded]:
+        """Everything that happened behind position `after`, oldest first; with `follow` it goes on for ever.
+
+        Each has `position`, `at`, `stream` and the `event` itself (`cockpit.events`).
+        """
+        if not follow and not surroundings.has_ledger(self.places):
+            return iter(())
+        return self._read(after, follow)
+
+    def _read(self, after: int, follow: bool) -> Iterator[Recorded]:
+        from cockpit.ledger.sqlite import SqliteLedger
+
+        ledger, bell = SqliteLedger(self.places.folder), self.places.folder / "bell"
+        try:
+            while True:
+                heard = bell.stat().st_size if bell.exists() else 0
+                for one in ledger.read(after):
+                    after = one.position
+                    yield one
+                if not follow:
+                    return
+                looked = time.monotonic()
+                # A ring may be lost; a look at the ledger itself now and then costs one query.
+                while time.monotonic() < looked + 1.0 and (not bell.exists() or bell.stat().st_size == heard):
+                    time.sleep(LOOK_SECONDS)
+        finally:
+            ledger.close()
+
+    def wait(self, until: Callable[[State], bool] | None = None, timeout: float | None = None) -> State:
+        """Block until `until` is true of the state; the first that it is true of.
+
+        Without `until`: until the night has ended or nothing goes on without you. Raises TimeoutError.
+        """
+        from cockpit.policy.night import needs_you
+
+        def over(state: State) -> bool:
+            return state.night is None or bool(state.night.ended) or needs_you(state)
+
+        wanted, last = until or over, None if timeout is None else time.monotonic() + timeout
+        state = self.state
+        while not wanted(state):
+            if last is not None and time.monotonic() > last:
+                raise TimeoutError(f"it did not come about in {timeout:g} s")
+            time.sleep(LOOK_SECONDS)
+            state = self._newer(state)
+        return state
+
+    def _newer(self, state: State) -> State:
+        from cockpit.fold import fold
+
+        new = list(self.events(after=state.position))
+        return fold(new, state) if new else state
+
+    # ── tasks ────────────────────────────────────────────────────────────────────────────────────────
+
+    @_worded
+    def plan(self, *files: str | os.PathLike[str], section: str | None = None, dry_run: bool = False) -> Planned:
+        """Read tasks from Markdown plans and queue what is new of them; with `dry_run` only read."""
+        from cockpit.cli.starting import read_plans
+
+        drafts = tuple(read_plans([Path(file) for file in files], section))
+        if dry_run:
+            return Planned(drafts, (), "")
+        return self._add(drafts)
+
+    def add_task(
+        self,
+        title: str,
+        *,
+        description: str = "",
+        criteria: Sequence[str] = (),
+        kind: str = "build",
+        category: str = "",
+        priority: int = 0,
+        after: Sequence[str] = (),
+        files: Sequence[str] = (),
+        merge: str | None = None,
+        suggest: bool = False,
+        source: str = "you",
+    ) -> str:
+        """Queue one task; its name, such as `T3`.
+
+        `kind`: explore, build, review, ideate or plan. `after`: tasks that must land first. `merge`: `ask` or `auto`,
+        else as the night has it. `suggest`: it waits until it is promoted.
+        """
+        draft = TaskDraft(
+            key="new",
+            title=title,
+            description=description,
+            criteria=tuple(criteria),
+            kind=_one_of(Kind, kind, "kind"),
+            category=category,
+            priority=priority,
+            depends_on=tuple(name.upper() for name in after),
+            files=tuple(files),
+            merge=None if merge is None else _one_of(MergePolicy, merge, "merge"),
+            source=source,
+            suggested=suggest,
+        )
+        return self._add((draft,)).added[0]
+
+    def _add(self, drafts: tuple[TaskDraft, ...]) -> Planned:
+        before, titles = set(self.state.tasks), {draft.title.strip() for draft in drafts}
+        said = self.give(commands.AddTasks(drafts))
+        added = [t.id for t in self.state.tasks.values() if t.id not in before and t.title in titles]
+        return Planned(drafts, tuple(added), said)
+
+    def edit_task(self, task: str, **changes: Any) -> str:
+        """Change what a task says: title, description, criteria, kind, category, priority, depends_on, files, merge."""
+        known = TaskChanges.__slots__
+        if wrong := set(changes) - set(known):
+            raise CockpitError(f"a task has no {', '.join(sorted(wrong))}; it has {', '.join(known)}")
+        given = dict(changes)
+        for name in {"criteria", "depends_on", "files"} & set(given):
+            given[name] = tuple(given[name])
+        if "kind" in given:
+            given["kind"] = _one_of(Kind, given["kind"], "kind")
+        return self.give(commands.EditTask(task, TaskChanges(**given)))
+
+    def move(self, task: str, *, before: str = "", to: str = "", by: int = 0) -> str:
+        """Another place in the queue: right before another task, `to` "first" or "last", or `by` so many later."""
+        return self.give(commands.MoveTask(task, by, to, before))
+
+    def assign(self, task: str, agent: int | None) -> str:
+        """Give a task to one agent, also in the middle of its work; None: any may take it."""
+        return self.give(commands.ReassignTask(task, agent))
+
+    def promote(self, task: str) -> str:
+        """Take a suggested task up into the queue."""
+        return self.give(commands.PromoteTask(task))
+
+    def skip(self, task: str) -> str:
+        """Take a task out of the night; its work is kept."""
+        return self.give(commands.SkipTask(task))
+
+    def retry(self, task: str) -> str:
+        """Queue a failed, skipped or escalated task again."""
+        return self.give(commands.RetryTask(task))
+
+    # ── the night ────────────────────────────────────────────────────────────────────────────────────
+
+    @_worded
+    def run(
+        self,
+        *,
+        agents: int | None = None,
+        budget: float | None = None,
+        until: str = "",
+        auto_merge: bool = False,
+    ) -> str:
+        """Start the night, or change the bounds of the one that runs; returns at once.
+
+        `agents` 1 to 10, `budget` in US dollars, `until` HH:MM local time; what is left out is as configured.
+        """
+        from cockpit.cli.parser import parser
+        from cockpit.cli.starting import night_command
+
+        words = ["run", "--detach", *(["--auto-merge"] if auto_merge else [])]
+        for option, value in (("--agents", agents), ("--budget", budget), ("--until", until or None)):
+            words += [] if value is None else [f"{option}={value}"]
+        settings, repository = surroundings.configuration(self.places), surroundings.repository(self.places)
+        return self.give(night_command(parser().parse_args(words), self.places, settings, repository))
+
+    def stop(self, *, now: bool = False, timeout: float = STOP_SECONDS) -> str:
+        """End the night and wait for the engine to leave; `now`: kill every process at once. All work is kept."""
+        if now:
+            from cockpit.engine import emergency
+
+            answer = emergency.stop(self.places, self._by)
+            if not answer.ok:
+                raise Refused(answer.message)
+            return answer.message
+        said, last = self.give(commands.StopNight()), time.monotonic() + timeout
+        while self.engine() is not None:
+            if time.monotonic() > last:
+                raise TimeoutError(f"the engine is still busy ending the night after {timeout:g} s")
+            time.sleep(LOOK_SECONDS)
+        return said
+
+    def budget(self, *, night: float | None = None, task: str = "", usd: float = 0.0, **caps: float) -> str:
+        """Another cap for the night, for `day=` or `month=`, or more money (`usd`) for a `task`."""
+        wanted: list[commands.Command] = [] if night is None else [commands.ChangeNight(night)]
+        wanted += [commands.ChangeCap(name, value) for name, value in caps.items()]
+        wanted += [commands.GrantMoney(task, usd)] if task else []
+        return "; ".join(self.give(command) for command in wanted)
+
+    def pause(self, agent: int | None = None, *, category: str = "", role: str = "") -> str:
+        """Hold an agent, all work of a category or a role, or (nothing named) all agents."""
+        return self.give(commands.Pause(agent, category, role))
+
+    def resume(self, agent: int | None = None, *, category: str = "", role: str = "", now: bool = False) -> str:
+        """Let it go on; nothing named: everything, after `stop(now=True)` too. `now`: don't wait for a limit's end."""
+        return self.give(commands.TryAgain() if now else commands.Resume(agent, category, role))
+
+    # ── agents and their work ────────────────────────────────────────────────────────────────────────
+
+    def kill(self, agent: int) -> str:
+        """End an agent's run now; its work is kept."""
+        return self.give(commands.Kill(agent))
+
+    def message(self, agent: int, text: str) -> str:
+        """Say something to an agent in the middle of its turn."""
+        return self.give(commands.Message(agent, text))
+
+    def answer(self, question: str, *words: str) -> str:
+        """Answer what an agent asks: numbers or names of its choices, or a text."""
+        return self.give(commands.AnswerQuestion(question, words))
+
+    def approve(self, task: str, *, anyway: bool = False) -> str:
+        """Say yes to a merge; `anyway`: though its gate on secrets or sizes is red."""
+        return self.give(commands.Approve(task, anyway))
+
+    def reject(self, task: str, note: str = "", comments: Sequence[Comment] = ()) -> str:
+        """Send work back to its agent with a note, with comments on lines (`cockpit.state.Comment`), or with both."""
+        return self.give(commands.Reject(task, note, tuple(comments)))
+
+    def rollback(self, task: str) -> str:
+        """Undo what a task landed, through the same gates."""
+        return self.give(commands.RollBack(task))
+
+    def clean(self, older_seconds: float = 24 * 3600.0) -> str:
+        """Remove finished worktrees and landed branches that have been so for as long."""
+        return self.give(commands.Clean(older_seconds))
+
+    @_worded
+    def give(self, command: commands.Command) -> str:
+        """Give any command (`cockpit.commands`); the engine's answer. Raises Refused where that is a no."""
+        from cockpit.engine import desk
+        from cockpit.ledger import LedgerError
+
+        try:
+            said = desk.give(self.places, command, self._by, way=self._way)
+        except (desk.DeskError, LedgerError) as error:
+            raise CockpitError(str(error)) from error
+        if not said.ok:
+            raise Refused(said.message)
+        return said.message
+
+
+T = TypeVar("T", Kind, MergePolicy)
+
+
+def _one_of(kinds: type[T], value: str, what: str) -> T:
+    try:
+        return kinds(value)
+    except ValueError:
+        raise CockpitError(f"{what} {value!r}: expected one of {', '.join(kinds)}") from None
