@@ -191,9 +191,18 @@ def _gates(task: Task, levels: Mapping[int, int]) -> Iterator[Said]:
         yield Paragraph(Tone.NOTE, "  … ", "conflicts with the target" if task.is_conflicted else "none has run yet")
     elif task.gated_head != task.head:
         yield Paragraph(Tone.WARNING, "  ! ", "these checked an older commit of the branch")
+    if quiet := [gate for gate in task.gates if _is_quiet(gate)]:
+        names = (f"{one_line(g.name)}{f' {_seconds(g.seconds)}' if g.seconds >= 0.1 else ''}" for g in quiet)
+        yield Paragraph(Tone.GOOD, "  ✓ ", " · ".join(names))
     for number, gate in enumerate(task.gates):
-        yield from _gate(gate, number, level(gate, number, levels))
+        if not _is_quiet(gate):
+            yield from _gate(gate, number, level(gate, number, levels))
     yield _GAP
+
+
+def _is_quiet(gate: GateResult) -> bool:
+    """It is green and has nothing to say: all such share a line, since the change itself is what a reader came for."""
+    return gate.passed and not (gate.asks or gate.flaky or gate.note or gate.output.strip())
 
 
 def _gate(gate: GateResult, number: int, shows: int) -> Iterator[Said]:

@@ -38,8 +38,7 @@ reviewer = "claude-opus-5-5"
 policy = "auto"  # but one task of the plan asks for your keystroke
 
 [budget]
-night_usd = 2.0
-reserve_usd = 0
+night_usd = 5.0
 
 [[gates]]
 name = "compile"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import errno
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from cockpit import disk, events, repo
 from cockpit.agents import LaunchError
 from cockpit.agents.ask import AskFailed, Question, ask
-from cockpit.engine import caging, environment, guarding, joining, pricing, readiness, rolling, runs, telling
-from cockpit.engine.pricing import ANSWERS_TO_A_REVIEW, REVIEW_ANSWER_TOKENS
+from cockpit.engine import asking, caging, environment, guarding, joining, pricing, rolling, runs, telling
+from cockpit.engine.pricing import REVIEW_ANSWER_TOKENS, answers_to_a_review
 from cockpit.gates import Gate, check_changes
 from cockpit.gates import run_gates as run_commands
 from cockpit.git_facts import lost_text
@@ -107,15 +107,14 @@ async def review(engine: Engine, name: str) -> None:
     task = engine.state.tasks[name]
     runs.show_status(engine, task, "reviewing", "review")
     settings = engine.config
-    way = _way(engine)
     question = await asyncio.to_thread(_question, engine, task, VerdictAnswer.model_json_schema())
     engine.record(events.CallStarted(REVIEWER, name, question.model, question.max_usd or 0.0))
     try:
         reply = await ask(
             question,
             answer=VerdictAnswer,
-            way=way,
-            command=settings.agents.command if settings.agents.kind == "claude" else "",
+            way=asking.way(settings, engine.environ),
+            command=asking.command(settings),
             environment=environment.allowed(engine.environ, settings.agents.environment)
             | pricing.variables(settings, engine.environ),
             timeout_s=settings.review.timeout,
@@ -138,17 +137,6 @@ def settle_lost_calls(engine: Engine) -> None:
     """Charge calls that an engine before us began and could not see to their end, at the most they can have cost."""
     for one in [r for r in engine.state.reserves.values() if r.call]:
         engine.record(_paid(one.task, 0.0, 0, one.model, "cli", one.usd, role=one.role))
-
-
-def _way(engine: Engine) -> Literal["claude", "api"]:
-    """How the reviewer is asked: as the agents work; for a terminal agent by a key, else by the CLI's login."""
-    match engine.config.agents.kind:
-        case "claude":
-            return "claude"
-        case "terminal" if not any(engine.environ.get(key) for key in readiness.KEYS):
-            return "claude"
-        case _:
-            return "api"
 
 
 def _question(engine: Engine, task: Task, schema: dict[str, object]) -> Question:
@@ -182,7 +170,7 @@ def _bounds(engine: Engine, task: Task) -> dict[str, Any]:
         return {}
     return {
         "max_usd": held.usd,
-        "answer_usd": (engine.rules.review_usd or 0.0) / ANSWERS_TO_A_REVIEW,
+        "answer_usd": (engine.rules.review_usd or 0.0) / answers_to_a_review(engine.config, engine.environ),
         "answer_tokens": REVIEW_ANSWER_TOKENS,
     }
 

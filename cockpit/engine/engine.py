@@ -124,7 +124,7 @@ class Engine(Core):
     async def serve(self) -> str:
         """Work until there is nothing left to do; the reason for leaving, in words."""
         self.catch_up()
-        self.priced = await asyncio.to_thread(pricing.known, self.config)
+        self.priced = await asyncio.to_thread(pricing.known, self.config, self.environ)
         await watch.adopt(self)
         checks.settle_lost_calls(self)
         async with asyncio.TaskGroup() as group:

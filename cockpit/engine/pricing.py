@@ -6,11 +6,13 @@ Prices come from the user's configuration or from the price list, whose import t
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cockpit import prices
 from cockpit.config import Config
+from cockpit.engine import asking
 from cockpit.policy.rules import Rules
 from cockpit.prices import Rates
 
@@ -18,10 +20,6 @@ REVIEW_CHARACTERS = 260_000
 """The longest question that a reviewer is asked: a diff that was cut, the task, the instructions."""
 
 REVIEW_ANSWER_TOKENS = 16_000
-
-ANSWERS_TO_A_REVIEW = 2
-"""A CLI gives its verdict in one answer and ends in another, and looks at its bound after each: half of what is set
-aside is its bound, the other half what one answer can cost beyond it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,17 @@ class Priced:
     """What a review can cost at most."""
 
 
-def known(config: Config) -> Priced:
+def answers_to_a_review(config: Config, environ: Mapping[str, str]) -> int:
+    """How many answers a review may pay.
+
+    The SDK is asked for one, which is known to fit. A CLI gives its verdict in one answer and ends in another, and
+    looks at its bound after each: half of what is set aside is its bound, the other half what one answer can cost
+    beyond it.
+    """
+    return 2 if asking.way(config, environ) == "claude" else 1
+
+
+def known(config: Config, environ: Mapping[str, str] = os.environ) -> Priced:
     """What the models of the configuration cost."""
     own = rates(config)
     budget = config.budget
@@ -53,7 +61,7 @@ def known(config: Config) -> Priced:
             held = {model: None if usd is None else 0.0 for model, usd in answers.items()}
         case _:
             answers, held = {}, {}
-    whole = None if review is None else ANSWERS_TO_A_REVIEW * review
+    whole = None if review is None else answers_to_a_review(config, environ) * review
     return Priced(answers, held, whole if config.review.enabled else 0.0)
 
 

@@ -17,13 +17,12 @@ from cockpit.cage import CageError
 from cockpit.cage.choice import choose
 from cockpit.commands import StartNight
 from cockpit.config import Config
-from cockpit.engine import pricing
+from cockpit.engine import asking, pricing
 from cockpit.places import Places
 from cockpit.policy.reserving import unpriced
 from cockpit.repo import Repository
 from cockpit.state import MergePolicy
 
-KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
 """Either lets the built-in agent, and a reviewer, use the API."""
 
 NEED_BYTES = 200 * 1024 * 1024
@@ -85,7 +84,7 @@ def next_time(text: str, now: datetime) -> float:
 def check_agent(settings: Config, environ: Mapping[str, str]) -> None:
     """Refuse to begin a night whose agents can't start."""
     if settings.agents.kind == "api":
-        if not any(environ.get(key) for key in KEYS):
+        if not any(environ.get(key) for key in asking.KEYS):
             raise NotReady("the api agent needs a key: set ANTHROPIC_API_KEY, or use the Claude Code CLI (agents.kind)")
         return
     spec = agents.Spec("check", "", False, "", ".", ".", settings.agents.command)

@@ -100,8 +100,7 @@ def test_what_would_land_is_compared_with_where_it_would_land() -> None:
 def test_the_evidence_criterion_by_criterion() -> None:
     assert texts(evidence(READY, parse(SMALL)).paragraphs) == [
         "Gates",
-        "  ✓ tests  2.1 s",
-        "  ✓ lint  0.3 s",
+        "  ✓ tests 2.1 s · lint 0.3 s",
         "",
         "Review  1 of 2 criteria met",
         "  ✓ approve: Does what it should.",
