@@ -2,6 +2,7 @@
 
     python -m tests.crashes                  every point of every process: what `scripts/crashes` runs
     python -m tests.crashes engine 40 90     the points of one sort of process, from one to another
+    python -m tests.crashes engine 1 600 9   every ninth of them
 
 The night has three tasks and two agents: one passes at once, one fails its gate and mends it, one depends on the
 first and leaves its work uncommitted. Whatever is killed, the same must be in git next morning, recorded once.
@@ -21,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from cockpit import commands, events
 from cockpit.agents.stream import Spent, Tail
@@ -61,6 +63,15 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.who}:*:{self.number}"
+
+
+class Place(Protocol):
+    """Where a night was played."""
+
+    root: Path
+
+    @property
+    def places(self) -> Places: ...
 
 
 class Night:
@@ -143,7 +154,7 @@ def wrong(night: Night, state: State) -> Iterator[str]:
     yield from _tasks(night, state)
     yield from _git(night)
     yield from _money(night, state)
-    yield from _left(night)
+    yield from left(night)
 
 
 def _tasks(night: Night, state: State) -> Iterator[str]:
@@ -184,7 +195,8 @@ def _money(night: Night, state: State) -> Iterator[str]:
         yield f"the hosts saw ${seen} spent, the ledger ${state.spent_usd}"
 
 
-def _left(night: Night) -> Iterator[str]:
+def left(night: Place) -> Iterator[str]:
+    """What is still there though the night is over."""
     root = night.root
     for orphan in orphans.find(night.places.folder):
         yield f"process {orphan.pid} is left: {orphan.what}"
@@ -253,8 +265,9 @@ def main(arguments: list[str]) -> int:
         return 1
     print("points of one process:", json.dumps(points))
     if arguments:
-        who, first, last = arguments[0], *(int(a) for a in (*arguments[1:], "1", str(points[arguments[0]]))[:2])
-        return min(1, sweep([Fault(who, n) for n in range(first, last + 1)], workers))
+        who, numbers = arguments[0], [int(word) for word in arguments[1:]]
+        first, last, step = [*numbers, *(1, points[who], 1)[len(numbers) :]]
+        return min(1, sweep([Fault(who, n) for n in range(first, last + 1, step)], workers))
     return min(1, sweep([Fault(who, n) for who in PEOPLE for n in range(1, points[who] + 1)], workers))
 
 

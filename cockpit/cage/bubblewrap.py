@@ -82,8 +82,10 @@ def _anew(cage: Cage, folder: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _is_covered(cage: Cage, path: str) -> bool:
-    """Whether a folder around it is hidden or replaced; elsewhere it is to be seen anyway."""
-    return any(is_beneath(path, folder) for folder in (*cage.hidden, "/tmp", "/run"))
+    """Whether the nearest folder around it is hidden or replaced; elsewhere, or if it may be written, it is seen."""
+    covers = [folder for folder in (*cage.hidden, "/tmp", "/run") if is_beneath(path, folder)]
+    opens = [folder for folder in cage.writable if is_beneath(path, folder)]
+    return bool(covers) and max(map(_depth, covers)) > max(map(_depth, opens), default=-1)
 
 
 def is_beneath(path: str, folder: str) -> bool:

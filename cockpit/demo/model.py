@@ -56,6 +56,8 @@ class ModelServer:
         """Seconds of thought before an answer; its pieces then come over as long again."""
         self.director = Director(play)
         self.stopping = threading.Event()
+        self.billed: deque[Mapping[str, Any]] = deque(maxlen=remember)
+        """The newest answers that were begun, whole or cut: what the service would charge for."""
         self._seen: deque[Request] = deque(maxlen=remember)
         self._news = threading.Condition()
         self._http = _Server(("127.0.0.1", port), _Handler)
@@ -190,6 +192,8 @@ class _Handler(BaseHTTPRequestHandler):
         pieces = list(wire.events(answer))
         if fault.garbage:
             pieces = [b"event: message_start\ndata: {not json at all\n\n"]
+        else:
+            self.server.model.billed.append(answer)
         if body.get("stream"):
             self._stream(pieces[: len(pieces) // 2] if fault.cut else pieces, whole=not fault.cut)
         else:

@@ -7,6 +7,7 @@ import os
 import select
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,16 @@ def test_mounts_are_made_from_the_outside_in(tmp_path: Path) -> None:
     mine = f"{tmp_path}/trees/mine"
     assert paths.index(f"{tmp_path}/trees") < paths.index(mine) < paths.index(f"{mine}/.git")
     assert ("--remount-ro", f"{tmp_path}/trees") in bubblewrap.mounts(cage)
+
+
+def test_what_a_variable_names_in_a_writable_folder_stays_writable(tmp_path: Path) -> None:
+    need(BUBBLEWRAP)
+    cage = folders(tmp_path)
+    log = Path(cage.home) / "log"  # a variable names it, so it is shown wherever it lies
+    log.write_text("one\n")
+    done = runs(replace(cage, kind=BUBBLEWRAP, shown=(*cage.shown, str(log))), f"echo two >> {log}")
+    assert done.returncode == 0, done.stderr
+    assert log.read_text() == "one\ntwo\n"
 
 
 def test_secrets_of_the_home_are_those_that_are_there_but_for_what_is_allowed(tmp_path: Path) -> None:
