@@ -47,9 +47,7 @@ def run(state: State, event: RunEvent, at: float) -> State:
         case events.RunStarted():
             return _started(state, run, event, at)
         case events.LaunchFailed(reason=reason, fatal=fatal):
-            state = _stumbled(watching.died(state, run.task), run, reason, at, fatal=fatal)
-            task = state.tasks.get(run.task)
-            return state if fatal or task is None else change_task(state, task.id, restarts=task.restarts + 1)
+            return _launch_failed(state, run, reason, at, fatal)
         case events.TurnSent(restart=restart):
             state = watching.at_work(change_run(state, run.id, outcome="", nudges=0), run, at)
             return _working(state, run.task, restart, at)
@@ -162,6 +160,14 @@ def _working(state: State, name: str, restart: bool, at: float) -> State:
 
 
 _WORKED_ON = frozenset({TaskState.CLAIMED, TaskState.WORKING, TaskState.REWORK})
+
+
+def _launch_failed(state: State, run: Run, why: str, at: float, fatal: bool) -> State:
+    """It counts as a restart where it was one: the first try of an agent is none."""
+    task = state.tasks.get(run.task)
+    restarts = task.restarts + bool(task.stumble and not fatal) if task else 0
+    state = _stumbled(watching.died(state, run.task), run, why, at, fatal=fatal)
+    return change_task(state, run.task, restarts=restarts)
 
 
 def _turn_ended(state: State, run: Run, event: events.TurnEnded, at: float) -> State:

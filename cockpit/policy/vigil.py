@@ -39,9 +39,9 @@ def check(state: State, rules: Rules, now: float, run: Run, task: Task, sight: S
     return None
 
 
-def wake(rules: Rules, run: Run) -> Decision:
-    """When to look again at a run with which nothing is wrong."""
-    return Decision(wake=_time_is_over(rules, run)) if run.busy_since else NOTHING
+def wake(state: State, rules: Rules, run: Run) -> Decision:
+    """When to look again at a run with which nothing is wrong; one that waits for a person has no time to be over."""
+    return Decision(wake=_time_is_over(rules, run)) if run.busy_since and not state.is_asking(run.id) else NOTHING
 
 
 def _time_is_over(rules: Rules, run: Run) -> float:

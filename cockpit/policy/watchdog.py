@@ -92,7 +92,7 @@ def _go_on(state: State, rules: Rules, now: float, run: Run, task: Task, sight: 
                 return wrong
             undelivered = [m.id for m in state.messages.values() if m.run == run.id and not m.handed]
             told = Decision(effects=tuple(Deliver(m) for m in undelivered))
-            return told + questions.ask(state, run, now) + vigil.wake(rules, run) if run.live else NOTHING
+            return told + questions.ask(state, run, now) + vigil.wake(state, rules, run) if run.live else NOTHING
         case _:
             return NOTHING
 

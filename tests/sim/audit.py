@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from cockpit import events, report
+from cockpit.engine.hold import SLOWEST
 from cockpit.events import Recorded
 from cockpit.fold import fold
 from cockpit.policy.actions import Decision
@@ -196,8 +197,12 @@ def after_step(night: Night, engine: SimEngine, decision: Decision) -> None:
 def keeps_the_deadline(night: Night, engine: SimEngine) -> None:
     """A minute after the clock jumped, nothing goes on past the deadline."""
     found = engine.state.night
-    if night.engine is engine and found is not None and engine.state.halt is None and found.until is not None:
-        must(not found.is_open or night.wall() < found.until, "the deadline has passed, and the night goes on")
+    if night.engine is not engine or engine.state.halt is not None or found is None or found.until is None:
+        return
+    if night.ledger.is_full or engine.hold.is_on:  # nothing begins; that it is over is said when there is room
+        night.later(2 * SLOWEST, lambda: keeps_the_deadline(night, engine))
+        return
+    must(not found.is_open or night.wall() < found.until, "the deadline has passed, and the night goes on")
 
 
 def refolded(night: Night) -> None:

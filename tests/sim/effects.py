@@ -79,6 +79,10 @@ def _start(night: Night, engine: SimEngine, effect: StartRun) -> Steps:
     run = engine.state.runs[effect.run]
     task = engine.state.tasks[run.task]
     files = night.files(run)
+    if run.live and run.stale:  # it has an older bound; another goes on where it was
+        if (host := night.host(run.id)) is not None:
+            yield host.leave(at_once=False) + 0.02
+        check_dead(night, engine, run.id)
     yield night.dice.between(0.5, 20, "prepares", run.id, len(night.log))
     if night.happens("host dies at once", run.id, len(night.log)):
         engine.record(events.LaunchFailed(run.id, "the host died at once", fatal=False))

@@ -5,8 +5,11 @@ from __future__ import annotations
 from cockpit import events
 from cockpit.events import Event, Recorded
 from cockpit.fold import fold
-from cockpit.policy import schedule, watchdog
+from cockpit.policy import schedule, vigil, watchdog
+from cockpit.policy.rules import Rules
+from cockpit.questions import Choice
 from cockpit.state import GateResult, State, TaskState
+from cockpit.value import replace
 
 STARTED: tuple[Event, ...] = (
     events.TaskAdded("T1", "fix login"),
@@ -59,3 +62,31 @@ def test_a_task_that_was_skipped_while_its_agent_was_being_started_stays_skipped
 
     assert state.tasks["T1"].state is TaskState.SKIPPED
     assert state.runs["T1-1"].live, "so that its processes are brought to an end"
+
+
+def test_an_agent_that_could_not_be_started_the_first_time_was_not_restarted() -> None:
+    before = STARTED[:-1]
+    again = events.RunStarted("T1-1", "agent-1/task-T1", "/w", "base", 9, restart=True)
+    failed = events.LaunchFailed("T1-1", "the host died at once", fatal=False)
+
+    state = after(*before, failed)
+    assert (state.tasks["T1"].restarts, state.tasks["T1"].stumble) == (0, "the host died at once")
+    assert after(*before, failed, failed).tasks["T1"].restarts == 1, "the next try is a restart"
+
+    deaths = (events.RunExited("T1-1", 1, -9), again) * 3
+    handed_on = (
+        *(*STARTED, *deaths, events.RunExited("T1-1", 1, -9), events.TaskHandedOn("T1", "T1-1", "it died")),
+        *(events.RunEnded("T1-1", "handed on"), events.TaskClaimed("T1", 2, "T1-2", "t")),
+        replace(failed, run="T1-2"),
+    )
+    assert after(*handed_on).tasks["T1"].restarts == 3
+
+
+def test_a_run_that_waits_for_a_person_has_no_time_that_could_be_over() -> None:
+    asked = events.QuestionAsked("Q1", "T1-1", "r1", "which?", (Choice("this"),), seq=1)
+    state, rules = after(*STARTED), Rules()
+    run = state.runs["T1-1"]
+    assert vigil.wake(state, rules, run).wake == run.busy_since + rules.run_seconds
+
+    asking = replace(after(*STARTED, asked), runs={"T1-1": replace(run, busy_since=1.0)})
+    assert vigil.wake(asking, rules, asking.runs["T1-1"]).wake is None
