@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from cockpit.config_base import ConfigError, Section, Usd
 from cockpit.config_github import GitHubConfig
+from cockpit.config_notify import Notify, masked
 from cockpit.generated import USUAL
 from cockpit.places import WORKTREES
 from cockpit.policy.rules import Rules
@@ -321,15 +322,6 @@ class Screen(Section):
     """How often the screen is painted; `slow` is for slow lines."""
 
 
-class Notify(Section):
-    """What happens when something new waits for you, while a screen is attached."""
-
-    bell: bool = False
-    """Ring the terminal's bell."""
-    desktop: bool = False
-    """Ask the terminal for a desktop notification (OSC 9 and OSC 777)."""
-
-
 class Config(Section):
     """The whole file."""
 
@@ -390,6 +382,7 @@ class Config(Section):
             rate=self.money.rate if self.money.currency else 1.0,
             extensions=self.budget.extensions,
             reserves=self.agents.kind != "terminal",
+            notify=self.notify.rules(),
         )
 
 
@@ -457,7 +450,14 @@ def _complaints(error: ValidationError, path: Path) -> Iterator[str]:
         if one["type"] == "extra_forbidden":
             yield f"{path}: {key}: unknown key{_suggestion(one['loc'])}"
         else:
-            yield f"{path}: {key} = {one['input']!r:.200}: {one['msg']}"
+            yield f"{path}: {key} = {_shown(key, one['input'])}: {one['msg']}"
+
+
+def _shown(key: str, value: Any) -> str:
+    """A wrong value; one that may hold a password is not said."""
+    if key.startswith("notify.urls"):
+        return repr(masked(value)) if isinstance(value, str) else f"a {type(value).__name__}"
+    return f"{value!r:.200}"
 
 
 def _suggestion(where: tuple[int | str, ...]) -> str:

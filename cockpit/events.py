@@ -22,6 +22,9 @@ from cockpit.events_git import DiskMeasured as DiskMeasured
 from cockpit.events_git import TargetSeen as TargetSeen
 from cockpit.git_facts import Lost
 from cockpit.held import HeldUp as HeldUp
+from cockpit.notice_events import NotificationDropped as NotificationDropped
+from cockpit.notice_events import NotificationRaised as NotificationRaised
+from cockpit.notice_events import NotificationSent as NotificationSent
 from cockpit.questions import QUESTION, Choice
 from cockpit.state import Clash, GateResult, Kind, MergePolicy, TaskChanges, Verdict, Visit
 from cockpit.talk import ProgressTold as ProgressTold
@@ -839,6 +842,9 @@ Event = (
     | StartsChanged
     | Overslept
     | ProgressTold
+    | NotificationRaised
+    | NotificationSent
+    | NotificationDropped
     | Noticed
     | Unknown
 )

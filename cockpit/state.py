@@ -15,6 +15,7 @@ from cockpit.confinement import UNSETTLED, Confinement
 from cockpit.git_facts import NOTHING_KNOWN as GIT_FACTS
 from cockpit.git_facts import GitFacts, Lost
 from cockpit.held import HeldUp
+from cockpit.notified import NOTHING_TOLD, Told
 from cockpit.questions import Question
 from cockpit.reserves import Reserve
 from cockpit.value import Value
@@ -736,6 +737,8 @@ class State(Value):
     """What runs, and reviews, cost before: the newest few, by kind of task and model."""
     said: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Percentages of caps beside the night's that were said, by cap and the time it counts from."""
+    told: Told = NOTHING_TOLD
+    """What notifications told, and have to tell yet."""
     notices: tuple[str, ...] = ()
     """The newest lines worth a person's eye, oldest first; a bounded tail."""
 

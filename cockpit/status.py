@@ -103,10 +103,17 @@ def plain_text(found: dict[str, Any]) -> str:
     lines += [f"         to {m['agent']}, {m['where']}: {' '.join(m['text'].split())[:60]}" for m in found["messages"]]
     if (cage := found.get("cage")) and cage["kind"] == "none":
         lines.append(f"cage     ▲ none: {cage['note']}")
+    lines += [_service_line(one) for one in found.get("notify", ()) if one["error"] or one["waiting"]]
     if found["inbox"]:
         lines += ["", "Waiting for you:"]
         lines += [f"  {i['task']:<4} {i['title']}: {i['why']}\n       {i['do']}" for i in found["inbox"]]
     return plain("\n".join(lines))
+
+
+def _service_line(one: Mapping[str, Any]) -> str:
+    told = f"{one['waiting']} not told yet" if one["waiting"] else "all told"
+    failed = f"; ▲ it failed: {one['error']}" if one["error"] else ""
+    return f"notify   {one['service']}: {told}{failed}"
 
 
 def _disk(disk: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from cockpit import waits
+from cockpit.notified import Outbox
 from cockpit.policy import budget, spending
 from cockpit.policy.forecast import clashes, in_order
 from cockpit.state import Agent, GateResult, Sent, Session, State, Task, TaskState
@@ -56,6 +57,7 @@ def frame(state: State) -> dict[str, Any]:
             "limit": state.git.disk_limit or None,
             "kept": len(state.git.kept),
         },
+        "notify": [_service(name, box) for name, box in state.told.outboxes.items()],
         "messages": [_message(sent) for sent in state.on_their_way()],
         "merges": [_merge(state, t) for t in in_order(state, list(state.in_state(TaskState.READY, TaskState.MERGING)))],
     }
@@ -119,6 +121,18 @@ def _message(sent: Sent) -> dict[str, Any]:
         "where": sent.where,
         "sent": sent.at,
         "delivered": sent.delivered_at or None,
+    }
+
+
+def _service(name: str, box: Outbox) -> dict[str, Any]:
+    return {
+        "service": name,
+        "sent": box.sent,
+        "sent_at": box.sent_at or None,
+        "waiting": len(box.waiting),
+        "dropped": box.dropped,
+        "error": box.error,
+        "tries": box.tries,
     }
 
 

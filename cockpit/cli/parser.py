@@ -70,6 +70,8 @@ def _starting(subs: Subs) -> None:
     integrate.add_argument("--dry-run", action="store_true", help="only say what would be written or removed")
     config = _command(subs, "config", "starting.config_command", "check or show the configuration")
     config.add_argument("what", choices=["check", "show"])
+    notify = _command(subs, "notify", "notifying.notify", "how notifications go; `notify test` sends one everywhere")
+    notify.add_argument("what", nargs="?", choices=["test"])
 
 
 def _looking(subs: Subs) -> None:
@@ -80,6 +82,7 @@ def _looking(subs: Subs) -> None:
     how.add_argument("--oneline", action="store_true", help="one line, for a prompt or a status bar")
     report = _command(subs, "report", "reporting.report", "what landed, what waits, what failed, and the money")
     report.add_argument("--json", action="store_true", help="as JSON, schema 1")
+    report.add_argument("--mail", action="store_true", help="send it to the mail addresses of [notify] urls")
     report.add_argument("--since", metavar="WHEN", help="only what came since: last (you were away), HH:MM, or a date")
     metrics = _command(subs, "metrics", "money.metrics", "money by agent, role, model and task, counts and lead times")
     metrics.add_argument("--json", action="store_true", help="as JSON, schema 1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cockpit import presence
 from cockpit.cli import Wrong, surroundings
@@ -19,12 +19,29 @@ if TYPE_CHECKING:
 
 
 def report(parsed: argparse.Namespace) -> int:
-    """`report [--json] [--since last|HH:MM|ISO]`."""
+    """`report [--json|--mail] [--since last|HH:MM|ISO]`."""
     where, now = surroundings.places(parsed), time.time()
     since = begin(parsed.since, where, now) if parsed.since else None
     found = build(surroundings.state(where), now, since)
+    if parsed.mail:
+        return _mail(where, found)
     print(json.dumps(found, indent=2) if parsed.json else plain(markdown(found)))
     return 0
+
+
+def _mail(where: Places, found: dict[str, Any]) -> int:
+    """Send it to every mail address that the configuration has."""
+    from cockpit.cli import notifying
+    from cockpit.notices_text import of_report
+
+    settings = surroundings.configuration(where)
+    mail = tuple(name for name in settings.notify.services() if name.startswith("mailto"))
+    if not mail:
+        raise Wrong(
+            f"{where.root}/cockpit.toml names no mail address; "
+            'add one, e.g. [notify] urls = ["mailto://USER:PASSWORD@HOST?to=YOU@EXAMPLE.ORG"]'
+        )
+    return notifying.send(settings, of_report(found, where.root.name), mail)
 
 
 def begin(text: str, where: Places, now: float) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cockpit import commands
-from cockpit.cli import REFUSED, Wrong, asking, surroundings
+from cockpit.cli import REFUSED, Wrong, asking, notifying, surroundings
 from cockpit.state import MergePolicy, TaskDraft
 
 if TYPE_CHECKING:
@@ -45,10 +45,12 @@ def doctor(parsed: argparse.Namespace) -> int:
 
     start = (parsed.root or Path.cwd()).resolve()
     kind, command, cap, cage, hooks = "claude", "", None, ("auto", False), False
+    services: dict[str, str] = {}
     try:
         settings = surroundings.configuration(surroundings.places(parsed))
         kind, command = settings.agents.kind, settings.agents.command
         hooks = settings.agents.repo_hooks
+        services = settings.notify.services()
         cap = None if settings.agents.unpriced else settings.budget.night_usd
         cage = (settings.cage.kind, settings.cage.require)
     except Wrong as error:
@@ -63,6 +65,7 @@ def doctor(parsed: argparse.Namespace) -> int:
         environ=os.environ,
         repo_hooks=hooks,
     )
+    checks += notifying.examine(parsed, services)
     for check in checks:
         mark = {True: "✓", None: "!", False: "✗"}[check.ok]
         print(f"{mark} {check.name}: {check.found}")
@@ -164,6 +167,7 @@ def night_command(
 
     from cockpit.engine import readiness
 
+    notifying.refuse_unknown(where, settings)
     if parsed.budget is not None and parsed.budget <= 0:
         raise Wrong(f"--budget {parsed.budget}: must be more than 0")
     try:
@@ -189,8 +193,10 @@ def demo(parsed: argparse.Namespace) -> int:
 
 def config_command(parsed: argparse.Namespace) -> int:
     """`config check|show`."""
-    settings = surroundings.configuration(surroundings.places(parsed))
+    where = surroundings.places(parsed)
+    settings = surroundings.configuration(where)
     if parsed.what == "check":
+        notifying.refuse_unknown(where, settings)
         print("the configuration is good")
         return 0
     import tomli_w

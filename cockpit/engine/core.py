@@ -21,6 +21,7 @@ from cockpit.engine.hold import Hold
 from cockpit.events import Event, Recorded
 from cockpit.fold import fold
 from cockpit.ledger import Batch, Ledger, LedgerError
+from cockpit.policy import notices
 from cockpit.policy.actions import NOTHING, Decision, Effect, EndRun, Review, RunGates
 from cockpit.policy.decide import decide
 from cockpit.policy.requests import answer
@@ -233,6 +234,8 @@ class Core(Book, ABC):
     def may_leave(self, decision: Decision) -> str:
         """Why the engine may leave now; empty while there is something to do."""
         if self.hold.is_on or self.in_flight or decision.effects or self.state.pending:
+            return ""
+        if notices.is_behind(self.state, self.rules):
             return ""
         night = self.state.night
         if night is None:

@@ -119,7 +119,7 @@ def needs_engine(state: State) -> bool:
     night = state.night
     if state.halt is not None:
         return False
-    if (night is not None and not night.ended) or state.git.cleaning is not None:
+    if (night is not None and not night.ended) or state.git.cleaning is not None or state.told.is_behind:
         return True
     approved = [t for t in state.tasks.values() if t.state is TaskState.MERGING and t.approved_by != "policy"]
     return bool(approved)

@@ -22,6 +22,7 @@ from cockpit.engine import (
     cutting,
     forecasting,
     merging,
+    notifying,
     pricing,
     runs,
     takeover,
@@ -47,6 +48,7 @@ from cockpit.policy.actions import (
     SendTurn,
     StartRun,
     Suspend,
+    Tell,
     Tidy,
 )
 from cockpit.policy.rules import Rules
@@ -201,6 +203,8 @@ class Engine(Core):
                 return forecasting.compare(self, effect)
             case Tidy():
                 return cleaning.tidy(self, effect)
+            case Tell():
+                return notifying.tell(self, effect)
             case _:
                 assert_never(effect)
 

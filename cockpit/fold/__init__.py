@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, assert_never, get_args
 
-from cockpit import events, watch_events
+from cockpit import events, notice_events, watch_events
 from cockpit.confinement import Confinement
 from cockpit.events import Recorded
 from cockpit.fold import (
@@ -20,6 +20,7 @@ from cockpit.fold import (
     messages,
     money,
     nights,
+    notices,
     questions,
     queue,
     reserves,
@@ -113,6 +114,8 @@ def _apply(state: State, event: events.Event, at: float) -> State:
         return watching.watching(state, event, at)
     if isinstance(event, ProgressTold):
         return talk.talk(state, event, at)
+    if isinstance(event, notice_events.NoticeEvent):
+        return notices.notices(state, event, at)
     return _other(state, event)
 
 

@@ -175,6 +175,19 @@ class Tidy:
         return "tidy"
 
 
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Have a service tell a person who is elsewhere."""
+
+    service: str
+    notifications: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """One message at a time by each service."""
+        return f"notify/{self.service}"
+
+
 Effect = (
     StartRun
     | SendTurn
@@ -189,6 +202,7 @@ Effect = (
     | Merge
     | Compare
     | Tidy
+    | Tell
 )
 
 

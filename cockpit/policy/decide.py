@@ -12,6 +12,7 @@ from cockpit.policy import (
     machine,
     merge,
     night,
+    notices,
     questions,
     reserving,
     review,
@@ -48,6 +49,7 @@ def decide(state: State, rules: Rules, now: float, sights: Sights = NOTHING_SEEN
     decision += questions.of_callers(state, now)
     decision += forecast.forecast(state) + cleaning.clean(state, rules)
     decision += _claims(state, rules, now, sights.machine)
+    decision += notices.tell(state, rules, now)
     if decision.records:
         return Decision(records=decision.records)
     return decision

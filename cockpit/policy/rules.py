@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cockpit.policy.notify_rules import NO_NOTIFICATIONS, NotifyRules
 from cockpit.reserves import Calendar, utc
 
 
@@ -89,3 +90,5 @@ class Rules:
     """What a review can cost at most; None where its model has no price."""
     calendar: Calendar = utc
     """Tells the days that caps count by."""
+    notify: NotifyRules = NO_NOTIFICATIONS
+    """Who is told what, and when."""

@@ -16,7 +16,7 @@ from cockpit.policy.night import is_quiet
 from cockpit.state import RESTING, SETTLED, State, Task, TaskState
 from cockpit.status_frame import frame
 from cockpit.views import inbox
-from tests.sim import git
+from tests.sim import git, notices
 from tests.sim.scenario import HOUR
 
 if TYPE_CHECKING:
@@ -161,6 +161,14 @@ def _stopping(night: Night, before: State, event: events.NightStopping, after: S
         must(not left, f"the night is done, and {', '.join(left)} are not")
 
 
+def _notified(night: Night, before: State, event: events.NotificationRaised, after: State) -> None:
+    must(not (why := notices.raised(night, before, event, after)), why)
+
+
+def _sent(night: Night, before: State, event: events.NotificationSent, after: State) -> None:
+    must(not (why := notices.sent(night, before, event, after)), why)
+
+
 CHECKS: dict[type, Callable[[Night, State, object, State], None]] = {
     events.TaskLanded: _landed,  # type: ignore[dict-item]
     events.MergeApproved: _approved,  # type: ignore[dict-item]
@@ -169,6 +177,8 @@ CHECKS: dict[type, Callable[[Night, State, object, State], None]] = {
     events.NightEnded: _ended,  # type: ignore[dict-item]
     events.NightStopping: _stopping,  # type: ignore[dict-item]
     events.QuestionExpired: _expired,  # type: ignore[dict-item]
+    events.NotificationRaised: _notified,  # type: ignore[dict-item]
+    events.NotificationSent: _sent,  # type: ignore[dict-item]
 }
 
 
@@ -252,6 +262,7 @@ def at_the_end(night: Night) -> None:
     _money(night, state)
     _truth(night, state)
     _reasons(state)
+    must(not (why := notices.left(night, state)), why)
     _refolds_to(night, state)
     _on_disk(night)
 

@@ -27,6 +27,7 @@ from cockpit.policy.actions import (
     SendTurn,
     StartRun,
     Suspend,
+    Tell,
     Tidy,
 )
 from cockpit.state import Clash, GateResult, Run, Task, TaskState, Verdict, Visit
@@ -68,8 +69,19 @@ def carry_out(night: Night, engine: SimEngine, effect: Effect) -> Steps:
             return _compare(night, engine, of)
         case Tidy():
             return _tidy(engine)
+        case Tell():
+            return _tell(night, engine, effect)
         case _:
             raise NotImplementedError(f"simulated nights know no {type(effect).__name__}")
+
+
+def _tell(night: Night, engine: SimEngine, effect: Tell) -> Steps:
+    """A service takes a message, refuses it, or hangs until nobody waits any more."""
+    roll = (effect.service, len(night.log))
+    hangs, fails = night.happens("service hangs", *roll), night.happens("service fails", *roll)
+    yield 30.0 if hangs else night.dice.between(0.1, 3, "service takes", *roll)
+    error = "it did not answer" if hangs else "503" if fails else ""
+    engine.record(events.NotificationSent(effect.service, effect.notifications, not error, error=error))
 
 
 # ── runs ─────────────────────────────────────────────────────────────────────────────────────────────

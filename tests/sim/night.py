@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cockpit import events
 from cockpit.agents.stream import Line, StreamEvent
@@ -25,7 +25,7 @@ from cockpit.ledger import Ledger, LedgerError
 from cockpit.policy.actions import Effect
 from cockpit.policy.rules import Rules
 from cockpit.state import Answer, Run, State, TaskDraft
-from tests.sim import audit, effects, git, people, trouble
+from tests.sim import audit, effects, git, notices, people, trouble
 from tests.sim.dice import Dice
 from tests.sim.hosts import Host, RunFiles, Tail, live
 from tests.sim.memory import Killed, MemoryLedger
@@ -162,6 +162,8 @@ class Night:
     """What happened outside the ledger: the ledger's length then, when, and what."""
     faults: dict[str, int] = field(default_factory=dict)
     """How often each kind of trouble happened."""
+    delivered: set[tuple[str, str]] = field(default_factory=set)
+    """What each service took of what there was to tell."""
     given: int = 0
     unseen: set[str] = field(default_factory=set)
     """Runs of which there is news that can't be recorded yet."""
@@ -176,6 +178,8 @@ class Night:
         self.dice = Dice(self.scenario.seed)
         self.git = git.Git(self.dice, self.scenario.chance_of("conflict"), self.scenario.chance_of("clash"))
         self.ledger = MemoryLedger()
+        if self.dice.chance(0.3, "is told elsewhere"):
+            self.rules = replace(self.rules, notify=notices.rules(self.dice, self.wall))
 
     @property
     def log(self) -> list[Recorded]:

@@ -34,6 +34,8 @@ LUCK: Mapping[str, float] = {
     "late news": 0.3,
     "double news": 0.3,
     "reads late": 0.3,
+    "service hangs": 0.2,
+    "service fails": 0.5,
 }
 """What goes wrong by chance, and how often at most."""
 

@@ -1,0 +1,48 @@
+"""What became of notifications; part of the vocabulary of `events`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cockpit.value import Value
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class NotificationRaised(Value):
+    """Something came up that a person who is elsewhere is to be told by these services."""
+
+    notification: str
+    kind: str
+    key: str
+    title: str
+    text: str = ""
+    do: str = ""
+    about: str = ""
+    services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class NotificationSent(Value):
+    """A service took a message with these notifications, or failed to."""
+
+    service: str
+    notifications: tuple[str, ...]
+    ok: bool
+    title: str = ""
+    error: str = ""
+    fatal: bool = False
+    """Trying again can't help."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class NotificationDropped(Value):
+    """A service will not be told these any more: it failed too often, is gone, or they settled meanwhile."""
+
+    service: str
+    notifications: tuple[str, ...]
+    why: str
+    failed: bool = False
+    """It is the service's fault."""
+
+
+NoticeEvent = NotificationRaised | NotificationSent | NotificationDropped
