@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cockpit import keys, moves
-from cockpit.state import IN_FLIGHT, ROLE_OF, SETTLED, State
+from cockpit.state import IN_FLIGHT, SETTLED, State
 from cockpit.text import plain
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ def hold_options(state: State) -> list[Option]:
     from panes.pick import Option
 
     still = [task for task in state.tasks.values() if task.state not in SETTLED]
-    counts = Counter(f"category {t.category}" for t in still) + Counter(f"role {ROLE_OF[t.kind]}" for t in still)
+    counts = Counter(f"category {t.category}" for t in still) + Counter(f"role {t.works_as}" for t in still)
     busy = [task for task in still if task.state in IN_FLIGHT]
-    work = Counter(f"category {t.category}" for t in busy) + Counter(f"role {ROLE_OF[t.kind]}" for t in busy)
+    work = Counter(f"category {t.category}" for t in busy) + Counter(f"role {t.works_as}" for t in busy)
     held = {str(one) for one in state.holds}
     found = [f"{what} {name}" for what, names in sorts(state).items() for name in names]
     return [Option(one, plain(one), _detail(one in held, counts[one], work[one])) for one in found]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cockpit import codec
+from cockpit.shared import RemoveContext as RemoveContext
+from cockpit.shared import ShareContext as ShareContext
 from cockpit.state import Comment, MergePolicy, TaskChanges, TaskDraft
 from cockpit.talk import AskPerson as AskPerson
 from cockpit.talk import StopAsking as StopAsking
@@ -253,6 +255,8 @@ Command = (
     | AskPerson
     | StopAsking
     | TellProgress
+    | ShareContext
+    | RemoveContext
 )
 
 KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in Command.__args__}

@@ -19,6 +19,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 from cockpit.config_base import ConfigError, Section, Usd
 from cockpit.config_github import GitHubConfig
 from cockpit.config_notify import Notify, masked
+from cockpit.config_roles import Models, Role, Roles, Routing, routes
 from cockpit.generated import USUAL
 from cockpit.places import WORKTREES
 from cockpit.policy.rules import Rules
@@ -107,16 +108,6 @@ class CageConfig(Section):
     """What of the hidden can be read nevertheless, e.g. `~/.npmrc`."""
     hidden: list[str] = []
     """More files and folders that can't be read."""
-
-
-class Models(Section):
-    """Which model each role uses."""
-
-    builder: str = "claude-sonnet-5-5"
-    reviewer: str = "claude-opus-5-5"
-    explorer: str = "claude-haiku-5-5"
-    planner: str = "claude-opus-5-5"
-    ideator: str = "claude-sonnet-5-5"
 
 
 class GateConfig(Section):
@@ -329,6 +320,8 @@ class Config(Section):
     agents: Agents = Agents()
     cage: CageConfig = CageConfig()
     models: Models = Models()
+    roles: Roles = Roles()
+    routing: Routing = Routing()
     gates: list[GateConfig] = []
     secrets: Secrets = Secrets()
     limits: Limits = Limits()
@@ -349,8 +342,14 @@ class Config(Section):
     keys: dict[str, str] = {}
     """Action to key, over the defaults of the key table."""
 
+    def role(self, name: str) -> Role:
+        """How a role works, its model included."""
+        role = self.roles.of(name)
+        return role if role.model else role.model_copy(update={"model": getattr(self.models, name)})
+
     def rules(self) -> Rules:
         """The numbers that the policies need."""
+        ways = routes(self.models, self.roles, self.routing)
         return Rules(
             review_cycles=self.review.cycles,
             gate_attempts=self.review.gate_attempts,
@@ -363,7 +362,8 @@ class Config(Section):
             question_seconds=self.agents.question_minutes * 60,
             question_default=self.agents.question_default,
             permission_default=self.agents.permission_default,
-            models=self.models.model_dump(),
+            models={name: worker.model for name, worker in ways.workers.items()},
+            routes=ways,
             silent_seconds=max(self.watch.silent_seconds, 4 * self.agents.heartbeat),
             stuck_seconds=self.watch.stuck_minutes * 60,
             nudge_seconds=self.watch.nudge_minutes * 60,

@@ -26,6 +26,8 @@ from cockpit.notice_events import NotificationDropped as NotificationDropped
 from cockpit.notice_events import NotificationRaised as NotificationRaised
 from cockpit.notice_events import NotificationSent as NotificationSent
 from cockpit.questions import QUESTION, Choice
+from cockpit.shared import ContextRemoved as ContextRemoved
+from cockpit.shared import ContextShared as ContextShared
 from cockpit.state import Clash, GateResult, Kind, MergePolicy, TaskChanges, Verdict, Visit
 from cockpit.talk import ProgressTold as ProgressTold
 from cockpit.value import Value
@@ -171,6 +173,10 @@ class TaskAdded(Value):
     """The landed task that it rolls back."""
     suggested: bool = False
     rank: float = 0.0
+    role: str = ""
+    model: str = ""
+    subject: str = ""
+    part_of: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -242,6 +248,8 @@ class TaskClaimed(Value):
     model: str = ""
     reserve_why: str = ""
     """What the reserve was sized from: an estimate."""
+    route_why: str = ""
+    """Why the task goes to this role and model, in a line."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -336,6 +344,8 @@ class TurnEnded(Value):
     reopens: float = 0.0
     broke: bool = False
     """It ended because the run's reserve is used up."""
+    answer: str = ""
+    """All that it wrote at its end, where that is what was asked for: an exploration or a review."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -704,6 +714,15 @@ class TaskEscalated(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TaskAnswered(Value):
+    """An exploration or a review is done: its answer is there. Nothing was merged for it."""
+
+    task: str
+    verdict: Verdict | None = None
+    """What a review came to."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class TaskFailed(Value):
     """A task is given up; `reason` holds the last evidence."""
 
@@ -821,6 +840,7 @@ Event = (
     | RollbackAsked
     | RollbackMade
     | TaskEscalated
+    | TaskAnswered
     | TaskFailed
     | SessionSetAside
     | HeldUp
@@ -845,6 +865,8 @@ Event = (
     | NotificationRaised
     | NotificationSent
     | NotificationDropped
+    | ContextShared
+    | ContextRemoved
     | Noticed
     | Unknown
 )

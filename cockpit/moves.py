@@ -31,9 +31,11 @@ from cockpit.commands import (
     PromoteTask,
     ReassignTask,
     Reject,
+    RemoveContext,
     Resume,
     RetryTask,
     RollBack,
+    ShareContext,
     SkipTask,
     StartNight,
     StopAsking,
@@ -356,6 +358,10 @@ def in_words(command: Command) -> str:
             return f"hand {_whom(agent)} back"
         case AskPerson() | StopAsking() | TellProgress():
             return "talk by a tool"
+        case ShareContext(name=name):
+            return f"share {name}"
+        case RemoveContext(name=name):
+            return f"share {name} no more"
         case _:
             assert_never(command)
 

@@ -38,6 +38,11 @@ class Places:
         return self.folder / "report.md"
 
     @property
+    def context(self) -> Path:
+        """What all agents may read: findings, and files of the user's; see `cockpit.shared_files`."""
+        return self.folder / "context"
+
+    @property
     def engine_log(self) -> Path:
         """What the engine prints, which is nothing while all is well."""
         return self.folder / "engine.log"

@@ -15,7 +15,7 @@ from cockpit.days import day_start, month_start
 from cockpit.git_facts import Kept
 from cockpit.policy import spending
 from cockpit.questions import Question, in_words
-from cockpit.state import QUARTER_SECONDS, Account, Night, State, Task, TaskState
+from cockpit.state import QUARTER_SECONDS, SETTLED, Account, Night, State, Task, TaskState
 from cockpit.views import Waiting, clock, cost, duration, inbox, money, spent_text, undone_text, waits_for_you
 from cockpit.waits import sentences
 
@@ -32,6 +32,7 @@ def build(state: State, now: float, since: float | None = None) -> dict[str, Any
         "since": since,
         "night": _night(night, now) if night else None,
         "landed": [_landed(state, t) for t in _in_order(state.in_state(TaskState.LANDED)) if t.landed_at >= begin],
+        "answered": [_answered(t) for t in _settled(state, TaskState.ANSWERED, begin)],
         "waiting_for_you": [_waiting(entry, begin) for entry in inbox(state) if entry.question is None],
         "asked": [_question(question) for question in state.open_questions()],
         "decided_without_you": [_question(question) for question in decided(state)],
@@ -53,7 +54,7 @@ def build(state: State, now: float, since: float | None = None) -> dict[str, Any
 def happened(report: Mapping[str, Any]) -> str:
     """`2 landed, 1 failed, 3 wait for you`: what a person has missed since; empty where it is nothing."""
     since, night = report["since"] or 0.0, report["night"]
-    counts = [(len(report[part]), part) for part in ("landed", "failed", "skipped")]
+    counts = [(len(report[part]), part) for part in ("landed", "answered", "failed", "skipped")]
     news = [f"{count} {part}" for count, part in counts if count]
     if waiting := sum(entry["new"] for entry in report["waiting_for_you"]) + len(report["asked"]):
         news.append(f"{waiting} {'waits' if waiting == 1 else 'wait'} for you")
@@ -114,6 +115,7 @@ def _night(night: Night, now: float) -> dict[str, Any]:
         "why_it_ended": night.stopping if night.ended else "",
         "agents": night.agents,
         "target": night.target,
+        "review": night.review,
     }
 
 
@@ -126,6 +128,11 @@ def _landed(state: State, task: Task) -> dict[str, Any]:
     return _task(task) | {"commit": task.landed, "at": task.landed_at, "undone": undone_text(state, task)}
 
 
+def _answered(task: Task) -> dict[str, Any]:
+    verdict = None if task.verdict is None else "approve" if task.verdict.approve else "rework"
+    return _task(task) | {"kind": str(task.kind), "verdict": verdict, "answer": task.answer, "part_of": task.part_of}
+
+
 def _settled(state: State, kind: TaskState, since: float | None) -> list[Task]:
     return [t for t in state.in_state(kind) if since is None or t.since >= since]
 
@@ -135,11 +142,7 @@ def _waiting(entry: Waiting, begin: float) -> dict[str, Any]:
     return facts | {"why": entry.why, "do": entry.do, "since": entry.since, "new": entry.since >= begin}
 
 
-_OPEN = tuple(
-    s
-    for s in TaskState
-    if s not in (TaskState.LANDED, TaskState.FAILED, TaskState.SKIPPED, TaskState.READY, TaskState.ESCALATED)
-)
+_OPEN = tuple(s for s in TaskState if s not in SETTLED | {TaskState.READY, TaskState.ESCALATED})
 
 
 def _open(state: State) -> list[Task]:
@@ -181,6 +184,8 @@ def markdown(report: dict[str, Any]) -> str:
     """The report for people."""
     lines = [*_head(report), ""]
     lines += _section("Landed", (_landed_line(t) for t in report["landed"]))
+    if answered := [t for t in report["answered"] if not t["part_of"]]:
+        lines += _section("Answered", (_answered_line(t) for t in answered))
     lines += _section("Waiting for you", (_waiting_line(t) for t in report["waiting_for_you"]))
     if report["asked"]:
         lines += _section("Asked by agents", (_asked_line(q) for q in report["asked"]))
@@ -221,6 +226,7 @@ def night_line(night: Mapping[str, Any]) -> str:
     until = f" to {clock(night['ended'])}" if night["ended"] else ", still going on"
     why = f" It ended: {night['why_it_ended']}." if night["why_it_ended"] else ""
     agents = f"{night['agents']} agent{'s' if night['agents'] != 1 else ''}"
+    agents += "" if night["review"] else ", without review,"
     return f"{agents} on `{night['target']}`, {clock(night['started'])}{until} ({duration(night['seconds'])}).{why}"
 
 
@@ -236,6 +242,15 @@ def _landed_line(task: dict[str, Any]) -> str:
     said = f"; flaky: {', '.join(task['flaky_gates'])}" if task["flaky_gates"] else ""
     said += f"; you let it through in spite of: {', '.join(task['let_through'])}" if task["let_through"] else ""
     return f"- **{task['id']}** {task['title']}: `{task['commit'][:10]}`{stat}, {spent}{said}{undone}"
+
+
+def _answered_line(task: dict[str, Any]) -> str:
+    said = f"{task['verdict']}: " if task["verdict"] else ""
+    first = next((line.strip("#*- ") for line in task["answer"].splitlines() if line.strip("#*- ")), "")
+    first = first if not task["verdict"] else next(iter(task["answer"].splitlines()[1:2]), "").strip("#*- ")
+    spent = cost(task["usd"], task["unpriced"], task["estimate"])
+    whole = f"`cockpit task show {task['id']}` has all of it"
+    return f"- **{task['id']}** {task['title']}: {said}{first[:200]} ({spent}; {whole})"
 
 
 def _waiting_line(entry: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ from cockpit.held import HeldUp
 from cockpit.notified import NOTHING_TOLD, Told
 from cockpit.questions import Question
 from cockpit.reserves import Reserve
+from cockpit.shared import Shared
 from cockpit.value import Value
 from cockpit.watching import Breaker, StartsHeld, Window
 
@@ -44,6 +45,8 @@ class TaskState(StrEnum):
     READY = "ready"
     MERGING = "merging"
     LANDED = "landed"
+    ANSWERED = "answered"
+    """An exploration or a review is done: its written answer is there, and main did not move for it."""
     WAITING = "waiting"
     """Queued, but held back: by a dependency, a limit, money or a person. Derived, never stored."""
     REWORK = "rework"
@@ -61,7 +64,10 @@ ROLE_OF: Mapping[Kind, str] = {
 }
 """Who works on a kind of task."""
 
-SETTLED = frozenset({TaskState.LANDED, TaskState.FAILED, TaskState.SKIPPED})
+ANSWERING = frozenset({Kind.EXPLORE, Kind.REVIEW})
+"""Kinds whose result is a written answer, kept with the task; they need no merge."""
+
+SETTLED = frozenset({TaskState.LANDED, TaskState.ANSWERED, TaskState.FAILED, TaskState.SKIPPED})
 """States in which nothing more will happen to a task by itself."""
 
 RESTING = SETTLED | {TaskState.SUGGESTED}
@@ -109,6 +115,16 @@ class TaskDraft(Value):
     """Where it came from, e.g. `PLAN.md:12` or `you`."""
     suggested: bool = False
     """An idea: it enters as `suggested` and is worked on only when a person promotes it."""
+    role: str = ""
+    """The role that is to work on it; empty: the kind's."""
+    model: str = ""
+    """The model that is to work on it; empty: as the routing says."""
+    subject: str = ""
+    """What a review looks at: a branch, a commit or a path."""
+    parallel: int = 1
+    """How many explorers look at once; above 1 it becomes as many tasks and one that joins their findings."""
+    part_of: str = ""
+    """Key of the exploration whose part it is."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -125,6 +141,8 @@ class TaskChanges(Value):
     files: tuple[str, ...] | None = None
     merge: str | None = None
     """`ask`, `auto`, or `night`: as the night has it."""
+    role: str | None = None
+    model: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -332,6 +350,26 @@ class Task(Value):
     """What would have to be set aside under that cap."""
     waits_why: str = ""
     """Where it is no cap: why no money can be set aside for it."""
+    role: str = ""
+    """The role that a person chose for it; empty: the kind's."""
+    model: str = ""
+    """The model that a person chose for it; empty: as the routing says."""
+    subject: str = ""
+    """What a review looks at: a branch, a commit or a path."""
+    part_of: str = ""
+    """The exploration that joins its findings with those of others; they look at the same question at once."""
+    answer: str = ""
+    """What its agent wrote at the end of its last turn, where that is its result: an exploration or a review."""
+
+    @property
+    def answers(self) -> bool:
+        """Its result is a written answer."""
+        return self.kind in ANSWERING and not self.reverts
+
+    @property
+    def works_as(self) -> str:
+        """The role that works on it."""
+        return self.role or ROLE_OF[self.kind]
 
     @property
     def is_green(self) -> bool:
@@ -403,6 +441,8 @@ class Run(Value):
     """What may have been charged beyond `usd`, by requests on their way and answers that broke off."""
     reserve_why: str = ""
     """What its reserve was sized from."""
+    route_why: str = ""
+    """Why it went to this role and model, in a line."""
     stale: bool = False
     """Its process has an older bound than its reserve: another one goes on in the conversation."""
     kill_asked: str = ""
@@ -702,6 +742,8 @@ class State(Value):
     """Set while agents die at once, one after the other, until a person says to try again."""
     starts_held: StartsHeld | None = None
     """Set while the machine has no room for another agent."""
+    context: Mapping[str, Shared] = field(default_factory=dict)
+    """What is, or was, shared with all agents, by name."""
     cage: Confinement = UNSETTLED
     """What holds agents in here."""
     halt: Halt | None = None
@@ -761,7 +803,7 @@ class State(Value):
 
     def hold_on(self, task: Task) -> Hold | None:
         """The hold that keeps a task from being worked on."""
-        mine = {"category": task.category, "role": ROLE_OF[task.kind]}
+        mine = {"category": task.category, "role": task.works_as}
         return next((hold for hold in self.holds if mine.get(hold.what) == hold.name), None)
 
     def is_role_held(self, role: str) -> bool:
@@ -802,9 +844,20 @@ class State(Value):
         return task.state
 
     def missing(self, task: Task) -> tuple[Task, ...]:
-        """The dependencies of a task that have not landed, or were rolled back since."""
+        """The dependencies of a task that have not landed, or were rolled back since; an answer is as good."""
         found = (self.tasks.get(name) for name in task.depends_on)
-        return tuple(t for t in found if t is not None and (t.state is not TaskState.LANDED or self.undone_by(t)))
+        return tuple(t for t in found if t is not None and self._is_missed(task, t))
+
+    def _is_missed(self, task: Task, needed: Task) -> bool:
+        if needed.part_of == task.id:  # who joins findings goes on without those that did not come
+            return needed.state not in SETTLED
+        if needed.state is TaskState.ANSWERED:
+            return False
+        return needed.state is not TaskState.LANDED or self.undone_by(needed) is not None
+
+    def parts(self, task: Task) -> tuple[Task, ...]:
+        """The explorations whose findings a task joins."""
+        return tuple(t for t in self.tasks.values() if t.part_of == task.id)
 
     def being_undone_by(self, task: Task) -> Task | None:
         """The task that is about to roll this one back."""

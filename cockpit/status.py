@@ -17,7 +17,7 @@ SCHEMA = 1
 
 OK, WAITS_FOR_YOU, BUDGET, NO_ENGINE = 0, 10, 20, 30
 
-SETTLED = frozenset({"landed", "failed", "skipped", "suggested"})
+SETTLED = frozenset({"landed", "answered", "failed", "skipped", "suggested"})
 
 
 def fresh(
@@ -146,7 +146,8 @@ def _engine_line(found: dict[str, Any]) -> str:
     if exit_code(found) == NO_ENGINE:
         runs += "; `cockpit run` goes on with what is open"
     held = f", held: {', '.join(night['held'])}" if night["held"] else ""
-    return f"night    {what} on {night['target']} ({runs}){held}"
+    alone = "" if night.get("review", True) else ", no review"
+    return f"night    {what} on {night['target']} ({runs}){alone}{held}"
 
 
 def _agent_line(agent: dict[str, Any]) -> str:

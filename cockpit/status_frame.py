@@ -35,6 +35,7 @@ def frame(state: State) -> dict[str, Any]:
             "until": night.until,
             "target": night.target,
             "merge": str(night.merge),
+            "review": night.review,
             "stopping": night.stopping,
             "ended": night.ended or None,
             "held": [str(hold) for hold in state.holds],
@@ -80,6 +81,9 @@ def _agent(state: State, agent: Agent) -> dict[str, Any]:
         "usd": round(run.usd, 6) if run else 0.0,
         "unpriced": run is not None and run.cost_source == "unknown",
         "branch": run.branch if run else "",
+        "role": task.works_as if task else "",
+        "model": run.model if run else "",
+        "route": run.route_why if run else "",
         "session": run.session if run else "",
     }
 

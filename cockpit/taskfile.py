@@ -23,6 +23,8 @@ _REMARKS = {
     "depends_on": "tasks that must land first",
     "files": "what it probably touches; a hint, not a limit",
     "merge": "ask, auto, or night: as the night has it",
+    "role": "who works on it; empty: the kind's own",
+    "model": "which model; empty: as the routing says",
 }
 
 
@@ -123,6 +125,10 @@ def _text(name: str, value: object) -> str:
     return value
 
 
+def _word(name: str, value: object) -> str:
+    return _text(name, value).strip()
+
+
 def _title(name: str, value: object) -> str:
     title = _text(name, value).strip()
     if not title:
@@ -162,6 +168,8 @@ _READERS = {
     "depends_on": _names,
     "files": _names,
     "merge": _merge,
+    "role": _word,
+    "model": _word,
 }
 
 

@@ -141,6 +141,25 @@ def ready_and_green(state: State) -> list[Task]:
     return sorted(found, key=lambda task: task.since)
 
 
+def role_mark(role: str) -> str:
+    """A role's letter, which says it where there is no colour: `E` for the explorer."""
+    return role[:1].upper()
+
+
+def route_text(state: State, task: Task) -> str:
+    """Which role and model a task went to, and why; empty before it was begun."""
+    run = state.task_run(task)
+    if run is None or not run.route_why:
+        return ""
+    return f"{run.model}: {run.route_why}" if run.model else run.route_why
+
+
+def good_text(state: State) -> str:
+    """What is good of work that waits for nothing but a yes; without reviews it says so."""
+    has_review = state.night is None or state.night.review
+    return "gates and review are good" if has_review else "the gates are good, and nobody reviews this night"
+
+
 def undone_text(state: State, task: Task) -> str:
     """`rolled back by T9` of a landed task, or that T9 is just doing it; empty for all others."""
     if by := state.undone_by(task):
@@ -166,8 +185,8 @@ def _why_and_what(state: State, task: Task) -> tuple[str, str] | None:
             if said := asked_text(task):
                 return f"only you can let it through: {said}", _desk(task)
             if task.lost:
-                return f"gates and review are good, but it would drop {lost_text(task.lost)}", _desk(task)
-            return None if by_itself else ("gates and review are good; it waits for your yes", _desk(task))
+                return f"{good_text(state)}, but it would drop {lost_text(task.lost)}", _desk(task)
+            return None if by_itself else (f"{good_text(state)}; it waits for your yes", _desk(task))
         case TaskState.ESCALATED if task.asks_usd:
             more = f"`cockpit budget --task {task.id}` gives it {money(task.asks_usd)} est. more"
             return task.reason, f"{more} (`--task {task.id}=USD` another sum), or `cockpit task skip {task.id}`"

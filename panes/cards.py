@@ -11,7 +11,7 @@ from cockpit import keys
 from cockpit.git_facts import lost_text
 from cockpit.state import GateResult, State, Task
 from cockpit.text import plain
-from cockpit.views import cost, duration, inbox, undone_text
+from cockpit.views import cost, duration, inbox, route_text, undone_text
 from panes.board import why_there
 from panes.colours import MUTED, column, one_line
 from panes.wrap import rows as wrapped
@@ -20,7 +20,8 @@ from panes.wrap import rows as wrapped
 def task_card(state: State, task: Task, now: float) -> Content:
     """Everything that is known about a task; where it waits for a person, the evidence comes first."""
     wanted = [_wanted(task)]
-    evidence = [*_losses(task), *_conflict(task), *_gates(task), *_review(task), *_words(state, task), *_outputs(task)]
+    said = _answer(task) or _words(state, task)
+    evidence = [*_losses(task), *_conflict(task), *_gates(task), *_review(task), *said, *_outputs(task)]
     waits = any(entry.task is not None and entry.task.id == task.id for entry in inbox(state))
     parts = [[_facts(state, task, now)], *((evidence, *wanted) if waits else (*wanted, evidence))]
     return Content("\n\n").join([block for blocks in parts for block in blocks])
@@ -79,6 +80,11 @@ def _review(task: Task) -> list[Content]:
     return [_block("What the reviewer says", lines)]
 
 
+def _answer(task: Task) -> list[Content]:
+    """What an exploration or a review wrote, whole."""
+    return [_block("Answer", [plain(task.answer).strip()])] if task.answers and task.answer.strip() else []
+
+
 def _words(state: State, task: Task) -> list[Content]:
     """The agent's side: its last words."""
     run = state.task_run(task)
@@ -92,6 +98,9 @@ def _facts(state: State, task: Task, now: float) -> Content:
         ("state", f"{state.seen_state(task)} for {duration(now - task.since)}"),
         ("why", one_line(task.stumble or task.reason) or why_there(state, task)),
         ("kind", str(task.kind)),
+        ("route", one_line(route_text(state, task))),
+        ("looks at", one_line(task.subject)),
+        ("part of", task.part_of),
         ("from", one_line(task.source)),
         ("category", one_line(task.category)),
         ("urgency", str(task.priority) if task.priority else ""),

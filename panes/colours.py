@@ -23,6 +23,7 @@ SYMBOLS: Mapping[TaskState, tuple[str, str]] = {
     TaskState.READY: ("◆", "$text-warning bold"),
     TaskState.MERGING: ("▶", "$text-accent"),
     TaskState.LANDED: ("✓", "$text-success"),
+    TaskState.ANSWERED: ("¶", "$text-success"),
     TaskState.WAITING: ("…", MUTED),
     TaskState.REWORK: ("↻", "$text-secondary"),
     TaskState.ESCALATED: ("▲", "$text-error bold"),

@@ -53,6 +53,8 @@ class Aside:
     """What became of it after it landed."""
     clashes: str = ""
     """The conflicts with other branches that are forecast."""
+    has_review: bool = True
+    """The night has a reviewer."""
 
 
 class Evidence(NamedTuple):
@@ -126,7 +128,7 @@ def evidence(task: Task, diff: Diff | None, trouble: str = "", aside: Aside | No
     for part in (
         _why(task, about),
         _gates(task, about.levels),
-        _review(task),
+        _review(task, about),
         _criteria(task),
         _homeless(about),
         _changes(diff, trouble, about),
@@ -234,11 +236,12 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 60 else duration(seconds)
 
 
-def _review(task: Task) -> Iterator[Said]:
+def _review(task: Task, about: Aside) -> Iterator[Said]:
     verdict = task.verdict
     if verdict is None:
         yield _heading("Review")
-        yield Paragraph(Tone.NOTE, "  … ", "nobody has reviewed it")
+        words = "nobody has reviewed it" if about.has_review else "no review: this night goes by its gates alone"
+        yield Paragraph(Tone.NOTE, "  … ", words)
     else:
         met = sum(check.met for check in verdict.criteria)
         count = f"  {met} of {len(verdict.criteria)} criteria met" if verdict.criteria else ""

@@ -26,6 +26,7 @@ LANE_OF: Mapping[TaskState, str] = {
     TaskState.MERGING: CHECKING,
     TaskState.ESCALATED: YOURS,
     TaskState.LANDED: DONE,
+    TaskState.ANSWERED: DONE,
     TaskState.FAILED: DONE,
     TaskState.SKIPPED: DONE,
 }
@@ -61,7 +62,7 @@ _AT_WORK = (
     TaskState.CLAIMED,
     TaskState.REWORK,
 )
-_DONE = (TaskState.SKIPPED, TaskState.FAILED, TaskState.LANDED)
+_DONE = (TaskState.SKIPPED, TaskState.FAILED, TaskState.ANSWERED, TaskState.LANDED)
 
 
 @dataclass(frozen=True, slots=True)

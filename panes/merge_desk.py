@@ -241,6 +241,7 @@ class MergeDesk(Widget):
             homeless=tuple(placed(diff, kept.drafts, task.head)[1]) if diff else (),
             undone=undone_text(self._state, task),
             clashes=clash_text(self._state, task),
+            has_review=self._state.night is None or self._state.night.review,
         )
         return evidence(task, diff, self._troubles.get(wanted, ""), aside)
 

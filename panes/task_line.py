@@ -85,4 +85,6 @@ def why_there(state: State, task: Task) -> str:
         return one_line(step)
     if task.state is TaskState.LANDED:
         return undone_text(state, task) or one_line(task.diffstat)
+    if task.state is TaskState.ANSWERED:
+        return one_line(task.verdict.summary if task.verdict else task.answer[:200])
     return one_line(task.reason)

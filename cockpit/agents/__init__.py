@@ -46,6 +46,16 @@ class Spec:
     """Whether hooks and settings that the repository brings along may run."""
     ask_first: tuple[str, ...] = ()
     """Tools that a person must allow each time, as the CLI's permission rules name them."""
+    fallback: str = ""
+    """The model that takes over while `model` is overloaded or not available."""
+    tools: tuple[str, ...] = ()
+    """The only built-in tools it has, by the names that Claude Code has for them; empty: all."""
+    permission: str = "all"
+    """`all`, `edits`, `ask` or `read`, as `config_roles.Role` has them."""
+    effort: str = ""
+    """How hard the model thinks; empty: as it does by itself."""
+    context: str = ""
+    """A folder beside the worktree that it may read: what others left for all; empty: there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from cockpit.agents.api_calls import Answer, GaveUp, Patience, connect, insist, listen, may_be_charged
+from cockpit.agents.api_calls import WITH_FALLBACK, Answer, GaveUp, Patience, connect, insist, listen, may_be_charged
 from cockpit.prices import answer_limit, estimate, from_environment, price, tokens, worst
 
 MAX_TOKENS = 16_000
@@ -25,20 +26,24 @@ async def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     """Ask until there is an answer, or none can be had."""
     bill = _Bill(question["model"])
     client = connect()
+    output: Any = {"format": {"type": "json_schema", "schema": question["schema"]}}
+    if question.get("effort"):
+        output["effort"] = question["effort"]
+    asked = _Asked(question["model"], question.get("fallback") or "")
 
     async def once() -> Answer:
-        limit = _limit(question, bill.whole)
+        limit = _limit(question, asked.model, bill.whole)
         if limit < FEWEST_TOKENS:
             raise GaveUp(f"budget: what is left of ${question['max_usd']:.4f} is too little for a request", fatal=True)
-        bill.begins(question, limit)
-        got = Answer(question["model"])
+        bill.begins(question, asked.model, limit)
+        got = Answer(asked.model)
         try:
             async with client.messages.stream(
-                model=question["model"],
+                model=asked.model,
                 max_tokens=limit,
                 system=question["system"],
                 messages=[{"role": "user", "content": question["prompt"]}],
-                output_config={"format": {"type": "json_schema", "schema": question["schema"]}},
+                output_config=output,
             ) as stream:
                 await listen(stream, got, lambda event: None)
         except BaseException as error:
@@ -49,10 +54,31 @@ async def answer(question: Mapping[str, Any]) -> dict[str, Any]:
         return got
 
     try:
-        got = await insist(once, Patience(), _complain)
+        got = await _insist(once, asked)
     except GaveUp as error:
         return bill.with_answer("", error=str(error)) | {"limited": error.limited, "resets": error.resets}
     return bill.with_answer(got.text, problem=_PROBLEMS.get(got.stop_reason, ""))
+
+
+@dataclass
+class _Asked:
+    """The model that is asked now, and the one that takes over."""
+
+    model: str
+    fallback: str
+
+
+async def _insist(once: Callable[[], Awaitable[Answer]], asked: _Asked) -> Answer:
+    if not asked.fallback or asked.fallback == asked.model:
+        return await insist(once, Patience(), _complain)
+    try:
+        return await insist(once, Patience(of_model=WITH_FALLBACK), _complain)
+    except GaveUp as error:
+        if not error.of_model:
+            raise
+        _complain(f"{error}; {asked.fallback} takes over", 0.0)
+    asked.model = asked.fallback
+    return await insist(once, Patience(), _complain)
 
 
 _PROBLEMS = {
@@ -78,8 +104,9 @@ class _Bill:
         """All that may have been charged."""
         return (self._usd or 0.0) + self._open
 
-    def begins(self, question: Mapping[str, Any], limit: int) -> None:
+    def begins(self, question: Mapping[str, Any], model: str, limit: int) -> None:
         """A request goes out whose answer may be so long."""
+        self._asked = model
         self._on_its_way = worst(self._asked, _request(question), limit, self._own) or 0.0
 
     def add(self, got: Answer) -> None:
@@ -103,12 +130,12 @@ class _Bill:
         return {"text": text, "problem": problem, "error": error, "open_usd": self._open} | spent
 
 
-def _limit(question: Mapping[str, Any], spent: float) -> int:
+def _limit(question: Mapping[str, Any], model: str, spent: float) -> int:
     most = question.get("answer_tokens") or MAX_TOKENS
     if question["max_usd"] is None:
         return most
     left = question["max_usd"] - spent
-    return answer_limit(question["model"], left, _request(question), most, from_environment(os.environ))
+    return answer_limit(model, left, _request(question), most, from_environment(os.environ))
 
 
 def _request(question: Mapping[str, Any]) -> int:

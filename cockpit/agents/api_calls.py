@@ -27,6 +27,11 @@ RETRIED_STATUS = frozenset({408, 409, 425, 429})
 PASSING = frozenset({"overloaded_error", "rate_limit_error", "api_error", "timeout_error"})
 """Kinds of an error in the middle of a stream that are worth another try."""
 
+OVERLOADED, OVERLOADED_STATUS, NOT_FOUND = "overloaded_error", 529, 404
+
+WITH_FALLBACK = 3
+"""Tries of an overloaded model while another may be asked instead."""
+
 NO_KEY = "there is no key for the model's service: set ANTHROPIC_API_KEY, or ANTHROPIC_AUTH_TOKEN for a gateway"
 
 T = TypeVar("T")
@@ -37,10 +42,13 @@ class Broken(Exception):
 
 
 class GaveUp(Exception):
-    """The service gave no answer; `fatal` where trying again can't help."""
+    """The service gave no answer; `fatal` where trying again can't help, `of_model` where another model may answer."""
 
-    def __init__(self, text: str, *, fatal: bool, limited: bool = False, resets: float = 0.0) -> None:
+    def __init__(
+        self, text: str, *, fatal: bool, limited: bool = False, resets: float = 0.0, of_model: bool = False
+    ) -> None:
         super().__init__(text)
+        self.of_model = of_model
         self.fatal = fatal
         self.limited = limited
         self.resets = resets
@@ -59,6 +67,8 @@ class Failure:
     """A limit, which concerns everybody who shares the quota."""
     resets: float = 0.0
     """When it is over, where that was said."""
+    of_model: bool = False
+    """The model is overloaded, or there is none of that name: another one may answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,8 @@ class Patience:
     first: float = 0.5
     most: float = 60.0
     tries: int = MAX_TRIES
+    of_model: int = MAX_TRIES
+    """The tries where another model may answer: fewer while there is one."""
 
     def wait(self, failure: Failure, failed: int) -> float:
         """Seconds before the next try, after `failed` tries; never less than the service asked for."""
@@ -99,7 +111,9 @@ async def insist(call: Callable[[], Awaitable[T]], patience: Patience, retrying:
         if failure.limited and wait > limits.SOON:  # others must wait too: the engine sees to that
             raise GaveUp(failure.reason, fatal=False, limited=True, resets=failure.resets)
         if not failure.passing or wait > LONGEST_WAIT:
-            raise GaveUp(failure.reason, fatal=not failure.passing)
+            raise GaveUp(failure.reason, fatal=not failure.passing, of_model=failure.of_model)
+        if failure.of_model and failed >= patience.of_model:
+            raise GaveUp(failure.reason, fatal=False, of_model=True)
         if failed < patience.tries:
             retrying(failure.reason, wait)
             await asyncio.sleep(wait)
@@ -138,7 +152,7 @@ def _status_failure(error: APIStatusError) -> Failure:
     kind, text = _body(error)
     status = error.status_code
     if status < 400:  # the stream had begun well, and then held an error
-        return Failure(f"{kind}: {text}", passing=kind in PASSING)
+        return Failure(f"{kind}: {text}", passing=kind in PASSING, of_model=kind == OVERLOADED)
     reason = f"{status} {kind}: {text}" if kind else f"{status}: {text}"
     passing = status in RETRIED_STATUS or status >= 500
     after, limited = _retry_after(error.response.headers), status == limits.TOO_MANY
@@ -146,7 +160,9 @@ def _status_failure(error: APIStatusError) -> Failure:
     resets = resets or (time() + after if limited and after else 0.0)
     if limited and after is None and resets > time():
         after = resets - time()
-    return Failure(reason[:500], passing, after, limited, resets)
+    unknown = status == NOT_FOUND and "model" in text.lower()
+    of_model = kind == OVERLOADED or status == OVERLOADED_STATUS or unknown
+    return Failure(reason[:500], passing, after, limited, resets, of_model)
 
 
 def _body(error: APIStatusError) -> tuple[str, str]:

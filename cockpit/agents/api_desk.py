@@ -17,8 +17,12 @@ from cockpit.agents.stream import StreamEvent, ToolCalled, ToolReturned
 class Desk:
     """The calls of one answer that are still to be run, and the results of those that were."""
 
-    def __init__(self, worktree: Path, emit: Callable[[StreamEvent], None]) -> None:
+    def __init__(
+        self, worktree: Path, emit: Callable[[StreamEvent], None], asks_first: frozenset[str] = frozenset()
+    ) -> None:
+        """`asks_first` are tools that a person must allow each time."""
         self.people = People(emit)
+        self._asks_first = asks_first
         self._worktree = worktree
         self._emit = emit
         self._calls: list[Block] = []
@@ -36,6 +40,9 @@ class Desk:
         self._show(call)
         try:
             bound = self.people.asks(tool, call["id"]) if tool.name == ASK_USER else tool
+            if tool.name in self._asks_first:
+                detail = api_tools.detail_of(tool.name, self._worktree, given)
+                await self.people.permit(call["id"], tool.name, api_tools.step_of(tool.name, given), detail)
             output = await api_tools.use(bound, self._worktree, given)
         except ToolFailed as error:
             self._keep(call, str(error), failed=True)

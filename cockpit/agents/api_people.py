@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from cockpit.agents.api_files import ToolFailed
 from cockpit.agents.api_tools import Arguments, Tool
 from cockpit.agents.neutral import Order
 from cockpit.agents.stream import Asked, StreamEvent, Withdrawn
-from cockpit.questions import MAX_CHOICES, Choice
+from cockpit.questions import MAX_CHOICES, PERMISSION, PERMISSION_CHOICES, Choice
 from cockpit.text import cut
 
 ASK_USER = "ask_user"
@@ -40,14 +41,26 @@ class People:
             waiting.set_result(order)
 
     async def _ask(self, call: str, given: Arguments) -> str:
-        waiting = self._waiting[call] = asyncio.get_running_loop().create_future()
         choices = tuple(Choice(cut(str(label), MAX_TEXT)) for label in given.get("choices", ())[:MAX_CHOICES])
-        self._emit(Asked(call, cut(given["question"], MAX_TEXT), choices, given.get("several", False)))
+        asked = Asked(call, cut(given["question"], MAX_TEXT), choices, given.get("several", False))
+        return "\n".join((await self._wait(asked)).answers)
+
+    async def permit(self, call: str, tool: str, step: str, detail: str) -> None:
+        """Wait until a person lets a call of a tool run. Raises ToolFailed where they don't."""
+        text = cut(f"May it use {tool}? {step}", MAX_TEXT)
+        asked = Asked(call, text, PERMISSION_CHOICES, about=PERMISSION, tool=tool, detail=cut(detail))
+        answered = await self._wait(asked)
+        if not answered.allow:
+            raise ToolFailed(f"a person did not allow it{f': {answered.text}' if answered.text else ''}")
+
+    async def _wait(self, asked: Asked) -> Order:
+        waiting: asyncio.Future[Order] = asyncio.get_running_loop().create_future()
+        self._waiting[asked.id] = waiting
+        self._emit(asked)
         try:
-            answered = await waiting
+            return await waiting
         except asyncio.CancelledError:
-            self._emit(Withdrawn(call))
+            self._emit(Withdrawn(asked.id))
             raise
         finally:
-            del self._waiting[call]
-        return "\n".join(answered.answers)
+            del self._waiting[asked.id]

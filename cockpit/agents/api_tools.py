@@ -9,7 +9,7 @@ and git searches, because it knows what is ignored. Knows neither the SDK nor th
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,9 @@ Arguments = Mapping[str, Any]
 COMMAND_SECONDS = 600.0
 LONGEST_COMMAND_SECONDS = 3600.0
 SEARCH_SECONDS = 60.0
+CONTEXT = "COCKPIT_CONTEXT"
+"""Names the folder that all agents may read beside their worktree."""
+
 MOST_OUTPUT = MAX_TEXT - 500
 """Of a command; leaves room to say how it ended."""
 
@@ -61,6 +64,25 @@ class Tool:
             "description": self.description,
             "input_schema": schema | {"additionalProperties": False},
         }
+
+
+NAMES = {"askuserquestion": "ask_user", "multiedit": "edit"}
+"""What Claude Code calls our tools by another name than ours, in small letters."""
+
+CHANGING = frozenset({"write", "edit"})
+RUNNING = frozenset({"bash"})
+
+
+def chosen(names: Sequence[str], permission: str) -> tuple[Tool, ...]:
+    """The tools of an agent that may have only these, and whose permission is such a one."""
+    wanted = {NAMES.get(name.lower(), name.lower()) for name in names}
+    allowed = [tool for tool in ALL if not wanted or tool.name in wanted]
+    return tuple(t for t in allowed if permission != "read" or t.name not in CHANGING | RUNNING)
+
+
+def asks_first(permission: str) -> frozenset[str]:
+    """The tools that ask a person each time."""
+    return {"edits": RUNNING, "ask": CHANGING | RUNNING}.get(permission, frozenset())
 
 
 async def use(tool: Tool, worktree: Path, given: Any) -> str:
@@ -112,7 +134,15 @@ async def _bash(worktree: Path, given: Arguments) -> str:
 
 async def _read(worktree: Path, given: Arguments) -> str:
     first, last = _range(given.get("view_range"))
-    return api_files.read(inside(worktree, given["file_path"]), first, last)
+    return api_files.read(_readable(worktree, given["file_path"]), first, last)
+
+
+def _readable(worktree: Path, path: str) -> Path:
+    """A file of the worktree, or of what others left for all agents to read."""
+    shared = os.environ.get(CONTEXT, "")
+    if shared and path.startswith(f"{shared}/"):
+        return inside(Path(shared), path)
+    return inside(worktree, path)
 
 
 def _range(given: Any) -> tuple[int, int | None]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from anthropic import AsyncAnthropic
 from anthropic.lib.tools import BetaAsyncBuiltinFunctionTool, ToolError
 
 from cockpit.agents import Spec, api_tools
-from cockpit.agents.api_calls import Answer, GaveUp, Patience, insist, listen, may_be_charged
+from cockpit.agents.api_calls import WITH_FALLBACK, Answer, GaveUp, Patience, insist, listen, may_be_charged
 from cockpit.agents.api_desk import Desk, result
 from cockpit.agents.api_files import ToolFailed
 from cockpit.agents.api_transcript import Block, Message, Transcript
@@ -76,7 +76,13 @@ class Conversation:
         self._emit = emit
         self._patience = patience
         self._own_prices = own_prices
-        self._desk = Desk(Path(spec.worktree), emit)
+        self._asked = spec.model
+        """The model that is asked now."""
+        self._has_no_model = False
+        """There is no model of the name that was given: the fallback stays."""
+        self._tools = api_tools.chosen(spec.tools, spec.permission)
+        self._desk = Desk(Path(spec.worktree), emit, api_tools.asks_first(spec.permission))
+        self._definitions = [tool.definition() for tool in self._tools]
         self._read: set[str] = set()
         self._usd = 0.0
         self._tokens = 0
@@ -108,13 +114,14 @@ class Conversation:
 
     async def _work(self) -> Ended:
         cut_short = 0
+        self._asked = self._spec.fallback if self._has_no_model else self._spec.model
         while True:
             self._tell()
             limit = self._affordable()
             if limit < FEWEST_TOKENS:
                 return self._out_of_money()
             try:
-                answer = await insist(self._request, self._patience, self._say_retrying)
+                answer = await self._insist()
             except _Broke:
                 return self._out_of_money()
             limit = self._limit
@@ -122,6 +129,24 @@ class Conversation:
             ended = self._after(answer, limit, cut_short)
             if ended is not None and not self.waiting:
                 return ended
+
+    async def _insist(self) -> Answer:
+        """One answer; by the fallback where the model is overloaded or unknown. Raises GaveUp."""
+        other = self._spec.fallback
+        if not other or self._asked == other:
+            return await insist(self._request, self._patience, self._say_retrying)
+        try:
+            patience = replace(self._patience, of_model=WITH_FALLBACK)
+            return await insist(self._request, patience, self._say_retrying)
+        except GaveUp as error:
+            if not error.of_model:
+                raise
+            self._has_no_model = error.fatal
+            self._say_retrying(f"{error}; {other} takes over", 0.0)
+        self._asked = other
+        if self._affordable() < FEWEST_TOKENS:
+            raise _Broke
+        return await insist(self._request, self._patience, self._say_retrying)
 
     def _after(self, answer: Answer, limit: int, cut_short: int) -> Ended | None:
         """What an answer means for the turn; None to go on."""
@@ -153,13 +178,15 @@ class Conversation:
             raise _Broke
         self._on_its_way = self._worst(limit)
         self._say_spent()
-        answer = Answer(self._spec.model)
+        answer = Answer(self._asked)
+        effort: Any = {"output_config": {"effort": self._spec.effort}} if self._spec.effort else {}
         runner = self._client.beta.messages.tool_runner(
-            model=self._spec.model,
+            model=self._asked,
             max_tokens=limit,
             system=self._system(),
             messages=_marked(self._transcript.messages),
-            tools=[_Runnable(tool, self._desk) for tool in api_tools.ALL],
+            tools=[_Runnable(tool, self._desk) for tool in self._tools],
+            **effort,
             stream=True,
             thread=False,
             max_iterations=1,
@@ -229,7 +256,7 @@ class Conversation:
             return
         cost = price(answer.model, answer.usage, self._own_prices)
         if cost.usd is None:  # a gateway may call its models by names of its own
-            cost = price(self._spec.model, answer.usage, self._own_prices)
+            cost = price(self._asked, answer.usage, self._own_prices)
         if cost.usd is None or self._source != "unknown":
             self._source = cost.source
         self._usd += cost.usd or 0.0
@@ -248,7 +275,7 @@ class Conversation:
 
     def _worst(self, limit: int) -> float:
         """The most that the next request and an answer of so many tokens can cost."""
-        return worst(self._spec.model, self._request_tokens(), limit, self._own_prices) or 0.0
+        return worst(self._asked, self._request_tokens(), limit, self._own_prices) or 0.0
 
     def _affordable(self) -> int:
         """How many tokens the next answer may have, so that even its whole price stays within the budget."""
@@ -257,14 +284,14 @@ class Conversation:
         left = self._spec.budget_usd - self._usd - self._lost_usd
         if left <= 0:
             return 0
-        return answer_limit(self._spec.model, left, self._request_tokens(), MAX_TOKENS, self._own_prices)
+        return answer_limit(self._asked, left, self._request_tokens(), MAX_TOKENS, self._own_prices)
 
     def _request_tokens(self) -> int:
         size, known = self._size(), self._known
         return known.tokens + estimate(max(0, size - known.size))
 
     def _size(self) -> int:
-        return len(json.dumps([self._transcript.messages, self._system(), _DEFINITIONS]))
+        return len(json.dumps([self._transcript.messages, self._system(), self._definitions]))
 
     def _out_of_money(self) -> Ended:
         spent, budget = self._usd, self._spec.budget_usd or 0.0
@@ -302,6 +329,3 @@ def _marked(messages: list[Message]) -> Any:
     if last["role"] != "user":
         return messages
     return [*messages[:-1], last | {"content": [*last["content"][:-1], last["content"][-1] | CACHED]}]
-
-
-_DEFINITIONS = [tool.definition() for tool in api_tools.ALL]

@@ -60,6 +60,10 @@ class Question:
     """The most that one answer can cost: a CLI looks at its bound only between two."""
     answer_tokens: int = 0
     """The longest answer; 0: as the CLI likes."""
+    fallback: str = ""
+    """The model that is asked while the other is overloaded or not available."""
+    effort: str = ""
+    """How hard the model thinks; empty: as it does by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +245,7 @@ def _api_argv() -> list[str]:
 
 
 def _api_input(question: Question) -> str:
-    names = ("model", "system", "prompt", "schema", "max_usd", "answer_tokens")
+    names = ("model", "system", "prompt", "schema", "max_usd", "answer_tokens", "fallback", "effort")
     return json.dumps({name: getattr(question, name) for name in names})
 
 
@@ -296,6 +300,8 @@ def _claude_argv(question: Question, command: str, environment: Mapping[str, str
         "--setting-sources=user",
         "--strict-mcp-config",
         "--no-session-persistence",
+        *([f"--fallback-model={question.fallback}"] if question.fallback else []),
+        *([f"--effort={question.effort}"] if question.effort else []),
         *limit,
     ]
 

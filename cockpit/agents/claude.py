@@ -35,6 +35,12 @@ DENIED = (
 SUBAGENTS = ("Agent", "Task")
 """Tools that begin subagents, by the names that versions have for them."""
 
+CHANGING = ("Bash", "Edit", "MultiEdit", "NotebookEdit", "Write")
+"""Tools that change files or run commands."""
+
+MODES = {"all": "bypassPermissions", "edits": "acceptEdits", "ask": "manual", "read": "bypassPermissions"}
+"""What the CLI calls our permissions. Who may only read has no tool that could do anything else."""
+
 SWITCHES = {
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "DISABLE_AUTOUPDATER": "1",
@@ -56,14 +62,22 @@ class ClaudeAgent:
         """The command line. Raises LaunchError where there is no CLI."""
         command = [binary(spec.command), "-p", "--verbose"]
         command += ["--input-format", "stream-json", "--output-format", "stream-json", "--replay-user-messages"]
-        command += ["--permission-mode", "bypassPermissions", "--setting-sources", setting_sources(spec)]
+        command += ["--permission-mode", MODES[spec.permission], "--setting-sources", setting_sources(spec)]
         command += ["--permission-prompt-tool", "stdio"]  # questions to a person come over the stream
         if spec.ask_first:
             command += ["--settings", json.dumps({"permissions": {"ask": list(spec.ask_first)}})]
-        command += ["--disallowedTools", ",".join((*DENIED, *(SUBAGENTS if spec.subagents == 0 else ())))]
+        if spec.tools:
+            command += ["--tools", ",".join(spec.tools)]
+        command += ["--disallowedTools", ",".join(_denied(spec))]
         command += ["--resume" if spec.resume and _has_transcript(spec.session) else "--session-id", spec.session]
         if spec.model:
             command += ["--model", spec.model]
+        if spec.fallback:
+            command += ["--fallback-model", spec.fallback]
+        if spec.effort:
+            command += ["--effort", spec.effort]
+        if spec.context:
+            command += ["--add-dir", spec.context]
         if spec.system:
             command += ["--append-system-prompt", spec.system]
         if spec.budget_usd is not None:
@@ -103,6 +117,12 @@ class ClaudeAgent:
     def _control(self, request: Mapping[str, Any]) -> str:
         data = {"type": "control_request", "request_id": f"cockpit-{next(self._numbers)}", "request": request}
         return f"{json.dumps(data)}\n"
+
+
+def _denied(spec: Spec) -> tuple[str, ...]:
+    """What it does without."""
+    subagents = SUBAGENTS if spec.subagents == 0 or spec.permission == "read" else ()
+    return (*DENIED, *subagents, *(CHANGING if spec.permission == "read" else ()))
 
 
 def setting_sources(spec: Spec) -> str:

@@ -44,14 +44,21 @@ def _say(said: Answer) -> int:
 
 
 def add(parsed: argparse.Namespace) -> int:
-    """`task add TITLE`."""
+    """`task add [explore|build|review] TITLE`."""
+    kind, words = parsed.kind, parsed.title
+    if words[0] in ("explore", "build", "review") and len(words) > 1:
+        kind, words = words[0], words[1:]
     draft = TaskDraft(
         key="new",
-        title=" ".join(parsed.title),
+        title=" ".join(words),
         description=parsed.description,
         criteria=tuple(parsed.criterion),
         depends_on=tuple(name.upper() for name in parsed.after),
-        kind=Kind(parsed.kind),
+        kind=Kind(kind),
+        role=parsed.role,
+        model=parsed.model,
+        subject=parsed.of,
+        parallel=parsed.parallel,
         category=parsed.category,
         files=tuple(parsed.file),
         priority=parsed.priority,

@@ -38,6 +38,8 @@ def _changes(parsed: argparse.Namespace) -> TaskChanges:
         depends_on=_all(parsed.after),
         files=_all(parsed.file),
         merge=parsed.merge,
+        role=parsed.role,
+        model=parsed.model,
     )
 
 

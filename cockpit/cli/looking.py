@@ -57,6 +57,11 @@ def _task_lines(state: State, task: Task) -> list[str]:
         "kind": task.kind,
         "category": task.category,
         "priority": task.priority,
+        "role": task.role and f"{task.role}, as you said",
+        "model": task.model and f"{task.model}, as you said",
+        "looks at": task.subject,
+        "part of": task.part_of,
+        "route": views.route_text(state, task),
         "agent": f"only agent-{task.pinned}" if task.pinned else "",
         "after": ", ".join(task.depends_on),
         "files": ", ".join(task.files),
@@ -79,6 +84,8 @@ def _task_lines(state: State, task: Task) -> list[str]:
         how = "passed" if gate.passed else "ASKS" if gate.asks else "FAILED"
         said = gate.note or ("" if gate.passed else gate.output.split("\n", 1)[0])
         lines.append(plain(f"gate        {how}  {gate.name} ({gate.seconds:.1f} s){f'  {said}' if said else ''}"))
+    if task.answer and task.answers:
+        lines += ["", "Answer:", plain(task.answer)]
     if task.verdict:
         lines += ["", f"review: {'approve' if task.verdict.approve else 'rework'}: {task.verdict.summary}"]
     return lines

@@ -28,8 +28,8 @@ def lines(state: State, config: Config, kinds: Iterable[Kind]) -> list[str]:
     found, whole = list[str](), 0.0
     for kind, count in Counter(kinds).items():
         sized = estimates.estimate(planned, rules, Task("", "", kind=kind))
-        if sized.unpriced:
-            return [f"would not start: {unpriced(sized.unpriced)}"]
+        if sized.unpriced or sized.refused:
+            return [f"would not start: {sized.refused or unpriced(sized.unpriced)}"]
         review = f" and {money(sized.review)} for its review" if sized.review else ""
         held = f", {money(sized.held_back)} of it for the last answer" if sized.held_back else ""
         found.append(f"each {kind} task sets aside {money(sized.run)} est.{held}{review} ({sized.why})")

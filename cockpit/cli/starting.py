@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cockpit import commands
 from cockpit.cli import REFUSED, Wrong, asking, notifying, surroundings
-from cockpit.state import MergePolicy, TaskDraft
+from cockpit.state import MergePolicy, TaskChanges, TaskDraft, TaskState
 
 if TYPE_CHECKING:
     import argparse
@@ -144,8 +144,13 @@ def run(parsed: argparse.Namespace) -> int:
     night = night_command(parsed, where, settings, repository)
     if parsed.plans:
         drafts = read_plans(parsed.plans, parsed.section)
-        if code := asking.give(where, commands.AddTasks(tuple(drafts))):
+        if code := asking.give(where, commands.AddTasks(tuple(_forced(drafts, parsed)))):
             return code
+    elif parsed.role or parsed.model:
+        for task in surroundings.state(where).in_state(TaskState.QUEUED, TaskState.WAITING):
+            changes = TaskChanges(role=parsed.role or None, model=parsed.model or None)
+            if code := asking.give(where, commands.EditTask(task.id, changes), quiet=True):
+                return code
     if code := asking.give(where, night):
         return code
     if parsed.detach:
@@ -157,6 +162,13 @@ def run(parsed: argparse.Namespace) -> int:
     from cockpit.cli.following import follow
 
     return follow(where)
+
+
+def _forced(drafts: Sequence[TaskDraft], parsed: argparse.Namespace) -> list[TaskDraft]:
+    """The drafts, done by the role and the model that were asked for."""
+    from dataclasses import replace
+
+    return [replace(d, role=parsed.role or d.role, model=parsed.model or d.model) for d in drafts]
 
 
 def night_command(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cockpit
-from cockpit import agents, events
+from cockpit import agents, events, shared_files
 from cockpit.agents import claude_home, terminal
 from cockpit.cage import BUBBLEWRAP, NONE, Cage, CageError, wrap
 from cockpit.cage import choice as choices
@@ -101,6 +101,8 @@ def for_agent(
     cage, cached = _with_caches(engine, cage, f"agent-{agent}", variables)
     cage = _with_git(engine.repository, cage, worktree, branch)
     cage = replace(cage, writable=(*cage.writable, os.path.realpath(own)))
+    if shared_files.names(engine.places.context):
+        cage = replace(cage, shown=(*cage.shown, os.path.realpath(engine.places.context)))
     told |= cached
     match engine.config.agents.kind:
         case "claude":

@@ -15,11 +15,11 @@ from cockpit.engine.pricing import REVIEW_ANSWER_TOKENS, answers_to_a_review
 from cockpit.gates import Gate, check_changes
 from cockpit.gates import run_gates as run_commands
 from cockpit.git_facts import lost_text
-from cockpit.policy import windows
+from cockpit.policy import answers, windows
 from cockpit.policy.estimates import REVIEWER
 from cockpit.prompting import fill
 from cockpit.reserves import review_key
-from cockpit.state import GateResult, Task
+from cockpit.state import GateResult, Kind, Task
 
 if TYPE_CHECKING:
     from cockpit.engine.engine import Engine
@@ -38,11 +38,14 @@ async def run_gates(engine: Engine, name: str) -> None:
         task = engine.state.tasks[name]
     repository = engine.repository
     target = repository.tip(telling.target(engine))
+    if task.answers and await _without_merge(engine, task, target):
+        return
     head = await joining.head(engine, task, target)
     if head is None:
         return
     pieces = await asyncio.to_thread(guarding.pieces, repository, target, head)
-    first = (*check_changes(bool(pieces), task.denials), *guarding.on_pieces(engine, pieces))
+    answer = (answers.gate(task),) if task.answers else ()
+    first = (*check_changes(bool(pieces), task.denials), *answer, *guarding.on_pieces(engine, pieces))
     if guarding.stops(task, first):
         engine.record(events.GatesFinished(name, head, target, "", first))
         return
@@ -59,6 +62,24 @@ async def run_gates(engine: Engine, name: str) -> None:
         raise OSError(errno.ENOSPC, why)  # that proves nothing about the work
     stat = await asyncio.to_thread(repo.diffstat, repository, target, head)
     engine.record(events.GatesFinished(name, head, target, joined.commit, (*first, *results), stat, joined.lost))
+
+
+async def _without_merge(engine: Engine, task: Task, target: str) -> bool:
+    """Whether a task's result is its answer alone: then that is looked at, and nothing is to be merged.
+
+    What a part of an exploration, or a review, has committed all the same stays on its branch; so does what any of
+    them left uncommitted, which is rescued with its worktree.
+    """
+    repository = engine.repository
+    head = repository.tip(task.branch)
+    pieces = await asyncio.to_thread(guarding.pieces, repository, target, head)
+    if pieces and task.kind is Kind.EXPLORE and not task.part_of:
+        return False
+    left = f"what it committed stays on {task.branch} and is not merged" if pieces else ""
+    changes = GateResult("changes", True, note=left or "an answer needs no change")
+    tools = check_changes(True, task.denials)[1]
+    engine.record(events.GatesFinished(task.id, head, target, "", (changes, tools, answers.gate(task))))
+    return True
 
 
 async def _on_merge_result(engine: Engine, task: Task, commit: str) -> tuple[GateResult, ...]:
@@ -152,10 +173,13 @@ def _question(engine: Engine, task: Task, schema: dict[str, object]) -> Question
         gates=telling.bullets(tuple(guarding.in_words(gate) for gate in task.gates)),
         diff=diff[:MAX_DIFF] + ("\n(the rest is left out)" if len(diff) > MAX_DIFF else ""),
     )
+    works = engine.config.role(REVIEWER)
     return Question(
-        role="reviewer",
-        model=engine.config.models.reviewer,
-        system=fill("reviewer"),
+        role=REVIEWER,
+        model=works.model,
+        fallback=works.fallback_model,
+        effort=works.effort,
+        system=telling.role(engine, task, REVIEWER, task.branch),
         prompt=prompt,
         schema=schema,
         directory=engine.places.folder / "asks" / f"{task.id}-{task.attempts}-{task.cycles + 1}",

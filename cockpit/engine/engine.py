@@ -19,6 +19,7 @@ from cockpit.config import Config
 from cockpit.engine import (
     checks,
     cleaning,
+    context,
     cutting,
     forecasting,
     merging,
@@ -46,6 +47,7 @@ from cockpit.policy.actions import (
     Review,
     RunGates,
     SendTurn,
+    Share,
     StartRun,
     Suspend,
     Tell,
@@ -90,7 +92,9 @@ class Engine(Core):
 
     @property
     def rules(self) -> Rules:
-        """The numbers that bound the policies."""
+        """The numbers that bound the policies; a model that a person just chose for a task is priced first."""
+        if self.priced is not None and not (chosen := pricing.chosen(self.state)) <= self.priced.models:
+            self.priced = pricing.known(self.config, self.environ, chosen)
         return pricing.rules(self.config.rules(), self.priced)
 
     def lacking(self) -> str:
@@ -126,7 +130,7 @@ class Engine(Core):
     async def serve(self) -> str:
         """Work until there is nothing left to do; the reason for leaving, in words."""
         self.catch_up()
-        self.priced = await asyncio.to_thread(pricing.known, self.config, self.environ)
+        self.priced = await asyncio.to_thread(pricing.known, self.config, self.environ, pricing.chosen(self.state))
         await watch.adopt(self)
         checks.settle_lost_calls(self)
         async with asyncio.TaskGroup() as group:
@@ -205,6 +209,8 @@ class Engine(Core):
                 return cleaning.tidy(self, effect)
             case Tell():
                 return notifying.tell(self, effect)
+            case Share():
+                return context.share(self, effect)
             case _:
                 assert_never(effect)
 

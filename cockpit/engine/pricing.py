@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cockpit import prices
 from cockpit.config import Config
+from cockpit.config_roles import used
 from cockpit.engine import asking
 from cockpit.policy.rules import Rules
 from cockpit.prices import Rates
+from cockpit.state import State
 
 REVIEW_CHARACTERS = 260_000
 """The longest question that a reviewer is asked: a diff that was cut, the task, the instructions."""
@@ -32,6 +34,8 @@ class Priced:
     """The same for all answers that may be on their way at once when the agent's own bound is reached."""
     review_usd: float | None = 0.0
     """What a review can cost at most."""
+    models: frozenset[str] = frozenset()
+    """The models that people chose for tasks, as far as their prices were looked up."""
 
 
 def answers_to_a_review(config: Config, environ: Mapping[str, str]) -> int:
@@ -44,16 +48,20 @@ def answers_to_a_review(config: Config, environ: Mapping[str, str]) -> int:
     return 2 if asking.way(config, environ) == "claude" else 1
 
 
-def known(config: Config, environ: Mapping[str, str] = os.environ) -> Priced:
-    """What the models of the configuration cost."""
+def known(config: Config, environ: Mapping[str, str] = os.environ, more: Iterable[str] = ()) -> Priced:
+    """What the models of the configuration cost, and more that people chose for tasks."""
     own = rates(config)
     budget = config.budget
     answers = {
         model: prices.worst(model, budget.context_tokens, budget.answer_tokens, own)
-        for model in set(config.models.model_dump().values())
+        for model in {*used(config.rules().routes), *more}
     }
-    reviewer = config.models.reviewer
-    review = prices.worst(reviewer, prices.estimate(REVIEW_CHARACTERS), REVIEW_ANSWER_TOKENS, own)
+    reviewer = config.role("reviewer")
+    costs = [
+        prices.worst(model, prices.estimate(REVIEW_CHARACTERS), REVIEW_ANSWER_TOKENS, own)
+        for model in filter(None, (reviewer.model, reviewer.fallback_model))
+    ]
+    review = None if None in costs else max(usd for usd in costs if usd is not None)
     match config.agents.kind:
         case "claude":
             held = {model: None if usd is None else usd * (1 + budget.subagents) for model, usd in answers.items()}
@@ -62,7 +70,12 @@ def known(config: Config, environ: Mapping[str, str] = os.environ) -> Priced:
         case _:
             answers, held = {}, {}
     whole = None if review is None else answers_to_a_review(config, environ) * review
-    return Priced(answers, held, whole if config.review.enabled else 0.0)
+    return Priced(answers, held, whole if config.review.enabled else 0.0, frozenset(more))
+
+
+def chosen(state: State) -> frozenset[str]:
+    """The models that people chose for tasks."""
+    return frozenset(task.model for task in state.tasks.values() if task.model)
 
 
 def rules(found: Rules, priced: Priced | None) -> Rules:

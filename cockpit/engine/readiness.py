@@ -21,7 +21,7 @@ from cockpit.engine import asking, pricing
 from cockpit.places import Places
 from cockpit.policy.reserving import unpriced
 from cockpit.repo import Repository
-from cockpit.state import MergePolicy
+from cockpit.state import ROLE_OF, Kind, MergePolicy
 
 """Either lets the built-in agent, and a reviewer, use the API."""
 
@@ -110,9 +110,12 @@ def check_price(settings: Config, cap_usd: float | None) -> None:
     if cap_usd is None and not settings.budget.caps():
         return
     priced = pricing.known(settings)
-    needed = {model: usd for model, usd in priced.hold_back.items() if model == settings.models.builder}
+    routes = settings.rules().routes
+    builder = routes.worker(ROLE_OF[Kind.BUILD])
+    wanted = (builder.model, builder.fallback, routes.simple, routes.hard)
+    needed = {model: usd for model, usd in priced.hold_back.items() if model in wanted}
     if settings.review.enabled:
-        needed[settings.models.reviewer] = priced.review_usd
+        needed[settings.role("reviewer").model] = priced.review_usd
     for model, usd in needed.items():
         if usd is None:
             raise NotReady(unpriced(model))

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cockpit import agents, disk, durable, events, repo
 from cockpit.agents import LaunchError, Spec
 from cockpit.agents.stream import is_mid_turn
-from cockpit.engine import caging, cleaning, environment, pricing, readiness, takeover, telling, watch
+from cockpit.engine import caging, cleaning, context, environment, pricing, readiness, takeover, telling, watch
 from cockpit.gates import run_command
 from cockpit.hosts import control, process
 from cockpit.hosts.launch import Control, Launch
@@ -159,7 +160,8 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
     settings = engine.config.agents
     run_dir = engine.places.run_dir(run.id)
     role = watch.role_of(engine.state, run)
-    model = getattr(engine.config.models, role)
+    model = run.model or engine.rules.route(task).model  # what its claim said: its money was set aside for that
+    works = engine.config.role(role)
     spec = Spec(
         run=run.id,
         session=run.session,
@@ -171,7 +173,12 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
         system=telling.role(engine, task, role, place.branch),
         repo_hooks=settings.repo_hooks,
         ask_first=tuple(settings.ask_first),
-        **_money(engine, run, model),
+        fallback=works.fallback_model if works.fallback_model != model else "",
+        tools=tuple(works.tools),
+        permission=works.permission,
+        effort=works.effort,
+        context=context.folder(engine),
+        **_money(engine, run, [model, *([works.fallback_model] if works.fallback_model else [])]),
     )
     _check_price(engine)
     moved = str(place.path) if run.worktree not in ("", str(place.path)) else ""
@@ -183,6 +190,7 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
     variables = environment.git_settings() | environment.allowed(engine.environ, settings.environment)
     variables |= pricing.variables(engine.config, engine.environ)
     variables |= environment.ports(settings.ports, run.agent) | dict(adapter.environment(spec))
+    variables |= context.variables(engine)
     variables |= {"COCKPIT_RUN": str(run_dir), "COCKPIT_AGENT": str(run.agent), "COCKPIT_TASK": task.id}
     stands_in = environment.can_stand_in(variables, settings.kind) and engine.config.cage.stand_in
     caging.check_branch(engine, place.branch, telling.target(engine))
@@ -210,7 +218,7 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
     )
 
 
-def _money(engine: Engine, run: Run, model: str) -> dict[str, Any]:
+def _money(engine: Engine, run: Run, models: Sequence[str]) -> dict[str, Any]:
     """What its process may spend: what is left of the run's reserve, for a CLI's bound counts for one process."""
     reserve = engine.state.reserves.get(run_key(run.id))
     priced = engine.priced or pricing.Priced()
@@ -218,8 +226,8 @@ def _money(engine: Engine, run: Run, model: str) -> dict[str, Any]:
         return {}
     return {
         "budget_usd": reserve.usd,
-        "hold_back_usd": priced.hold_back.get(model) or 0.0,
-        "answer_usd": priced.answers.get(model) or 0.0,
+        "hold_back_usd": max(priced.hold_back.get(model) or 0.0 for model in models),
+        "answer_usd": max(priced.answers.get(model) or 0.0 for model in models),
         "answer_tokens": engine.config.budget.answer_tokens,
         "subagents": engine.config.budget.subagents,
     }
@@ -316,7 +324,8 @@ def _keep(engine: Engine, run: Run, outcome: str) -> list[events.Event]:
     """Keep what is in no commit: committed where the turn was over, under a rescue ref otherwise."""
     task = engine.state.tasks[run.task]
     path = Path(run.worktree) if run.worktree else None
-    if outcome == "done" or path is None or not os.path.isdir(path):
+    is_committed = outcome == "done" and task.state is not TaskState.ANSWERED
+    if is_committed or path is None or not os.path.isdir(path):
         return []
     if task.state is TaskState.TESTING:
         with contextlib.suppress(RepoError):  # an unfinished merge or rebase: then it is rescued as it is

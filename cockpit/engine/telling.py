@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from cockpit.agents import LaunchError
+from cockpit.engine import context
 from cockpit.fold.takeover import PENDING
-from cockpit.prompting import fill
-from cockpit.state import Task, TaskState
+from cockpit.policy import answers
+from cockpit.prompting import fenced, fill
+from cockpit.state import ROLE_OF, Kind, Task, TaskState
+from cockpit.text import cut, plain
 
 if TYPE_CHECKING:
     from cockpit.engine.engine import Engine
@@ -14,9 +20,28 @@ if TYPE_CHECKING:
 
 def role(engine: Engine, task: Task, name: str, branch: str) -> str:
     """The system text of a role."""
-    if name == "reviewer":
+    return context.with_shared(engine, _own_words(engine, name, _ours(engine, task, name, branch)))
+
+
+def _ours(engine: Engine, task: Task, name: str, branch: str) -> str:
+    """Ours follows what is to be done; who does it has a word in it by their own file."""
+    values = {"branch": branch, "target": target(engine), "gates": gate_list(engine)}
+    if name == ROLE_OF[Kind.REVIEW] and task.kind is not Kind.REVIEW:
         return fill(name)
-    return fill(name, branch=branch, target=target(engine), gates=gate_list(engine))
+    return fill("review_alone" if task.kind is Kind.REVIEW else ROLE_OF[task.kind], **values)
+
+
+def _own_words(engine: Engine, name: str, ours: str) -> str:
+    """The user's file about a role, after ours or in place of it. Raises LaunchError where it can't be read."""
+    works = engine.config.role(name)
+    if not works.prompt:
+        return ours
+    path = engine.repository.root / os.path.expanduser(works.prompt)
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise LaunchError(f"[roles.{name}] prompt: {path} can't be read: {error}") from error
+    return text if works.prompt_instead else f"{ours}\n\n{text}"
 
 
 def gate_list(engine: Engine) -> str:
@@ -56,21 +81,48 @@ def _turn(engine: Engine, task: Task, why: str, *, resumed: bool, restart: bool)
     if task.pending_by == PENDING:
         return ""  # what a person did says it all; see `takeover.told`
     if task.pending:  # whoever begins only now must be told the task as well
-        return _rework(engine, task) if resumed else f"{_first(task)}\n\n{_rework(engine, task)}"
+        return _rework(engine, task) if resumed else f"{_first(engine, task)}\n\n{_rework(engine, task)}"
     if _says_interrupted(task, resumed=resumed, restart=restart):
         return fill("restart", task=task.id, title=task.title, reason=why)
-    return _first(task)
+    return _first(engine, task)
 
 
 def afresh(engine: Engine, task: Task, name: str, branch: str, words: str) -> str:
     """The same for an agent that remembers nothing of its last turn: role and task first, then `words`."""
-    first = _first(task)
+    first = _first(engine, task)
     parts = [role(engine, task, name, branch), first, *([words] if words != first else [])]
     return "\n\n".join(parts)
 
 
-def _first(task: Task) -> str:
-    return fill("task", **_facts(task))
+def _first(engine: Engine, task: Task) -> str:
+    return "\n\n".join(filter(None, (fill("task", **_facts(task)), *_beside(engine, task))))
+
+
+def _beside(engine: Engine, task: Task) -> Iterator[str]:
+    """What goes with an exploration or a review: where to begin, the findings of others, what to look at."""
+    state = engine.state
+    if task.part_of:
+        number, count = answers.number_of(state, task)
+        angle = answers.ANGLES[(number - 1) % len(answers.ANGLES)]
+        yield fill("explore_part", number=number, count=count, angle=angle)
+    if found := [part for part in state.parts(task) if part.answer]:
+        texts = (plain(f"{part.id}: {part.title}\n\n{cut(part.answer, answers.MOST_FINDINGS)}") for part in found)
+        yield fill("join_findings", count=len(found), findings="\n\n".join(map(fenced, texts)))
+    if task.kind is Kind.REVIEW:
+        yield fill("review_subject", subject=subject(engine, task), target=target(engine))
+
+
+def subject(engine: Engine, task: Task) -> str:
+    """What a review looks at, in words. Raises LaunchError where there is nothing of that name."""
+    repository, name = engine.repository, task.subject
+    if not name:
+        return "what the task says"
+    for what, ref in (("the branch", f"refs/heads/{name}"), ("the commit or tag", name)):
+        if not name.startswith("-") and (commit := repository.find_commit(ref)):
+            return f"{what} {name}, which is at {commit[:12]}"
+    if not name.startswith("-") and repository.has_path(target(engine), name):
+        return f"the path {name}"
+    raise LaunchError(f"there is no branch, commit or path called {name!r} to review")
 
 
 def _facts(task: Task) -> dict[str, str]:
@@ -85,6 +137,8 @@ def _facts(task: Task) -> dict[str, str]:
 
 def _rework(engine: Engine, task: Task) -> str:
     match task.pending_by:
+        case "gates" if task.pending.startswith(f"{answers.GATE}\n"):
+            return fill("no_answer", task=task.id, title=task.title, why=task.pending.partition("\n")[2])
         case "gates" if task.pending.startswith("changes\n"):
             return fill("empty", task=task.id, title=task.title)
         case "gates":

@@ -148,7 +148,10 @@ def _translate(state: State, run: Run, line: stream.Line) -> events.Event | None
             role = role_of(state, run)
             return events.CostSeen(run.id, line.seq, usd, tokens, model, source, role, more, line.at)
         case stream.Ended(ok=ok, summary=summary, error=error, fatal=fatal, denials=denials, broke=broke):
-            return events.TurnEnded(run.id, line.seq, ok, summary[:2000], error[:2000], fatal, denials, broke=broke)
+            task = state.tasks.get(run.task)
+            answer = summary if ok and task is not None and task.answers else ""
+            ended = events.TurnEnded(run.id, line.seq, ok, summary[:2000], error[:2000], fatal, denials, broke=broke)
+            return replace(ended, answer=answer)
         case stream.Breached(what=what, why=why):
             return events.LimitBreached(run.id, what, why, line.seq)
         case stream.Exited(code=code, reason=reason):
@@ -218,4 +221,4 @@ def _without_repeats(new: list[events.Event]) -> list[events.Event]:
 def role_of(state: State, run: Run) -> str:
     """The role that works on a run's task."""
     task = state.tasks.get(run.task)
-    return ROLE_OF[task.kind if task else Kind.BUILD]
+    return task.works_as if task else ROLE_OF[Kind.BUILD]

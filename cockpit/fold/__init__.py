@@ -30,7 +30,8 @@ from cockpit.fold import (
     talk,
     watching,
 )
-from cockpit.fold.changes import change_agent, notice
+from cockpit.fold.changes import change_agent, notice, with_
+from cockpit.shared import Shared
 from cockpit.state import Forecast, Session, State
 from cockpit.talk import ProgressTold
 from cockpit.value import replace
@@ -75,6 +76,8 @@ OtherEvent = (
     | events.CageChosen
     | events.SessionSetAside
     | events.HeldUp
+    | events.ContextShared
+    | events.ContextRemoved
     | events.Noticed
     | events.Unknown
 )
@@ -116,7 +119,7 @@ def _apply(state: State, event: events.Event, at: float) -> State:
         return talk.talk(state, event, at)
     if isinstance(event, notice_events.NoticeEvent):
         return notices.notices(state, event, at)
-    return _other(state, event)
+    return _other(state, event, at)
 
 
 def _question(state: State, event: questions.QuestionEvent, at: float) -> State:
@@ -124,7 +127,7 @@ def _question(state: State, event: questions.QuestionEvent, at: float) -> State:
     return watching.after_question(questions.question(state, event, at), event.run, at)
 
 
-def _other(state: State, event: OtherEvent) -> State:
+def _other(state: State, event: OtherEvent, at: float) -> State:
     match event:
         case events.AgentPaused(agent=number):
             return change_agent(state, number, paused=True)
@@ -140,6 +143,11 @@ def _other(state: State, event: OtherEvent) -> State:
         case events.HeldUp(reason=reason, seconds=seconds):
             told = notice(state, f"held up for {seconds:.0f} s: {reason}")
             return replace(told, held_up=(*state.held_up, event)[-HELD_UP_KEPT:])
+        case events.ContextShared(name=name, title=title, task=task, by=by):
+            return replace(state, context=with_(state.context, name, Shared(name, title, task, by, at)))
+        case events.ContextRemoved(name=name, by=by, task=task):
+            known = state.context.get(name, Shared(name, task=task))
+            return replace(state, context=with_(state.context, name, replace(known, by=by, at=at, removed=True)))
         case events.Noticed(text=text):
             return notice(state, text)
         case events.Unknown(name=name, damage=damage) if damage:

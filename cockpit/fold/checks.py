@@ -23,6 +23,7 @@ CheckEvent = (
     | events.ReviewFailed
     | events.ReworkAsked
     | events.TaskReady
+    | events.TaskAnswered
 )
 
 
@@ -81,6 +82,8 @@ def check(state: State, event: CheckEvent, at: float) -> State:
             return _reworked(state, task, event, at)
         case events.TaskReady():
             return move_task(state, task.id, TaskState.READY, at, reason="", asks=event.asks)
+        case events.TaskAnswered(verdict=verdict):
+            return move_task(state, task.id, TaskState.ANSWERED, at, reason="", verdict=verdict)
         case _:
             assert_never(event)
 

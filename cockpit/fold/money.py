@@ -84,7 +84,7 @@ def settle(state: State, name: str, at: float) -> State:
     if run is None or run.open_usd <= 0:
         return state
     task = state.tasks.get(run.task)
-    role = ROLE_OF[task.kind if task else Kind.BUILD]
+    role = task.works_as if task else ROLE_OF[Kind.BUILD]
     account, more = Account(role, run.agent, run.model, BOUND, run.task), run.open_usd
     state = _booked(state, account, more, at)
     state = change_run(state, name, usd=run.usd + more, open_usd=0.0)

@@ -73,6 +73,10 @@ def _added(state: State, event: events.TaskAdded, at: float) -> State:
         since=at,
         rank=event.rank or len(state.tasks) + 1.0,
         reverts=event.reverts,
+        role=event.role,
+        model=event.model,
+        subject=event.subject,
+        part_of=event.part_of,
     )
     return replace(state, tasks=with_(state.tasks, task.id, task))
 

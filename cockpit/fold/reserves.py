@@ -58,7 +58,7 @@ def claimed(state: State, event: events.TaskClaimed) -> State:
         return state
     state = replace(state, reserves=_without_of(state, task, event.run))
     if event.reserve_usd > 0:
-        one = Reserve(event.reserve_usd, ROLE_OF[task.kind], task.category, task.id, event.model)
+        one = Reserve(event.reserve_usd, task.works_as, task.category, task.id, event.model)
         state = replace(state, reserves=with_(state.reserves, run_key(event.run), one))
     if event.review_usd > 0:
         state = _set_aside_review(state, task, event.review_usd)
@@ -127,7 +127,7 @@ def _reserved(state: State, event: events.MoneyReserved, at: float) -> State:
         return _set_aside_review(state, task, event.usd)
     run = state.runs.get(event.run)
     key = run_key(event.run)
-    old = state.reserves.get(key) or Reserve(0.0, ROLE_OF[task.kind], task.category, task.id, run.model if run else "")
+    old = state.reserves.get(key) or Reserve(0.0, task.works_as, task.category, task.id, run.model if run else "")
     new = replace(old, usd=old.usd + event.usd, extended=old.extended + event.extends)
     state = replace(state, reserves=with_(state.reserves, key, new))
     state = change_run(state, event.run, stale=run is not None and run.live)

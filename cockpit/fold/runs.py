@@ -84,6 +84,7 @@ def _claimed(state: State, event: events.TaskClaimed, at: float) -> State:
         return state
     run = state.runs.get(event.run) or Run(event.run, event.task, event.agent, event.session)
     run = replace(run, agent=event.agent, ended=0.0, outcome="", kill_asked="", suspended=False)
+    run = replace(run, model=event.model or run.model, route_why=event.route_why)
     state = replace(state, runs=with_(state.runs, run.id, run))
     state = change_agent(state, event.agent, task=event.task, run=event.run)
     state = reserves.claimed(state, event)
@@ -190,6 +191,8 @@ def _turn_ended(state: State, run: Run, event: events.TurnEnded, at: float) -> S
         return watching.park(state, task.id, event.quota, event.error, event.reopens)
     if event.ok:
         tested: dict[str, Any] = {"restarts": 0, "gates": (), "gated_head": "", "denials": event.denials}
+        if task.answers:
+            tested |= {"answer": event.answer, "merged": ""}
         return move_task(state, run.task, TaskState.TESTING, at, reason="", broke=False, **tested)
     state = change_task(state, run.task, broke=event.broke)
     return _stumbled(state, run, event.error or "the turn failed", at, event.fatal)

@@ -188,6 +188,18 @@ class Tell:
         return f"notify/{self.service}"
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Put an exploration's answer where all agents may read it."""
+
+    task: str
+
+    @property
+    def key(self) -> str:
+        """Each once."""
+        return f"share/{self.task}"
+
+
 Effect = (
     StartRun
     | SendTurn
@@ -203,6 +215,7 @@ Effect = (
     | Compare
     | Tidy
     | Tell
+    | Share
 )
 
 

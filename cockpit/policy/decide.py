@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cockpit.events import CapsConfigured
 from cockpit.policy import (
+    answers,
     breaker,
     budget,
     cleaning,
@@ -47,7 +48,7 @@ def decide(state: State, rules: Rules, now: float, sights: Sights = NOTHING_SEEN
     decision = bounds + watchdog.watch(state, rules, now, sights)
     decision += review.check(state, rules, now) + merge.merges(state, rules, now)
     decision += questions.of_callers(state, now)
-    decision += forecast.forecast(state) + cleaning.clean(state, rules)
+    decision += forecast.forecast(state) + cleaning.clean(state, rules) + answers.share(state)
     decision += _claims(state, rules, now, sights.machine)
     decision += notices.tell(state, rules, now)
     if decision.records:

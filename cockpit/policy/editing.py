@@ -10,11 +10,24 @@ from dataclasses import replace
 
 from cockpit.policy import graph
 from cockpit.policy.asking import Refused
+from cockpit.policy.routing import ROLES
 from cockpit.state import State, Task, TaskChanges, TaskState
 
 TEXT = ("title", "description", "criteria", "files")
 ALWAYS = ("category", "priority", "merge")
-FIELDS = ("title", "description", "criteria", "kind", "category", "priority", "depends_on", "files", "merge")
+FIELDS = (
+    "title",
+    "description",
+    "criteria",
+    "kind",
+    "category",
+    "priority",
+    "depends_on",
+    "files",
+    "merge",
+    "role",
+    "model",
+)
 """Everything that can be changed, in the order it is shown."""
 
 _RESTS = (TaskState.SUGGESTED, TaskState.QUEUED, TaskState.FAILED, TaskState.SKIPPED)
@@ -27,9 +40,9 @@ def editable(task: Task) -> tuple[str, ...]:
     if task.state in _GONE:
         return ()
     if task.state in _RESTS:
-        return tuple(f for f in FIELDS if f != "kind" or task.run is None)
+        return tuple(f for f in FIELDS if f not in ("kind", "role") or task.run is None)
     if task.state in _TOLD_LATER:
-        return (*TEXT, *ALWAYS)
+        return (*TEXT, *ALWAYS, "model")
     return ALWAYS
 
 
@@ -37,7 +50,9 @@ def why_not(task: Task, field: str) -> str:
     """Why a field can't be changed now, and what can be done instead."""
     if task.state in _GONE:
         return f"{task.id} is {task.state}; what happened can't be edited: add a new task"
-    if field == "kind":
+    if field == "model":
+        return f"{task.id} is {task.state}; its model can be changed before it starts, or when it is sent back"
+    if field in ("kind", "role"):
         return f"{task.id} is {task.state} and has a conversation of its kind already; add a new task for another"
     if field == "depends_on":
         return f"{task.id} is {task.state}; what it waits for can be changed only before it starts"
@@ -80,6 +95,8 @@ def check(state: State, task: Task, changes: TaskChanges) -> None:
         raise Refused("title: a task needs one")
     if changes.merge is not None and changes.merge not in ("ask", "auto", "night"):
         raise Refused(f"merge: expected ask, auto or night, not {changes.merge!r}")
+    if changes.role and changes.role not in ROLES:
+        raise Refused(f"role: expected {', '.join(ROLES)}, or nothing for the kind's own, not {changes.role!r}")
     if changes.depends_on is not None:
         check_needs(state, task, changes.depends_on)
 

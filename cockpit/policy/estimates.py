@@ -47,6 +47,8 @@ class Estimate:
     """What it was sized from."""
     unpriced: str = ""
     """The model whose price nobody knows; then nothing can be set aside."""
+    refused: str = ""
+    """Why the role's own budget can't hold a start, in words."""
 
     @property
     def run(self) -> float:
@@ -61,19 +63,56 @@ class Estimate:
 
 def estimate(state: State, rules: Rules, task: Task) -> Estimate:
     """What a start of the task needs."""
-    model = rules.models.get(ROLE_OF[task.kind], "")
-    held_back = rules.hold_back.get(model, 0.0)
-    review = review_money(state, rules)
+    way = rules.route(task)
+    held_back = rules.held_back(way.models)
+    review = review_money(state, rules) if has_review(task) else 0.0
     if held_back is None or review is None:
-        name = model if held_back is None else rules.models.get(REVIEWER, "")
+        name = rules.unpriced(way.models) if held_back is None else rules.models.get(REVIEWER, "")
         return Estimate(0.0, 0.0, 0.0, "", name or "the default model")
-    usd, why = _sized(state, rules, task, model, held_back + review)
-    return Estimate(usd, held_back, review, why)
+    usd, why = _sized(state, rules, task, way.model, held_back + review)
+    most = role_budget(rules, task)
+    if most is None or usd + held_back <= most:
+        return Estimate(usd, held_back, review, why)
+    return Estimate(most - held_back, held_back, review, _BY_ROLE, refused=_too_little(task, most, held_back))
+
+
+def by_role(rules: Rules, task: Task) -> Estimate:
+    """The same where there are no caps: only what its role's own budget holds."""
+    most = rules.routes.worker(task.works_as).budget_usd
+    if most is None or not rules.reserves:
+        return Estimate(0.0, 0.0, 0.0, "")
+    held_back = rules.held_back(rules.route(task).models) or 0.0
+    if task.granted_usd > 0:
+        return Estimate(task.granted_usd, held_back, 0.0, "given by you")
+    return Estimate(most - held_back, held_back, 0.0, _BY_ROLE, refused=_too_little(task, most, held_back))
+
+
+_BY_ROLE = "the most that its role may spend on one run: [roles] budget_usd"
+
+
+def role_budget(rules: Rules, task: Task) -> float | None:
+    """The most that one run of the task may have set aside by its role; None where a person gave it more, or no role
+    says anything."""
+    return None if task.granted_usd > 0 else rules.routes.worker(task.works_as).budget_usd
+
+
+def has_review(task: Task) -> bool:
+    """Whether a reviewer will look at its work: an answer is not merged, so nobody does."""
+    return not (task.kind is Kind.REVIEW or task.part_of)
+
+
+def _too_little(task: Task, most: float, held_back: float) -> str:
+    if most >= held_back + LEAST_USD:
+        return ""
+    return (
+        f"one answer can cost ${held_back:.2f} at most, and [roles.{task.works_as}] budget_usd lets a run have "
+        f"${most:.2f}: make it larger, or its model a cheaper one"
+    )
 
 
 def asks(task: Task, sized: Estimate) -> tuple[Ask, ...]:
     """The same as money to be set aside."""
-    found = (Ask(sized.run, ROLE_OF[task.kind], task.category), Ask(sized.review, REVIEWER, task.category))
+    found = (Ask(sized.run, task.works_as, task.category), Ask(sized.review, REVIEWER, task.category))
     return tuple(ask for ask in found if ask.usd > 0)
 
 

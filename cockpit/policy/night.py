@@ -66,7 +66,7 @@ def _refused_by(state: State, rules: Rules, now: float) -> list[str]:
     for task in waiting_for_an_agent(state):
         sized = estimates.estimate(state, rules, task)
         refused = [] if behind else budget.refusals(state, estimates.asks(task, sized), days)
-        if behind or sized.unpriced:
+        if behind or sized.unpriced or sized.refused:
             found.append(behind)
         elif refused:  # a cap that does not begin anew counts first, and a reserve larger than the cap waits for ever
             lasting = any(one.cap.name not in (DAY, MONTH) or one.usd > one.cap.usd for one in refused)

@@ -30,9 +30,11 @@ from cockpit.commands import (
     PromoteTask,
     ReassignTask,
     Reject,
+    RemoveContext,
     Resume,
     RetryTask,
     RollBack,
+    ShareContext,
     SkipTask,
     StartNight,
     StopAsking,
@@ -41,10 +43,23 @@ from cockpit.commands import (
     TellProgress,
     TryAgain,
 )
-from cockpit.policy import board_requests, budget, cap, cleaning, controls, gating, order, rollback, takeover, talk
+from cockpit.policy import (
+    answers,
+    board_requests,
+    budget,
+    cap,
+    cleaning,
+    controls,
+    gating,
+    order,
+    rollback,
+    takeover,
+    talk,
+)
 from cockpit.policy.asking import Refused
 from cockpit.policy.asking import find as _find
 from cockpit.policy.comments import rework_text
+from cockpit.policy.routing import ROLES
 from cockpit.questions import BadAnswer, in_words, resolve
 from cockpit.reserves import Calendar, utc
 from cockpit.state import RESTING, SETTLED, Answer, State, TaskDraft, TaskState
@@ -115,6 +130,12 @@ def _handle(
             return takeover.take(state, agent, by)
         case HandBack(agent=agent, note=note):
             return takeover.hand_back(state, agent, note, by)
+        case ShareContext(name=name, title=title):
+            return [
+                events.ContextShared(name, title, by=by)
+            ], f"{name} is shared with all agents that start from now on"
+        case RemoveContext(name=name):
+            return [events.ContextRemoved(name, by)], f"{name} is shared no more"
         case AnswerQuestion(question=question, words=words):
             return _answer_question(state, question, words, by)
         case AskPerson() | StopAsking() | TellProgress():
@@ -184,6 +205,11 @@ def _add(state: State, drafts: Sequence[TaskDraft]) -> tuple[Sequence[events.Eve
         raise Refused("no tasks were given")
     if blank := [d for d in drafts if not d.title.strip()]:
         raise Refused(f"a task needs a title ({blank[0].source or 'from you'})")
+    if wrong := next(filter(None, map(answers.refusal, drafts)), ""):
+        raise Refused(wrong)
+    if bad := [d for d in drafts if d.role and d.role not in ROLES]:
+        raise Refused(f"there is no role {bad[0].role!r}; there are {', '.join(ROLES)}")
+    drafts = answers.expanded(drafts)
     known = {(_document(t.source), t.title): t.id for t in state.tasks.values() if t.source != "you"}
     ids: dict[str, str] = {}
     fresh: list[TaskDraft] = []
@@ -225,6 +251,10 @@ def _added(state: State, draft: TaskDraft, ids: dict[str, str], rank: float) -> 
         source=draft.source,
         suggested=draft.suggested,
         rank=rank,
+        role=draft.role,
+        model=draft.model.strip(),
+        subject=draft.subject.strip(),
+        part_of=ids.get(draft.part_of, ""),
     )
 
 

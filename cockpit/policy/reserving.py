@@ -8,7 +8,7 @@ from cockpit.policy.actions import NOTHING, Decision
 from cockpit.policy.budget import Ask
 from cockpit.policy.rules import Rules
 from cockpit.reserves import review_key, run_key
-from cockpit.state import IN_FLIGHT, ROLE_OF, Run, State, Task, TaskState
+from cockpit.state import IN_FLIGHT, Run, State, Task, TaskState
 
 
 def keep(state: State, rules: Rules, now: float) -> Decision:
@@ -37,13 +37,13 @@ def is_too_little_to_start(state: State, rules: Rules, run: Run, task: Task) -> 
     held = state.reserves.get(run_key(run.id))
     if held is None or run.live or task.state not in (TaskState.CLAIMED, TaskState.WORKING, TaskState.REWORK):
         return False
-    answer = rules.hold_back.get(rules.models.get(ROLE_OF[task.kind], "")) or 0.0
+    answer = rules.held_back(rules.route(task).models) or 0.0
     return held.usd + budget.LEAST < answer + (estimates.LEAST_USD if answer else 0.0)
 
 
 def lacks_review(state: State, rules: Rules, task: Task) -> float:
     """How much more must be set aside before the task can be reviewed; nothing without caps."""
-    need = estimates.review_money(state, rules)
+    need = estimates.review_money(state, rules) if estimates.has_review(task) else 0.0
     if not need or not budget.has_caps(state):
         return 0.0
     held = state.reserves.get(review_key(task.id))
@@ -73,8 +73,11 @@ def extend(state: State, rules: Rules, now: float, run: Run, task: Task) -> Deci
     more = estimates.extension(state, rules, task)
     held = state.reserves.get(run_key(run.id))
     times = held.extended if held else 0
-    asked = Ask(more, ROLE_OF[task.kind], task.category)
-    refused = budget.refusal(state, [asked], rules.calendar(now))
+    asked = Ask(more, task.works_as, task.category)
+    refused: budget.Refused | str | None = budget.refusal(state, [asked], rules.calendar(now))
+    most = estimates.role_budget(rules, task)
+    if most is not None and run.usd + more > most + budget.LEAST:
+        refused = f"[roles.{task.works_as}] budget_usd lets one run have ${most:.2f}"
     if refused is None and times < rules.extensions:
         why = f"its reserve was used up and is ${more:.2f} larger now ({times + 1} of {rules.extensions} times)"
         return _record(MoneyReserved(task.id, run.id, more, extends=True, why=why))
@@ -90,9 +93,9 @@ def waits(state: State, rules: Rules, now: float, tasks: list[Task]) -> tuple[Ta
     blocked = False
     for task in tasks:
         sized = estimates.estimate(state, rules, task)
-        if sized.unpriced:
-            why = unpriced(sized.unpriced)
-            if budget.has_caps(state) and task.waits_why != why:
+        if sized.unpriced or sized.refused:
+            why = sized.refused or unpriced(sized.unpriced)
+            if (sized.refused or budget.has_caps(state)) and task.waits_why != why:
                 made.append(TaskWaitsForMoney(task.id, "", 0.0, why))
             continue
         refused = None if blocked else budget.refusal(state, estimates.asks(task, sized), days)
@@ -117,9 +120,9 @@ def unpriced(model: str) -> str:
 def _first(state: State, rules: Rules, now: float, run: Run, task: Task) -> Decision:
     """A run that began when there was no cap gets a reserve, and goes on under it in another process."""
     sized = estimates.estimate(state, rules, task)
-    asked = Ask(sized.run, ROLE_OF[task.kind], task.category)
-    if sized.unpriced:
-        return _record(MoneyAsked(task.id, run.id, 0.0, unpriced(sized.unpriced)))
+    asked = Ask(sized.run, task.works_as, task.category)
+    if sized.unpriced or sized.refused:
+        return _record(MoneyAsked(task.id, run.id, 0.0, sized.refused or unpriced(sized.unpriced)))
     refused = budget.refusal(state, [asked], rules.calendar(now))
     if refused is not None:
         words = f"there is a cap now, and {refused}; its work is kept"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cockpit.events import Event, MergeApproved, ReviewStarted, ReworkAsked, TaskEscalated, TaskReady
-from cockpit.policy import gating, reserving, rollback, windows
+from cockpit.policy import answers, gating, reserving, rollback, windows
 from cockpit.policy.actions import NOTHING, Decision, Review, RunGates
 from cockpit.policy.rules import Rules
 from cockpit.state import ROLE_OF, GateResult, Kind, Night, State, Task, TaskState, Verdict
@@ -22,7 +22,7 @@ def check(state: State, rules: Rules, now: float = 0.0) -> Decision:
             continue  # a person works in its worktree
         match task.state:
             case TaskState.TESTING:
-                decision += tested(task, rules) or _passed(state, task, night, rules, now)
+                decision += tested(task, rules) or answers.answered(task) or _passed(state, task, night, rules, now)
             case TaskState.REVIEWING:
                 decision += _parked(state, task, rules, now) or _reviewed(state, task, rules, night, now)
             case TaskState.READY if gating.is_auto(task, night) and not task.is_flagged:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cockpit.policy.notify_rules import NO_NOTIFICATIONS, NotifyRules
+from cockpit.policy.routing import Route, Routes, Worker, route
 from cockpit.reserves import Calendar, utc
+from cockpit.state import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Rules:
     """The same of the disk that holds the worktrees."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Role to model."""
+    routes: Routes = field(default_factory=Routes)
+    """The same with all else that says which model a task goes to; where it says nothing, `models` does."""
     caps: Mapping[str, float] = field(default_factory=dict)
     """Caps beside the night's, by the names that `reserves` has for them."""
     currency: str = ""
@@ -92,3 +96,17 @@ class Rules:
     """Tells the days that caps count by."""
     notify: NotifyRules = NO_NOTIFICATIONS
     """Who is told what, and when."""
+
+    def route(self, task: Task) -> Route:
+        """Who works on a task, with which model, and why."""
+        known = self.routes if self.routes.workers else Routes({n: Worker(model) for n, model in self.models.items()})
+        return route(task, known)
+
+    def held_back(self, models: Iterable[str]) -> float | None:
+        """What an agent may spend beyond its own bound, whichever model it uses; None where one has no price."""
+        found = [self.hold_back.get(model, 0.0) for model in models]
+        return None if None in found else max((usd for usd in found if usd is not None), default=0.0)
+
+    def unpriced(self, models: Iterable[str]) -> str:
+        """The first of the models whose price nobody knows."""
+        return next((model for model in models if self.hold_back.get(model, 0.0) is None), "")

@@ -6,9 +6,8 @@ import uuid
 
 from cockpit.events import TaskClaimed, TaskWaitsForMoney
 from cockpit.policy import budget, estimates, order, reserving, room
-from cockpit.policy.estimates import Estimate
 from cockpit.policy.rules import Rules
-from cockpit.state import ROLE_OF, Agent, State, Task, TaskState
+from cockpit.state import Agent, State, Task, TaskState
 
 _SESSIONS = uuid.UUID("6b1f3f9e-6a0e-4d52-9f0a-2f7a7a3c5b11")
 """Namespace of the conversations' ids, so that deciding twice names the same conversation."""
@@ -35,7 +34,7 @@ def claims(state: State, rules: Rules | None = None, now: float = 0.0) -> tuple[
         if not free:
             break
         sized = estimates.estimate(state, rules, task)
-        if capped and sized.unpriced:
+        if (capped and sized.unpriced) or sized.refused:
             continue
         asks = estimates.asks(task, sized)
         refused = budget.refusal(state, [*asked, *asks], rules.calendar(now)) if capped else None
@@ -45,7 +44,7 @@ def claims(state: State, rules: Rules | None = None, now: float = 0.0) -> tuple[
         if agent is not None and refused is None:
             free.remove(agent)
             asked += asks
-            made.append(_claim(state, task, agent, rules, sized if capped else Estimate(0.0, 0.0, 0.0, "")))
+            made.append(_claim(state, task, agent, rules, sized if capped else estimates.by_role(rules, task)))
     return tuple(made)
 
 
@@ -97,11 +96,12 @@ def _best(free: list[Agent], task: Task, wanted: set[int | None]) -> Agent | Non
     return min(free, key=lambda a: (a.number in wanted, a.number != task.agent), default=None)
 
 
-def _claim(state: State, task: Task, agent: Agent, rules: Rules, sized: Estimate) -> TaskClaimed:
+def _claim(state: State, task: Task, agent: Agent, rules: Rules, sized: estimates.Estimate) -> TaskClaimed:
     old = state.task_run(task)
     old = None if task.fresh else old
     run = old.id if old else f"{task.id}-{task.attempts + 1}"
     session = old.session if old else str(uuid.uuid5(_SESSIONS, f"{run}@{task.added!r}"))
+    way = rules.route(task)
     return TaskClaimed(
         task.id,
         agent.number,
@@ -110,6 +110,7 @@ def _claim(state: State, task: Task, agent: Agent, rules: Rules, sized: Estimate
         resume=old is not None,
         reserve_usd=sized.run,
         review_usd=sized.review,
-        model=rules.models.get(ROLE_OF[task.kind], ""),
+        model=way.model,
         reserve_why=sized.why,
+        route_why=way.why,
     )

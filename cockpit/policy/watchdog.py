@@ -63,7 +63,7 @@ _MOVABLE = frozenset({TaskState.CLAIMED, TaskState.WORKING, TaskState.REWORK})
 
 
 def _outcome(task: Task) -> str:
-    if task.state in (TaskState.READY, TaskState.MERGING, TaskState.LANDED):
+    if task.state in (TaskState.READY, TaskState.MERGING, TaskState.LANDED, TaskState.ANSWERED):
         return "done"
     return "stopped" if task.state in (TaskState.SKIPPED, TaskState.QUEUED) else "failed"
 

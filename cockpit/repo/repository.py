@@ -72,6 +72,18 @@ class Repository:
             raise RepoError(f"{self.root} has no commit called {ref!r}: see `git branch --all` for what it has")
         return done.out
 
+    def find_commit(self, ref: str) -> str | None:
+        """The same; None where there is none."""
+        try:
+            return self.commit_of(ref)
+        except RepoError:
+            return None
+
+    def has_path(self, branch: str, path: str) -> bool:
+        """Whether a file or a folder is at the tip of a branch."""
+        name = f"refs/heads/{branch}:{path.rstrip('/')}"
+        return run(self.root, "cat-file", "-e", name, okay=(0, 1, 128)).status == 0
+
     def branch_commit(self, branch: str) -> str | None:
         """The commit at the tip of a local branch; None where there is no such branch."""
         check_branch_name(self, branch)

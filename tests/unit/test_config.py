@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.config import Config, ConfigError, load
+from cockpit.config_roles import Role
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,6 +36,8 @@ def test_the_example_documents_every_key_and_its_default() -> None:
         elif name not in ("keys", "prices"):
             fields = {f.alias or n for n, f in type(theirs).model_fields.items()}
             assert set(example[name]) == fields, f"[{name}] documents other keys than there are"
+            if name == "roles":
+                assert all(set(role) == set(Role.model_fields) for role in example[name].values())
             without_cap = {"night_usd", "per_day_usd", "per_month_usd"}
             assert mine.model_dump(exclude=without_cap) == theirs.model_dump(exclude=without_cap)
 

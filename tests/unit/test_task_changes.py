@@ -133,7 +133,9 @@ def test_a_working_task_leaves_its_agent_and_goes_on_with_the_other_in_the_same_
     state = fold([Recorded(100, "s", 2, 101.0, events.RunEnded("T1-1", "reassigned"))], state)
     assert (state.tasks["T1"].state, state.tasks["T1"].reason) == (TaskState.QUEUED, "given to another agent")
     claims = {e.task: e for e in decide(state, Rules(), 102.0).records if isinstance(e, events.TaskClaimed)}
-    assert claims["T1"] == events.TaskClaimed("T1", 2, "T1-1", "s", resume=True)
+    assert claims["T1"] == events.TaskClaimed(
+        "T1", 2, "T1-1", "s", resume=True, route_why="builder, for it is to build"
+    )
     assert claims["T2"].agent == 1
 
 

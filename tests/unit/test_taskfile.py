@@ -50,6 +50,8 @@ priority = 0  # higher is sooner
 depends_on = []  # tasks that must land first
 files = []  # what it probably touches; a hint, not a limit
 merge = "night"  # ask, auto, or night: as the night has it
+role = ""  # who works on it; empty: the kind's own
+model = ""  # which model; empty: as the routing says
 +++
 
 In *Markdown*.
