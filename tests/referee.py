@@ -15,7 +15,7 @@ from pathlib import Path
 from cockpit.emulator.base import PLAIN, Colour, Pen, Row
 from tests.e2e.terminal import need_tmux
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 Cell = tuple[str, Pen]
 """A character and its looks; the second column of a wide character is empty."""

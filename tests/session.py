@@ -32,7 +32,7 @@ from panes.transcript import TranscriptView
 NOON = 1_750_000_000.0
 """The time it is on a test's screen."""
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 """Seconds in which the screen must come to rest."""
 
 

@@ -26,7 +26,7 @@ from cockpit.lock import engine_pid
 from cockpit.places import Places
 from cockpit.state import State, Task
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 
 CLEAN = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 STEADY_SECONDS = 0.3
 """Longer than any paint, and than a lone Escape takes to be told from Alt with the key after it."""
 

@@ -22,7 +22,7 @@ from tests.e2e.test_terminal_agents import with_terminal
 from tests.fakes.driven import eventually
 from tests.fakes.looker import Looker
 
-SECONDS = 30.0
+SECONDS = 90.0
 ECHO = "stty raw -echo; printf '\\033[?1049hfull screen'; exec cat -v"
 """A program on the alternate screen that shows every key, ctrl ones by name."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from tests.e2e.desk import sits_down
 from tests.e2e.scripts import Step, plan, scripted
 from tests.e2e.terminal import STEADY_SECONDS, Terminal, terminal
+from tests.fakes.driven import eventually
 from tests.unit.terminal_model import Cell
 from tests.unit.terminal_model import Terminal as Model
 
@@ -32,6 +34,7 @@ def test_what_agents_said_while_the_screen_was_open_looks_as_if_painted_anew(
     with sits_down(root) as user, terminal(tmp_path, width, height) as tty:
         tty.runs([*COCKPIT, "run", "PLAN.md"], root, user.environ)
         tty.presses("2")
+        eventually(lambda: [*_finished(root)] == [True] * 3, "every agent to have said it all")
         streamed = said(tty, width)
 
         tty.presses("?")
@@ -39,6 +42,10 @@ def test_what_agents_said_while_the_screen_was_open_looks_as_if_painted_anew(
         tty.presses("Escape")
         tty.sees_no("Keys, and the commands")
         assert said(tty, width) == streamed
+
+
+def _finished(root: Path) -> Iterator[bool]:
+    return ("121 sheep" in path.read_text() for path in root.glob(".cockpit/runs/*/events.jsonl"))
 
 
 def said(tty: Terminal, width: int) -> list[list[Cell]]:

@@ -16,7 +16,7 @@ from cockpit.agents import Spec
 from cockpit.agents.api import ADAPTER
 from cockpit.agents.stream import Ended, StreamEvent, ToolCalled
 
-SECONDS = 60
+SECONDS = 90.0
 
 E = TypeVar("E")
 

@@ -18,7 +18,7 @@ from cockpit.hosts import control, process, session_file
 from cockpit.hosts.launch import Control, Launch
 from cockpit.state import Session
 
-SECONDS = 40.0
+SECONDS = 90.0
 """Bound of every wait; far more than anything takes."""
 
 E = TypeVar("E")

@@ -9,7 +9,7 @@ from pathlib import Path
 from cockpit.hosts import frames
 from cockpit.hosts.frames import Frames, Size
 
-SECONDS = 30.0
+SECONDS = 90.0
 """Bound of every wait."""
 
 

@@ -129,7 +129,7 @@ async def test_a_refusal_by_the_engine_is_shown() -> None:
 async def test_leaving_does_not_wait_for_an_answer() -> None:
     link = full_link()
     link.gate.clear()
-    async with asyncio.timeout(10), session(link) as user:
+    async with asyncio.timeout(60), session(link) as user:
         await user.presses_at_once("down", "a", "q")
         assert user.has_left
     assert link.commands == [Approve("T3")]

@@ -50,7 +50,7 @@ LUCK = st.builds(
     asks=st.floats(0, 0.5),
     lost_call=st.floats(0, 0.2),
 )
-NIGHTS = settings(max_examples=150, deadline=None)
+NIGHTS = settings(max_examples=60, deadline=None)
 
 
 def queue_of(count: int, dice: random.Random) -> AddTasks:

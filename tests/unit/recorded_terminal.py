@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from panes.direct import painter
 from tests.unit.terminal_model import Terminal
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 A = TypeVar("A", bound=App[Any])
 
 

@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from panes.direct import Direct
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 W = TypeVar("W", bound=Widget)
 M = TypeVar("M", bound=Message)
 

@@ -174,7 +174,7 @@ async def test_bash_leaves_nothing_behind_after_a_good_end(worktree: Path) -> No
 async def test_cancelling_kills_a_command_that_ignores_it(worktree: Path) -> None:
     command = "trap '' TERM INT; touch begun; while :; do sleep 300; done"
     task = asyncio.create_task(use(worktree, "bash", command=command))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not (worktree / "begun").exists():
             await asyncio.wait({task}, timeout=0.02)
     task.cancel()

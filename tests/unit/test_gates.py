@@ -28,7 +28,7 @@ def is_running(pid: int) -> bool:
 
 async def written(file: Path) -> int:
     """The number in a file, as soon as there is one."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (file.exists() and file.read_text().endswith("\n")):
             await asyncio.to_thread(os.sched_yield)
     return int(file.read_text())

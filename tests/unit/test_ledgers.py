@@ -109,7 +109,7 @@ async def test_a_follower_gets_what_was_there_and_what_comes(ledger: Ledger) -> 
     """The one in memory has nobody who would wait."""
     ledger.append("night", 0, [Noticed("old")], at=1.0)
     seen = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for batch in ledger.follow():
             seen += [r.event for r in batch]
             if len(seen) == 1:

@@ -18,7 +18,7 @@ from cockpit.newest import Newest
 from cockpit.places import Places
 from cockpit.state import Session
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture(params=["kernel", "library"])

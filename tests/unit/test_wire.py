@@ -16,7 +16,7 @@ from cockpit.wire import RESET, HostWire
 from tests.fakes.driven import DrivenRun
 
 ECHO = "stty raw -echo; echo ready; exec cat"
-SECONDS = 30.0
+SECONDS = 90.0
 
 
 @pytest.fixture
