@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from cockpit.config_base import ConfigError, Section, Usd
 from cockpit.config_github import GitHubConfig
+from cockpit.config_mcp import Mcp
 from cockpit.config_notify import Notify, masked
 from cockpit.config_roles import Models, Role, Roles, Routing, routes
 from cockpit.generated import USUAL
@@ -339,6 +340,7 @@ class Config(Section):
     screen: Screen = Screen()
     notify: Notify = Notify()
     github: GitHubConfig = GitHubConfig()
+    mcp: Mcp = Mcp()
     keys: dict[str, str] = {}
     """Action to key, over the defaults of the key table."""
 

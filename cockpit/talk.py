@@ -31,8 +31,8 @@ class AskPerson(Value):
 class StopAsking(Value):
     """Nobody waits for an answer any more."""
 
-    request: str
-    """The id of the command that asked."""
+    question: str
+    """Its name, such as `Q3`."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -46,11 +46,12 @@ def task(parsed: argparse.Namespace) -> int:
     found = state.tasks.get(parsed.task) or state.tasks.get(parsed.task.upper())
     if found is None:
         raise Wrong(f"there is no task {parsed.task!r}; `cockpit task list` lists them")
-    print("\n".join(_task_lines(state, found)))
+    print("\n".join(task_lines(state, found)))
     return 0
 
 
-def _task_lines(state: State, task: Task) -> list[str]:
+def task_lines(state: State, task: Task) -> list[str]:
+    """Everything about a task, in plain lines."""
     lines = [f"{task.id}  {task.title}", f"state       {state.seen_state(task)}"]
     rows = {
         "why": task.reason,

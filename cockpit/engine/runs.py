@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cockpit import agents, disk, durable, events, repo
+from cockpit import agents, disk, durable, events, repo, run_tokens
 from cockpit.agents import LaunchError, Spec
 from cockpit.agents.stream import is_mid_turn
 from cockpit.engine import caging, cleaning, context, environment, pricing, readiness, takeover, telling, watch
@@ -191,6 +191,7 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
     variables |= pricing.variables(engine.config, engine.environ)
     variables |= environment.ports(settings.ports, run.agent) | dict(adapter.environment(spec))
     variables |= context.variables(engine)
+    variables[run_tokens.VARIABLE] = run_tokens.of_run(engine.places.folder, run.id)
     variables |= {"COCKPIT_RUN": str(run_dir), "COCKPIT_AGENT": str(run.agent), "COCKPIT_TASK": task.id}
     stands_in = environment.can_stand_in(variables, settings.kind) and engine.config.cage.stand_in
     caging.check_branch(engine, place.branch, telling.target(engine))

@@ -28,8 +28,8 @@ def handle(state: State, name: str, command: TalkCommand) -> tuple[Sequence[even
     match command:
         case AskPerson():
             return _ask(state, name, command)
-        case StopAsking(request=request):
-            return _stop(state, request)
+        case StopAsking(question=question):
+            return _stop(state, question)
         case TellProgress():
             return _tell(state, command)
 
@@ -81,11 +81,11 @@ def _ask(state: State, name: str, command: AskPerson) -> tuple[Sequence[events.E
     return [asked], f"{asked.question} is asked"
 
 
-def _stop(state: State, request: str) -> tuple[Sequence[events.Event], str]:
-    waiting = [question for question in by_tool(state) if question.request == request]
-    if not waiting:
-        return [], "it does not wait any more"
-    return [events.QuestionWithdrawn(waiting[0].run, request)], f"{waiting[0].id} is withdrawn"
+def _stop(state: State, name: str) -> tuple[Sequence[events.Event], str]:
+    asked = next((question for question in by_tool(state) if question.id == name), None)
+    if asked is None:
+        return [], f"{name} does not wait any more"
+    return [events.QuestionWithdrawn(asked.run, asked.request)], f"{name} is withdrawn"
 
 
 def _tell(state: State, command: TellProgress) -> tuple[Sequence[events.Event], str]:

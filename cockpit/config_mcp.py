@@ -1,0 +1,12 @@
+"""The configuration's table for callers by tool (`[mcp]`)."""
+
+from __future__ import annotations
+
+from cockpit.config_base import Section
+
+
+class Mcp(Section):
+    """What the MCP server lets its callers do."""
+
+    queue: bool = False
+    """Tasks that your own programs propose are queued at once; false: they are suggested until you take them up."""
