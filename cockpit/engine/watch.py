@@ -192,7 +192,8 @@ def _asked(state: State, run: Run, asked: stream.Asked, seq: int) -> events.Ques
 
 def _named(engine: Core, new: list[events.Event]) -> list[events.Event]:
     """Give the questions among them their short names, and say what happens when nobody answers."""
-    asked, rules, named = engine.state.asked, engine.rules, list[events.Event]()
+    waiting = sum(isinstance(event, events.QuestionAsked) for event in engine.hold.waiting)  # they have names already
+    asked, rules, named = engine.state.asked + waiting, engine.rules, list[events.Event]()
     for event in new:
         if isinstance(event, events.QuestionAsked):
             asked += 1

@@ -190,7 +190,7 @@ def _turn_ended(state: State, run: Run, event: events.TurnEnded, at: float) -> S
     if event.quota:
         return watching.park(state, task.id, event.quota, event.error, event.reopens)
     if event.ok:
-        tested: dict[str, Any] = {"restarts": 0, "gates": (), "gated_head": "", "denials": event.denials}
+        tested: dict[str, Any] = {"restarts": 0, "gates": (), "gated_head": "", "denials": event.denials, **CLEAR}
         if task.answers:
             tested |= {"answer": event.answer, "merged": ""}
         return move_task(state, run.task, TaskState.TESTING, at, reason="", broke=False, **tested)

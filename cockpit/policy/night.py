@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cockpit.events import NightEnded, NightStopping
-from cockpit.policy import budget, estimates, room
+from cockpit.policy import budget, estimates, room, windows
 from cockpit.policy.actions import NOTHING, Decision
 from cockpit.policy.rules import Rules
-from cockpit.policy.schedule import may_take, waiting_for_an_agent
+from cockpit.policy.schedule import claims, may_take, waiting_for_an_agent
 from cockpit.reserves import DAY, MONTH, NIGHT
 from cockpit.state import RESTING, Night, State, TaskState
 
@@ -41,10 +41,19 @@ def _reason(state: State, rules: Rules, night: Night, now: float) -> str:
             return ""
         if waits_for_money(state, rules, now):
             return "budget"
+        if _could_start(state, rules, now):
+            return ""
         begun = max(quiet_since(state), rules.calendar(now).day if DAY in state.caps else 0.0)
         if now >= begun + rules.linger_seconds:
             return "nobody came"
     return ""
+
+
+def _could_start(state: State, rules: Rules, now: float) -> bool:
+    """Work is about to be claimed: an engine that has just come begins with what has long been waiting."""
+    if state.breaker is not None or state.starts_held is not None or windows.is_closed(state):
+        return False
+    return bool(claims(state, rules, now))
 
 
 def waits_for_money(state: State, rules: Rules, now: float) -> bool:
@@ -94,5 +103,5 @@ def needs_you(state: State) -> bool:
 
 
 def quiet_since(state: State) -> float:
-    """When a task last changed its state."""
-    return max((t.since for t in state.tasks.values()), default=state.night.started if state.night else 0.0)
+    """When a task last changed its state, in this night."""
+    return max([state.night.started if state.night else 0.0, *(t.since for t in state.tasks.values())])

@@ -82,7 +82,7 @@ def _go_on(state: State, rules: Rules, now: float, run: Run, task: Task, sight: 
         return windows.waits(state, rules, task, now) or _again(run)
     if task.broke:
         return reserving.extend(state, rules, now, run, task)
-    if task.stumble:
+    if task.stumble and task.state in _MOVABLE:
         return _mend(state, rules, now, run, task)
     match task.state:
         case TaskState.CLAIMED | TaskState.REWORK:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from cockpit import events
+from cockpit.agents import stream
+from cockpit.engine import watch
+from cockpit.engine.core import Core
+from cockpit.engine.hold import Hold
 from cockpit.events import Event, Recorded
 from cockpit.fold import fold
 from cockpit.policy import schedule, vigil, watchdog
+from cockpit.policy.decide import decide
 from cockpit.policy.rules import Rules
+from cockpit.policy.sight import Machine, Sights
 from cockpit.questions import Choice
-from cockpit.state import GateResult, State, TaskState
+from cockpit.state import GateResult, Run, State, TaskState
 from cockpit.value import replace
 
 STARTED: tuple[Event, ...] = (
@@ -90,3 +98,56 @@ def test_a_run_that_waits_for_a_person_has_no_time_that_could_be_over() -> None:
 
     asking = replace(after(*STARTED, asked), runs={"T1-1": replace(run, busy_since=1.0)})
     assert vigil.wake(asking, rules, asking.runs["T1-1"]).wake is None
+
+
+def test_a_turn_that_was_sent_again_and_not_recorded_is_not_sent_for_ever() -> None:
+    broke = events.TurnEnded("T1-1", 1, ok=False, error="overloaded")
+    state = after(*STARTED, broke, events.TurnEnded("T1-1", 2, ok=True))  # an engine died between telling and recording
+
+    assert (state.tasks["T1"].state, state.tasks["T1"].stumble) == (TaskState.TESTING, "")
+    assert not watchdog.watch(state, Rules(), 9.0).effects
+
+
+def test_a_night_begins_with_tasks_that_have_waited_for_days() -> None:
+    added, started = STARTED[:2]
+    days = 3 * 86400.0
+    state = fold([Recorded(1, "task/T1", 1, 1.0, added), Recorded(2, "night", 1, days, started)])
+    assert [claim.task for claim in decide(state, Rules(), days + 60).records if isinstance(claim, events.TaskClaimed)]
+
+    linger = Rules().linger_seconds
+    held = fold([Recorded(3, "night", 2, days, events.StartsChanged("no memory"))], state)
+    full = Sights(machine=Machine(memory_mb=1.0))
+    assert not decide(held, Rules(room_memory_mb=500.0), days + linger - 60, full).records
+    (stopping,) = decide(held, Rules(room_memory_mb=500.0), days + linger, full).records
+    assert isinstance(stopping, events.NightStopping)
+    assert stopping.reason == "nobody came"
+
+
+class Full:
+    """An engine whose disk is full: what it records waits."""
+
+    def __init__(self, *lines: stream.StreamEvent) -> None:
+        self.state, self.rules, self.hold = after(*STARTED), Rules(), Hold()
+        self.lines = [stream.Line(n, 1.0, event) for n, event in enumerate(lines, 1)]
+
+    def clock(self) -> float:
+        return 1.0
+
+    def tail(self, run: Run) -> Full:
+        return self
+
+    def read(self) -> list[stream.Line]:
+        found, self.lines = self.lines[:1], self.lines[1:]
+        return found
+
+    def record(self, *new: Event) -> None:
+        self.hold.waiting += new
+
+
+def test_questions_that_come_while_the_disk_is_full_have_names_of_their_own() -> None:
+    engine = Full(stream.Asked("r1", "which?"), stream.Asked("r2", "and which?"))
+
+    for _ in range(2):
+        watch.drain(cast("Core", engine), engine.state.runs["T1-1"])
+
+    assert [one.question for one in engine.hold.waiting if isinstance(one, events.QuestionAsked)] == ["Q1", "Q2"]
