@@ -25,6 +25,9 @@ OF_ROOT = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETUID", "SETGI
 RUN = ("/run/systemd/resolve", "/run/nscd", "/run/current-system", "/run/wrappers", "/run/opengl-driver")
 """What of /run programs need to find names and, on NixOS, programs; the rest is sockets."""
 
+LOCK = ".lock"
+"""How names of git's locks end; one that was shown in a cage would be there for as long as the cage is."""
+
 SHARED_MEMORY = 256 * 1024 * 1024
 """Bytes of /dev/shm, which is memory."""
 
@@ -74,7 +77,7 @@ def _anew(cage: Cage, folder: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What is in a folder, to be mounted into an empty one in its place."""
     for name in sorted(os.listdir(folder)):
         path = os.path.join(folder, name)
-        if path not in cage.links and os.path.exists(path):
+        if path not in cage.links and os.path.exists(path) and not name.endswith(LOCK):
             yield path, _show(path)
     for path, target in cage.links.items():
         if os.path.dirname(path) == folder:
@@ -98,7 +101,7 @@ def _hide(path: str) -> tuple[str, ...]:
 
 
 def _show(path: str) -> tuple[str, ...]:
-    return ("--ro-bind", path, path)
+    return ("--ro-bind-try", path, path)  # it may be gone by then: git's files come and go
 
 
 def _open(path: str) -> tuple[str, ...]:

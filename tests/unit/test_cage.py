@@ -163,6 +163,24 @@ def test_what_a_variable_names_in_a_writable_folder_stays_writable(tmp_path: Pat
     assert log.read_text() == "one\ntwo\n"
 
 
+def test_a_file_of_git_that_goes_while_the_cage_is_made_keeps_nothing_from_starting(tmp_path: Path) -> None:
+    """Commands of git beside it make and remove locks at any moment."""
+    need(BUBBLEWRAP)
+    git = tmp_path / "git"
+    git.mkdir()
+    for name in ("HEAD", "ORIG_HEAD", "HEAD.lock"):
+        (git / name).touch()
+    cage = replace(folders(tmp_path), kind=BUBBLEWRAP, rebuilt=(str(git),))
+    line = wrap(cage, ["ls", str(git)])
+    (git / "ORIG_HEAD").unlink()
+    (git / "HEAD.lock").unlink()
+    done = subprocess.run(line, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "HEAD\n"), done.stderr
+
+    (git / "HEAD.lock").touch()  # one that is there is nobody's business inside, and would seem to be held for ever
+    assert runs(cage, f"ls {git}").stdout == "HEAD\n"
+
+
 def test_secrets_of_the_home_are_those_that_are_there_but_for_what_is_allowed(tmp_path: Path) -> None:
     (tmp_path / "real-ssh").mkdir()
     (tmp_path / ".ssh").symlink_to(tmp_path / "real-ssh")
