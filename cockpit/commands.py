@@ -71,6 +71,39 @@ class AddTasks(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class AskPlan(Value):
+    """Have the planner break prose down into tasks; they wait for a yes before anything runs."""
+
+    files: tuple[str, ...]
+    """Paths, from the repository's root where they are relative."""
+    section: str = ""
+    least: int = 12
+    most: int = 16
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ChangePlan(Value):
+    """Put these tasks in place of those that are proposed."""
+
+    drafts: tuple[TaskDraft, ...]
+    version: int
+    """Of the plan that was looked at."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class AgreePlan(Value):
+    """Put the proposed tasks into the queue."""
+
+    version: int | None = None
+    """Of the plan that was looked at; None: as it is."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class DiscardPlan(Value):
+    """Drop what is proposed, or have the planner leave off."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class EditTask(Value):
     """Change what a task says or asks for."""
 
@@ -233,6 +266,10 @@ Command = (
     | ChangeCap
     | GrantMoney
     | AddTasks
+    | AskPlan
+    | ChangePlan
+    | AgreePlan
+    | DiscardPlan
     | EditTask
     | Prioritise
     | MoveTask

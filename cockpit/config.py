@@ -20,6 +20,7 @@ from cockpit.config_base import ConfigError, Section, Usd
 from cockpit.config_github import GitHubConfig
 from cockpit.config_mcp import Mcp
 from cockpit.config_notify import Notify, masked
+from cockpit.config_planner import Planner
 from cockpit.config_roles import Models, Role, Roles, Routing, routes
 from cockpit.generated import USUAL
 from cockpit.places import WORKTREES
@@ -327,6 +328,7 @@ class Config(Section):
     secrets: Secrets = Secrets()
     limits: Limits = Limits()
     review: Review = Review()
+    planner: Planner = Planner()
     merge: Merge = Merge()
     logs: Logs = Logs()
     desk: Desk = Desk()

@@ -25,6 +25,12 @@ from cockpit.held import HeldUp as HeldUp
 from cockpit.notice_events import NotificationDropped as NotificationDropped
 from cockpit.notice_events import NotificationRaised as NotificationRaised
 from cockpit.notice_events import NotificationSent as NotificationSent
+from cockpit.plan_events import PlanAgreed as PlanAgreed
+from cockpit.plan_events import PlanAsked as PlanAsked
+from cockpit.plan_events import PlanChanged as PlanChanged
+from cockpit.plan_events import PlanDiscarded as PlanDiscarded
+from cockpit.plan_events import PlanFailed as PlanFailed
+from cockpit.plan_events import PlanProposed as PlanProposed
 from cockpit.questions import QUESTION, Choice
 from cockpit.shared import ContextRemoved as ContextRemoved
 from cockpit.shared import ContextShared as ContextShared
@@ -867,6 +873,12 @@ Event = (
     | NotificationDropped
     | ContextShared
     | ContextRemoved
+    | PlanAsked
+    | PlanProposed
+    | PlanFailed
+    | PlanChanged
+    | PlanAgreed
+    | PlanDiscarded
     | Noticed
     | Unknown
 )

@@ -12,13 +12,17 @@ from typing import assert_never
 
 from cockpit.commands import (
     AddTasks,
+    AgreePlan,
     AnswerQuestion,
     Approve,
     AskPerson,
+    AskPlan,
     ChangeCap,
     ChangeNight,
+    ChangePlan,
     Clean,
     Command,
+    DiscardPlan,
     EditTask,
     EmergencyStop,
     GrantMoney,
@@ -316,6 +320,14 @@ def in_words(command: Command) -> str:
             return f"give {task} more money"
         case AddTasks(drafts=drafts):
             return f"add {len(drafts)} task{'s' if len(drafts) != 1 else ''}"
+        case AskPlan(files=files):
+            return f"plan {', '.join(files)}"
+        case ChangePlan():
+            return "change the plan"
+        case AgreePlan():
+            return "agree to the plan"
+        case DiscardPlan():
+            return "discard the plan"
         case EditTask(task=task):
             return f"edit {task}"
         case Prioritise(task=task, by=steps):

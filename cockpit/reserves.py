@@ -65,6 +65,11 @@ def run_key(run: str) -> str:
     return f"run {run}"
 
 
+def call_key(role: str, task: str) -> str:
+    """The name of what a model call that answers once goes on with: a task's review, or a role's own call."""
+    return review_key(task) if task else f"call {role}"
+
+
 def review_key(task: str) -> str:
     """The name of what is set aside for a task's review."""
     return f"review {task}"

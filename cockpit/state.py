@@ -125,6 +125,52 @@ class TaskDraft(Value):
     """How many explorers look at once; above 1 it becomes as many tasks and one that joins their findings."""
     part_of: str = ""
     """Key of the exploration whose part it is."""
+    minutes: float = 0.0
+    """How long its author thinks an agent works on it; 0 where nobody said."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Plan(Value):
+    """What a planner makes, or made, of prose. Nothing of it is in the queue before a person agrees."""
+
+    id: str
+    files: tuple[str, ...]
+    section: str = ""
+    least: int = 12
+    most: int = 16
+    """How many tasks were asked for."""
+    by: str = ""
+    asked: float = 0.0
+    drafts: tuple[TaskDraft, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What is wrong with the drafts, as they are now."""
+    notes: tuple[str, ...] = ()
+    """What the planner and its checks said of the whole; stays whatever is edited."""
+    absent: tuple[str, ...] = ()
+    """Files that drafts named, that are not there, and that no draft said it makes."""
+    made: float = 0.0
+    """When the drafts came; 0 while they are asked for."""
+    failed: str = ""
+    """Why none came."""
+    version: int = 0
+    """Counts changes, so that nobody overwrites what they have not seen."""
+    usd: float = 0.0
+    """What asking cost."""
+    unpriced: bool = False
+    agents: int = 1
+    """How many agents the configuration has."""
+    guesses: Mapping[str, float] = field(default_factory=dict)
+    """What a task of each kind is thought to cost, and `review` a review, where no history says it."""
+
+    @property
+    def is_asked(self) -> bool:
+        """The planner is at it."""
+        return not self.made and not self.failed
+
+    @property
+    def is_proposed(self) -> bool:
+        """It waits for a person's answer."""
+        return bool(self.made) and not self.failed
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -783,6 +829,8 @@ class State(Value):
     """What notifications told, and have to tell yet."""
     notices: tuple[str, ...] = ()
     """The newest lines worth a person's eye, oldest first; a bounded tail."""
+    plan: Plan | None = None
+    """What a planner is asked for, or proposed; None when a person has answered it."""
 
     @property
     def by_role(self) -> Mapping[str, float]:

@@ -10,7 +10,7 @@ from cockpit.policy import cap, room
 from cockpit.policy.forecast import clashes
 from cockpit.policy.gating import overrulable, says
 from cockpit.questions import Question
-from cockpit.state import SETTLED, Agent, State, Taken, Task, TaskState
+from cockpit.state import SETTLED, Agent, Plan, State, Taken, Task, TaskState
 from cockpit.words import clock, cost, duration, money, size, spent_text
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "BUDGET",
     "DISK",
     "HELD",
+    "PLAN",
     "Waiting",
     "clash_text",
     "clock",
@@ -36,6 +37,9 @@ HELD = "held-"
 
 DISK = "disk"
 """The id of the inbox's entry for worktrees that take all the room they may."""
+
+PLAN = "plan"
+"""The id of the inbox's entry for a plan that a planner proposes."""
 
 BUDGET = "budget"
 BREAKER = "breaker"
@@ -73,7 +77,17 @@ def inbox(state: State) -> list[Waiting]:
     if state.breaker is not None and (state.night is None or not state.night.ended):
         do = "Mend it (`cockpit doctor` helps), then `cockpit resume --now`"
         found.append(Waiting(BREAKER, "Agents die at once, none is started", state.breaker.why, do, state.breaker.at))
+    if state.plan is not None and state.plan.is_proposed:
+        found.append(_planned(state.plan))
     return sorted(found, key=lambda entry: entry.since)
+
+
+def _planned(plan: Plan) -> Waiting:
+    of, count = ", ".join(name.rpartition("/")[2] for name in plan.files), len(plan.drafts)
+    doubts = f"; {len(plan.warnings)} thing{'s' if len(plan.warnings) != 1 else ''} to look at" if plan.warnings else ""
+    why = f"{count} task{'s' if count != 1 else ''}, none of which is in the queue before you agree{doubts}"
+    do = "`cockpit plan --show`, then `--accept`, `--edit` or `--discard`"
+    return Waiting(PLAN, f"A plan of {of}", why, do, plan.made)
 
 
 def _asked(state: State, question: Question) -> Waiting:

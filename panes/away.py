@@ -15,7 +15,7 @@ from textual.message import Message
 from cockpit import keys
 from cockpit.report import build, heading, money_lines, night_line
 from cockpit.state import State, TaskState
-from cockpit.views import BREAKER, BUDGET, DISK, HELD, Waiting, cost, duration, inbox, waits_for_you
+from cockpit.views import BREAKER, BUDGET, DISK, HELD, PLAN, Waiting, cost, duration, inbox, waits_for_you
 from panes.board import shared
 from panes.choices import Choices, Row
 from panes.colours import MUTED, SYMBOLS, column, one_line
@@ -107,7 +107,9 @@ class Away(Choices):
         new = "new  " if self.since is not None and entry.since >= self.since else ""
         spent = f"{cost(entry.task.usd, entry.task.unpriced, entry.task.estimated)}  " if entry.task else ""
         tail = f"{new}{what}  {spent}{duration(self._now - entry.since)}"
-        head = "" if entry.id in (BUDGET, BREAKER, DISK) or entry.id.startswith(HELD) else f"{column(entry.id, 4)} "
+        head = (
+            "" if entry.id in (BUDGET, BREAKER, DISK, PLAN) or entry.id.startswith(HELD) else f"{column(entry.id, 4)} "
+        )
         rows = [_row(symbol, style, f" {head}", entry.title, tail, width, entry.id)]
         return [*rows, *self._below(entry.id, entry.why, width), self._hint(entry.id, answers(entry))]
 

@@ -10,7 +10,7 @@ from cockpit import keys
 from cockpit.asked import by_default, decided, in_a_line
 from cockpit.policy.gating import overrulable
 from cockpit.state import State, Task, TaskState
-from cockpit.views import BREAKER, DISK, HELD, Waiting, duration, inbox
+from cockpit.views import BREAKER, DISK, HELD, PLAN, Waiting, duration, inbox
 from panes.board import shared
 from panes.choices import Choices, Row
 from panes.colours import MUTED, SYMBOLS, column, one_line
@@ -84,6 +84,8 @@ def mark(entry: Waiting) -> tuple[str, str, str]:
         return "⇄", "$text-accent bold", "with you"
     if entry.question is not None:
         return "?", "$text-warning bold", "leave?" if entry.question.is_permission else "asks"
+    if entry.id == PLAN:
+        return "≡", "$text-accent bold", "plan"
     if entry.id == DISK:
         return "▲", "$text-warning bold", "no room"
     if entry.id == BREAKER:
@@ -107,7 +109,7 @@ def answers(entry: Waiting) -> list[tuple[str, str]]:
         return [("take-over", "go in, or hand back")]
     if entry.question is not None:
         return [("open", "answer")]
-    if entry.id == DISK:
+    if entry.id in (DISK, PLAN):
         return []
     if entry.id == BREAKER:
         return [("try-again", "try again")]

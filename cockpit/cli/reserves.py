@@ -37,6 +37,12 @@ def lines(state: State, config: Config, kinds: Iterable[Kind]) -> list[str]:
     return [*found, f"all together about {money(whole)} est. before reviews"]
 
 
+def guesses(state: State, config: Config) -> dict[str, float]:
+    """What each kind of task is thought to cost where no history says it."""
+    rules = pricing.rules(config.rules(), pricing.known(config))
+    return estimates.guesses(state, rules, config.budget.reserve_usd)
+
+
 def _night(config: Config) -> Night:
     budget = config.budget
     return Night(

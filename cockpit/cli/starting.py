@@ -75,11 +75,22 @@ def doctor(parsed: argparse.Namespace) -> int:
 
 
 def plan(parsed: argparse.Namespace) -> int:
-    """`plan FILE…`: Markdown to tasks."""
+    """`plan FILE…`: Markdown to tasks; with --ai, prose to tasks that wait for a yes."""
+    from cockpit.cli import planning
+
     where = surroundings.places(parsed)
+    about = parsed.show or parsed.edit or parsed.accept or parsed.discard
+    if bool(about) == bool(parsed.files):
+        raise Wrong("name a file to plan from, or one of --show, --edit, --accept and --discard for what is proposed")
+    if about:
+        return planning.answer(parsed, where)
+    if parsed.ai:
+        return planning.ask(parsed, where)
+    if parsed.yes or parsed.tasks:
+        raise Wrong("--yes and --tasks belong to --ai; without it a plan is read as it is written")
     drafts = read_plans(parsed.files, parsed.section)
     if parsed.dry_run:
-        _print_drafts(drafts)
+        _print_drafts(where, drafts)
         _print_reserves(where, drafts)
         return 0
     return asking.give(where, commands.AddTasks(tuple(drafts)))
@@ -115,17 +126,19 @@ def _apart(drafts: Sequence[TaskDraft], prefix: str) -> list[TaskDraft]:
     ]
 
 
-def _print_drafts(drafts: Sequence[TaskDraft]) -> None:
-    numbers = {draft.key: n for n, draft in enumerate(drafts, 1)}
-    for n, draft in enumerate(drafts, 1):
-        print(f"{n}. {draft.title}  [{draft.source}]")
-        if draft.depends_on:
-            print(f"   after: {', '.join(str(numbers.get(k, k)) for k in draft.depends_on)}")
-        if draft.files:
-            print(f"   files: {', '.join(draft.files)}")
-        for criterion in draft.criteria:
-            print(f"   - {criterion}")
+def _print_drafts(where: Places, drafts: Sequence[TaskDraft]) -> None:
+    """The tasks, and where they lead: both are as sure as an estimate is."""
+    from cockpit import plan_text
+    from cockpit.cli import reserves
+    from cockpit.policy.forecast_plan import agents_of, forecast
+
+    state, settings = surroundings.state(where), surroundings.configuration(where)
+    print("\n".join(plan_text.tasks(drafts, sources=True)))
     print(f"{len(drafts)} tasks; nothing was added")
+    found = forecast(state, drafts, reserves.guesses(state, settings), agents_of(state, settings.agents.count))
+    if found is not None:
+        numbers = {draft.key: n for n, draft in enumerate(drafts, 1)}
+        print("\n".join(plan_text.where(found, numbers)))
 
 
 def _print_reserves(where: Places, drafts: Sequence[TaskDraft]) -> None:

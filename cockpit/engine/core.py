@@ -22,14 +22,14 @@ from cockpit.events import Event, Recorded
 from cockpit.fold import fold
 from cockpit.ledger import Batch, Ledger, LedgerError
 from cockpit.policy import notices
-from cockpit.policy.actions import NOTHING, Decision, Effect, EndRun, Review, RunGates
+from cockpit.policy.actions import NOTHING, AskPlanner, Decision, Effect, EndRun, Review, RunGates
 from cockpit.policy.decide import decide
 from cockpit.policy.requests import answer
 from cockpit.policy.rules import Rules
 from cockpit.policy.sight import NOTHING_SEEN, Sights
 from cockpit.state import Run, State, TaskState
 
-CANCELLABLE = (RunGates, Review)
+CANCELLABLE = (RunGates, Review, AskPlanner)
 """Effects that may be broken off when the policies no longer want them; the others come to their end."""
 
 MOST_SLEEP = 30.0

@@ -24,6 +24,7 @@ from cockpit.engine import (
     forecasting,
     merging,
     notifying,
+    planner,
     pricing,
     runs,
     takeover,
@@ -36,6 +37,7 @@ from cockpit.events import Recorded
 from cockpit.ledger import snapshot
 from cockpit.places import Places
 from cockpit.policy.actions import (
+    AskPlanner,
     Compare,
     Cut,
     Deliver,
@@ -132,6 +134,7 @@ class Engine(Core):
         self.catch_up()
         self.priced = await asyncio.to_thread(pricing.known, self.config, self.environ, pricing.chosen(self.state))
         await watch.adopt(self)
+        planner.settle(self)
         checks.settle_lost_calls(self)
         async with asyncio.TaskGroup() as group:
             watching = (
@@ -211,6 +214,8 @@ class Engine(Core):
                 return notifying.tell(self, effect)
             case Share():
                 return context.share(self, effect)
+            case AskPlanner(plan=plan):
+                return planner.plan(self, plan)
             case _:
                 assert_never(effect)
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 
 from cockpit.events import Event
 from cockpit.held import HeldUp
-from cockpit.policy.actions import Compare, Effect, Merge, Review, RunGates, SendTurn, StartRun
+from cockpit.policy.actions import AskPlanner, Compare, Effect, Merge, Review, RunGates, SendTurn, StartRun
 
 SOONEST, SLOWEST = 0.5, 60.0
 """Seconds between two tries."""
 
-NEEDS_ROOM = (StartRun, SendTurn, RunGates, Review, Merge, Compare)
+NEEDS_ROOM = (StartRun, SendTurn, RunGates, Review, Merge, Compare, AskPlanner)
 """What is not begun meanwhile; ending, pausing and answering go on."""
 
 

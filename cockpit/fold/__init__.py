@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, assert_never, get_args
 
-from cockpit import events, notice_events, watch_events
+from cockpit import events, notice_events, plan_events, watch_events
 from cockpit.confinement import Confinement
 from cockpit.events import Recorded
 from cockpit.fold import (
@@ -21,6 +21,7 @@ from cockpit.fold import (
     money,
     nights,
     notices,
+    planning,
     questions,
     queue,
     reserves,
@@ -119,6 +120,8 @@ def _apply(state: State, event: events.Event, at: float) -> State:
         return talk.talk(state, event, at)
     if isinstance(event, notice_events.NoticeEvent):
         return notices.notices(state, event, at)
+    if isinstance(event, plan_events.PlanEvent):
+        return planning.planning(state, event, at)
     return _other(state, event, at)
 
 

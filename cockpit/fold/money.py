@@ -15,7 +15,7 @@ from cockpit.fold.changes import (
     without,
 )
 from cockpit.fold.own import Own, OwnRun, OwnTask, genuine, owned
-from cockpit.reserves import BOUND, review_key, run_key
+from cockpit.reserves import BOUND, call_key, run_key
 from cockpit.state import QUARTER_SECONDS, ROLE_OF, Account, Kind, Run, State
 from cockpit.value import replace
 
@@ -64,11 +64,11 @@ def _cost_seen(state: State, run: Run, event: events.CostSeen, at: float) -> Sta
 
 def _call_paid(state: State, event: events.CallPaid, at: float) -> State:
     account = Account(event.role, 0, event.model, event.source, event.task)
-    state = _booked(state, account, event.usd, at)
+    state = _paid(state, account, event.usd, at)
     if event.bound_usd:
-        state = _booked(state, account._replace(source=BOUND), event.bound_usd, at)
+        state = _paid(state, account._replace(source=BOUND), event.bound_usd, at)
     whole = event.usd + event.bound_usd
-    key = review_key(event.task)
+    key = call_key(event.role, event.task)
     reserve = state.reserves.get(key)
     if reserve is not None and reserve.call and reserve.role == event.role:
         state = replace(state, reserves=without(state.reserves, key))
@@ -76,6 +76,15 @@ def _call_paid(state: State, event: events.CallPaid, at: float) -> State:
     if (task := state.tasks.get(event.task)) and task.run:  # what a person spends by hand comes out of the run's
         state = reserves.used(state, run_key(task.run), whole)
     return state
+
+
+def _paid(state: State, account: Account, usd: float, at: float) -> State:
+    """Book a call; one for no task while no night goes on, a plan say, is the day's money and no night's."""
+    if account.task or (state.night is not None and not state.night.ended):
+        return _booked(state, account, usd, at)
+    if account.source == "unknown":
+        state = replace(state, unpriced=state.unpriced | {account.model or "a model without a name"})
+    return _of_the_day(state, account, usd, at) if usd or account.source == "unknown" else state
 
 
 def settle(state: State, name: str, at: float) -> State:
@@ -107,15 +116,22 @@ def _charged(state: State, account: Account, usd: float, at: float) -> State:
     """Book money; of a model without a price that it was used, too."""
     if not usd and account.source != "unknown":
         return state
-    quarter, minute = int(at // QUARTER_SECONDS), int(at // 60)
+    return replace(
+        _of_the_day(state, account, usd, at),
+        spent_usd=state.spent_usd + usd,
+        charges=_added(state.charges, account, usd),
+        minutes=newest(_added(state.minutes, int(at // 60), usd), MINUTES_KEPT),
+    )
+
+
+def _of_the_day(state: State, account: Account, usd: float, at: float) -> State:
+    """Book money on its quarter of an hour, of which days and months are sums."""
+    quarter = int(at // QUARTER_SECONDS)
     then = state.quarters.get(quarter, {})
     return replace(
         state,
-        spent_usd=state.spent_usd + usd,
         spent_total_usd=state.spent_total_usd + usd,
-        charges=_added(state.charges, account, usd),
         quarters=newest(with_(state.quarters, quarter, _added(then, account._replace(task=""), usd)), QUARTERS_KEPT),
-        minutes=newest(_added(state.minutes, minute, usd), MINUTES_KEPT),
     )
 
 

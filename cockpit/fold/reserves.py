@@ -6,7 +6,7 @@ from typing import assert_never
 
 from cockpit import events
 from cockpit.fold.changes import CLEAR, FRESH, change_run, change_task, move_task, newest, notice, with_, without
-from cockpit.reserves import Reserve, cap_title, review_key, run_key
+from cockpit.reserves import Reserve, call_key, cap_title, review_key, run_key
 from cockpit.state import IN_FLIGHT, ROLE_OF, Kind, State, Task, TaskState, is_reached
 from cockpit.value import replace
 
@@ -151,7 +151,7 @@ def _granted(state: State, name: str, usd: float, at: float) -> State:
 
 def _call_started(state: State, event: events.CallStarted) -> State:
     task = state.tasks.get(event.task)
-    key = review_key(event.task)
+    key = call_key(event.role, event.task)
     category = task.category if task else ""
     old = state.reserves.get(key) or Reserve(event.usd, event.role, category, event.task)
     return replace(state, reserves=with_(state.reserves, key, replace(old, model=event.model, call=True)))

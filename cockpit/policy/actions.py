@@ -138,6 +138,18 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class AskPlanner:
+    """Have prose broken down into tasks by a model."""
+
+    plan: str
+
+    @property
+    def key(self) -> str:
+        """One plan at a time."""
+        return "plan"
+
+
+@dataclass(frozen=True, slots=True)
 class Merge:
     """Move the target to the merge commit that the gates checked."""
 
@@ -216,6 +228,7 @@ Effect = (
     | Tidy
     | Tell
     | Share
+    | AskPlanner
 )
 
 

@@ -14,6 +14,7 @@ from cockpit.policy import (
     merge,
     night,
     notices,
+    planning,
     questions,
     reserving,
     review,
@@ -49,6 +50,7 @@ def decide(state: State, rules: Rules, now: float, sights: Sights = NOTHING_SEEN
     decision += review.check(state, rules, now) + merge.merges(state, rules, now)
     decision += questions.of_callers(state, now)
     decision += forecast.forecast(state) + cleaning.clean(state, rules) + answers.share(state)
+    decision += planning.due(state)
     decision += _claims(state, rules, now, sights.machine)
     decision += notices.tell(state, rules, now)
     if decision.records:

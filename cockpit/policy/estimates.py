@@ -121,6 +121,13 @@ def review_money(state: State, rules: Rules) -> float | None:
     return rules.review_usd if state.night is not None and state.night.review else 0.0
 
 
+def guesses(state: State, rules: Rules, reserve_usd: float) -> dict[str, float]:
+    """What a task of each kind is thought to cost, and `review` a review, where no history says it."""
+    found = {kind: reserve_usd or USUAL_USD for kind in Kind}
+    review = rules.review_usd or 0.0
+    return {**{str(kind): usd for kind, usd in found.items()}, "review": review}
+
+
 def ninetieth(costs: tuple[float, ...]) -> float:
     """What nine of ten came to at most."""
     return sorted(costs)[max(0, math.ceil(len(costs) * SHARE) - 1)]

@@ -55,7 +55,7 @@ def critical_path(state: State) -> tuple[str, ...]:
     """
     graph = {t.id: _open_needs(state, t) for t in state.tasks.values() if t.state not in SETTLED}
     longest: dict[str, int] = {}
-    for name in _bottom_up(graph):
+    for name in bottom_up(graph):
         longest[name] = 1 + max((longest[n] for n in graph[name]), default=0)
     if not longest or max(longest.values()) < 2:
         return ()
@@ -69,7 +69,7 @@ def _open_needs(state: State, task: Task) -> tuple[str, ...]:
     return tuple(n for n in task.depends_on if n in state.tasks and state.tasks[n].state not in SETTLED)
 
 
-def _bottom_up(graph: Needs) -> list[str]:
+def bottom_up(graph: Needs) -> list[str]:
     """Every task after all that it waits for; without recursion, for a chain may be long."""
     order: list[str] = []
     seen: set[str] = set()

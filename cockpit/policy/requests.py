@@ -11,13 +11,17 @@ from typing import assert_never
 from cockpit import events
 from cockpit.commands import (
     AddTasks,
+    AgreePlan,
     AnswerQuestion,
     Approve,
     AskPerson,
+    AskPlan,
     ChangeCap,
     ChangeNight,
+    ChangePlan,
     Clean,
     Command,
+    DiscardPlan,
     EditTask,
     EmergencyStop,
     GrantMoney,
@@ -52,6 +56,7 @@ from cockpit.policy import (
     controls,
     gating,
     order,
+    plan_requests,
     rollback,
     takeover,
     talk,
@@ -100,6 +105,8 @@ def _handle(
             return cap.granted(state, _find(state, task), usd, by)
         case AddTasks(drafts=drafts):
             return _add(state, drafts)
+        case AskPlan() | ChangePlan() | AgreePlan() | DiscardPlan():
+            return plan_requests.handle(state, name, command, by, _add)
         case EditTask() | Prioritise() | MoveTask() | ReassignTask() | PromoteTask():
             return board_requests.handle(state, command, by)
         case SkipTask(task=task):

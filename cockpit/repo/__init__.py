@@ -5,7 +5,7 @@ says what is wrong, where, and what to do. Nothing here is forced: work is commi
 anything that holds it is removed, and the user's checkout is only ever fast-forwarded while it is clean.
 """
 
-from cockpit.repo.diffs import changed_files, diff, diffstat, file_lines, generated, has_changes, log_oneline
+from cockpit.repo.diffs import changed_files, diff, diffstat, file_lines, files_of, generated, has_changes, log_oneline
 from cockpit.repo.errors import (
     BareRepository,
     BranchTaken,
@@ -97,6 +97,7 @@ __all__ = [
     "drop_old_locks",
     "dropped",
     "file_lines",
+    "files_of",
     "fork_point",
     "gate_worktree",
     "generated",

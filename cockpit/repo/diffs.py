@@ -60,6 +60,11 @@ def has_changes(repo: Repository, base: str, head: str) -> bool:
     return not says_yes(repo.root, "diff", "--quiet", "--no-ext-diff", _range(repo, base, head))
 
 
+def files_of(repo: Repository, commit: str) -> list[str]:
+    """Every file that a commit has, by its path."""
+    return run(repo.root, "ls-tree", "-r", "--name-only", "--full-tree", "-z", commit).parts
+
+
 def file_lines(repo: Repository, commit: str, path: str) -> list[str] | None:
     """The lines of a file as a commit has it; None where it has no such file."""
     name = f"{repo.commit_of(commit)}:{path}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from cockpit.minutes import minutes_in
 from cockpit.sources.found import Found
 from cockpit.sources.headings import name_of
 from cockpit.sources.links import Links, circle, keys_of
@@ -29,10 +30,17 @@ class Plan:
     drafts: tuple[TaskDraft, ...]
     warnings: tuple[str, ...] = ()
     """What was left out or not understood, with the line."""
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    """What the document itself numbers its tasks, by their keys."""
 
 
 def read(path: Path, section: str | None = None) -> Plan:
     """The plan in a file. Raises PlanError."""
+    return parse(load(path), path.name, section)
+
+
+def load(path: Path) -> str:
+    """The text of a file that a plan may be in. Raises PlanError."""
     try:
         if path.is_dir():
             raise PlanError(f"{path} is a folder; name a Markdown file")
@@ -44,10 +52,9 @@ def read(path: Path, section: str | None = None) -> Plan:
     if b"\0" in data:
         raise PlanError(f"{path} is no text; a plan is a Markdown file")
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise PlanError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
-    return parse(text, path.name, section)
 
 
 def parse(text: str, source: str, section: str | None = None) -> Plan:
@@ -59,7 +66,7 @@ def parse(text: str, source: str, section: str | None = None) -> Plan:
     every, groups, problems = findings.tasks, findings.groups, findings.problems
     chosen = every
     if section:
-        within = find(_section(document.root, section, source))
+        within = find(section_named(document.root, section, source))
         chosen, problems = _known(within.tasks, every), within.problems
         every = sorted([*every, *(t for t in chosen if all(t is not e for e in every))], key=lambda t: t.line)
     where = f"{source}{f', section {section!r}' if section else ''}"
@@ -68,7 +75,8 @@ def parse(text: str, source: str, section: str | None = None) -> Plan:
         raise PlanError(f"{where}: {_nothing_to_do(chosen)}")
     drafts = _drafts(every, chosen, Links(every, groups, keys_of(every)), source, warnings)
     _refuse_circles(drafts, where)
-    return Plan(tuple(drafts), tuple(dict.fromkeys(warnings)))
+    numbers = {key: task.number for task, key in zip(every, keys_of(every), strict=True) if task.number}
+    return Plan(tuple(drafts), tuple(dict.fromkeys(warnings)), numbers)
 
 
 def _unclosed(document: Outline) -> list[str]:
@@ -100,7 +108,7 @@ def _left_out(found: Sequence[Found]) -> list[str]:
     return notes
 
 
-def _section(root: Section, wanted: str, source: str) -> Section:
+def section_named(root: Section, wanted: str, source: str) -> Section:
     """The section whose heading is `wanted`, or begins with it, or holds it."""
     every = [s for s in root.walk() if plain_title(s.text)]
     want = plain_title(wanted.lstrip("# ")).casefold()
@@ -178,6 +186,7 @@ def _draft(task: Found, key: str, after: tuple[str, ...], source: str) -> TaskDr
         files=tuple(dict.fromkeys(said.files)),
         merge=said.merge,
         source=f"{source}:{task.line}",
+        minutes=minutes_in(said.estimate),
     )
 
 

@@ -25,6 +25,7 @@ from cockpit.state import (
     Severity,
     State,
     TaskChanges,
+    TaskDraft,
     TaskState,
     Verdict,
     Visit,
@@ -42,6 +43,7 @@ TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "task": one_of(*TASKS),
     "run": one_of(*RUNS),
+    "plan": one_of("p1", "p2"),
     "agent": st.integers(1, 3),
     "agents": st.integers(1, 3),
     "seq": st.integers(0, 50),
@@ -94,8 +96,10 @@ BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "float | None": st.none() | st.floats(0, 100),
     "tuple[Lost, ...]": st.lists(st.builds(Lost, one_of(*TASKS, ""), TEXT, TEXT), max_size=2).map(tuple),
     "tuple[Removal, ...]": st.lists(st.builds(Removal, one_of("branch", "worktree"), TEXT), max_size=2).map(tuple),
+    "tuple[TaskDraft, ...]": st.lists(st.builds(TaskDraft, one_of("1", "2"), TEXT), max_size=2).map(tuple),
     "tuple[str, ...]": st.lists(TEXT, max_size=2).map(tuple),
     "Kind": st.sampled_from(Kind),
+    "Mapping[str, float]": st.dictionaries(one_of("build", "review"), st.floats(0, 9), max_size=2),
     "MergePolicy": st.sampled_from(MergePolicy),
     "MergePolicy | None": st.none() | st.sampled_from(MergePolicy),
 }

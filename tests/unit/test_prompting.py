@@ -11,6 +11,7 @@ from cockpit.prompting import PromptError, fenced, fill
 
 ROLE: dict[str, object] = {"branch": "agent-1/task-T3", "target": "main", "gates": "- test: `pytest -q`"}
 TASK: dict[str, object] = {"task": "T3", "title": "Add a median"}
+TEXTS: dict[str, object] = {"texts": "notes", "background": "(none)", "tasks": "T1: a", "files": "a.py"}
 SAMPLES: dict[str, dict[str, object]] = {
     "builder": ROLE,
     "explorer": ROLE,
@@ -35,6 +36,9 @@ SAMPLES: dict[str, dict[str, object]] = {
     "handed_back": TASK | {"changes": "M stats.py", "note": "mind the tabs"},
     "interrupted": {},
     "moved": {"worktree": "/w/agent-2", "run": "T3-1"},
+    "planning": {name: ROLE[name] for name in ("target", "gates")},
+    "planning_request": TEXTS | {"count": "12 to 16", "partly": " (cut)"},
+    "planning_again": {"request": "Break this down.", "problems": "- a circle", "plan": "[]"},
     "edited": TASK | {"description": "Add it.", "criteria": "- it works", "files": "stats.py"},
 }
 BEGINNINGS = {

@@ -1,0 +1,74 @@
+"""What happened to a plan that a model makes of prose; part of the vocabulary of `events`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cockpit.state import TaskDraft
+from cockpit.value import Value
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class PlanAsked(Value):
+    """A person wants tasks made of these files; the planner is asked when there is money for it."""
+
+    plan: str
+    files: tuple[str, ...]
+    section: str = ""
+    least: int = 12
+    most: int = 16
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class PlanProposed(Value):
+    """The planner answered: these tasks, which wait for a person's yes."""
+
+    plan: str
+    drafts: tuple[TaskDraft, ...]
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    usd: float = 0.0
+    unpriced: bool = False
+    agents: int = 1
+    guesses: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class PlanFailed(Value):
+    """There is no plan: the call failed, was broken off, or would not fit under a cap. Nothing of it is kept."""
+
+    plan: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class PlanChanged(Value):
+    """A person changed what is proposed."""
+
+    plan: str
+    drafts: tuple[TaskDraft, ...]
+    warnings: tuple[str, ...] = ()
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class PlanAgreed(Value):
+    """A person agreed: what was proposed is in the queue."""
+
+    plan: str
+    tasks: tuple[str, ...] = ()
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class PlanDiscarded(Value):
+    """A person does not want it, or does not want it any more while it is made."""
+
+    plan: str
+    by: str = ""
+
+
+PlanEvent = PlanAsked | PlanProposed | PlanFailed | PlanChanged | PlanAgreed | PlanDiscarded
