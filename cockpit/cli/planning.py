@@ -103,7 +103,7 @@ def _dry_run(wanted: commands.AskPlan, settings: Config) -> int:
     """What would be asked. That costs money, so nobody is: without --yes nothing is ever added unseen."""
     names = ", ".join(Path(path).name for path in wanted.files)
     part = f", of it {wanted.section!r}" if wanted.section else ""
-    print(f"would ask {settings.models.planner} for {wanted.least} to {wanted.most} tasks made of {names}{part}")
+    print(f"would ask {settings.role('planner').model} for {wanted.least} to {wanted.most} tasks made of {names}{part}")
     print(f"it may cost up to ${settings.planner.max_usd:.2f} ([planner] max_usd), less where a cap has less room")
     print("nobody was asked, and nothing was added; without --dry-run the plan is shown, and waits for your yes")
     return 0

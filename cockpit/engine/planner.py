@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cockpit import disk, events, prices, repo
+from cockpit.agents import LaunchError
 from cockpit.agents.ask import AskFailed, Question, Reply, ask
-from cockpit.engine import asking, environment, pricing, readiness, telling
+from cockpit.engine import asking, context, environment, pricing, readiness, telling
 from cockpit.policy import estimates, planning, planning_money, windows
 from cockpit.policy.reserving import unpriced
 from cockpit.prompting import fenced, fill, one_line
@@ -104,7 +105,7 @@ async def plan(engine: Engine, name: str) -> None:
         return
     try:
         await _plan(engine, wanted)
-    except (NoPlan, PlanError, repo.RepoError, readiness.NotReady) as error:
+    except (NoPlan, PlanError, repo.RepoError, readiness.NotReady, LaunchError) as error:
         engine.record(events.PlanFailed(name, str(error)))
     except Exception as error:
         if disk.is_no_room(error):
@@ -176,10 +177,14 @@ def _question(engine: Engine, wanted: Plan, shown: _Shown) -> Question:
         partly="" if whole else " (the list is cut short; a file that is not in it may be there all the same)",
         files=listed or "(none)",
     )
+    works = engine.config.role(PLANNER)
+    ours = fill("planning", target=shown.target, gates=telling.gate_list(engine))
     return Question(
         role=PLANNER,
-        model=engine.config.models.planner,
-        system=fill("planning", target=shown.target, gates=telling.gate_list(engine)),
+        model=works.model,
+        fallback=works.fallback_model,
+        effort=works.effort,
+        system=context.with_shared(engine, telling.own_words(engine, PLANNER, ours)),
         prompt=prompt,
         schema=PlanAnswer.model_json_schema(),
         directory=engine.places.folder / "asks" / f"plan-{wanted.id}",
@@ -207,16 +212,24 @@ def _tasks(state: State) -> str:
 async def _admitted(engine: Engine, question: Question) -> _Bill:
     """Set the money aside and say that the call begins. Raises NoPlan where a cap can't hold it."""
     size = len(question.system) + len(question.prompt) + len(json.dumps(question.schema))
-    own = pricing.rates(engine.config)
     request = prices.estimate(size + ANSWER_CHARACTERS)  # asked again, it holds its first answer too
-    worst = await asyncio.to_thread(prices.worst, question.model, request, ANSWER_TOKENS, own)
+    worst = await asyncio.to_thread(_worst, engine, question, request)
     answers = pricing.answers_to_a_review(engine.config, engine.environ)
     once = None if worst is None else answers * worst
-    sized = planning_money.sized(engine.state, engine.rules, once, engine.config.planner.max_usd, engine.clock())
+    most = min(engine.config.planner.max_usd, engine.config.role(PLANNER).budget_usd or engine.config.planner.max_usd)
+    sized = planning_money.sized(engine.state, engine.rules, once, most, engine.clock())
     if sized.refused:
         raise NoPlan(unpriced(question.model) if worst is None else sized.refused)
     engine.record(events.CallStarted(PLANNER, "", question.model, sized.usd or 0.0))
     return _Bill(question.model, sized.usd, worst or 0.0, answers)
+
+
+def _worst(engine: Engine, question: Question, request: int) -> float | None:
+    """The most that one answer can cost, by whichever model; None where one has no price."""
+    own = pricing.rates(engine.config)
+    models = filter(None, (question.model, question.fallback))
+    found = [prices.worst(model, request, ANSWER_TOKENS, own) for model in models]
+    return None if None in found else max(usd for usd in found if usd is not None)
 
 
 def _bounds(bill: _Bill) -> dict[str, Any]:

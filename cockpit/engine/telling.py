@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def role(engine: Engine, task: Task, name: str, branch: str) -> str:
     """The system text of a role."""
-    return context.with_shared(engine, _own_words(engine, name, _ours(engine, task, name, branch)))
+    return context.with_shared(engine, own_words(engine, name, _ours(engine, task, name, branch)))
 
 
 def _ours(engine: Engine, task: Task, name: str, branch: str) -> str:
@@ -31,7 +31,7 @@ def _ours(engine: Engine, task: Task, name: str, branch: str) -> str:
     return fill("review_alone" if task.kind is Kind.REVIEW else ROLE_OF[task.kind], **values)
 
 
-def _own_words(engine: Engine, name: str, ours: str) -> str:
+def own_words(engine: Engine, name: str, ours: str) -> str:
     """The user's file about a role, after ours or in place of it. Raises LaunchError where it can't be read."""
     works = engine.config.role(name)
     if not works.prompt:
