@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cockpit.demo.script import Call
+from cockpit.demo.script import MCP, Call
 
 _REMINDER = re.compile(r"<system-reminder>(.*?)</system-reminder>", re.DOTALL)
 _MEANWHILE = re.compile(r"The user sent a new message while you were working:\s*(.*)", re.DOTALL)
@@ -104,10 +104,12 @@ class Conversation:
 
     def can_use(self, tool: str) -> bool:
         """Whether the agent has the neutral `tool`."""
-        return any(name in self.tools for name in _NAMES[tool])
+        return tool in self.tools or any(name in self.tools for name in _NAMES.get(tool, ()))
 
     def use(self, call: Call) -> ToolUse:
         """`call` as this agent wants it."""
+        if call.tool.startswith(MCP):
+            return ToolUse(call.tool, call.inputs)
         name = next(name for name in _NAMES[call.tool] if name in self.tools)
         if call.tool == "ask":
             return ToolUse(name, _ask(call, self.tools[name]))

@@ -37,6 +37,10 @@ TOOLS: Mapping[str, tuple[str, ...]] = {
 """The neutral tools and their inputs."""
 
 
+MCP = "mcp__"
+"""Begins the names of tools that agents get from MCP servers; they are called as they are, `mcp__SERVER__TOOL`."""
+
+
 class BadPlay(ValueError):
     """A play makes no sense; the text says where and what was expected."""
 
@@ -46,7 +50,7 @@ class Call:
     """One use of a tool."""
 
     tool: str
-    inputs: Mapping[str, str]
+    inputs: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,8 @@ def _check_turn(turn: Turn, where: str) -> None:
 
 
 def _check_call(call: Call, where: str) -> None:
+    if call.tool.startswith(MCP):
+        return
     if call.tool not in TOOLS:
         raise BadPlay(f"{where}: there is no tool {call.tool!r}; choose one of {', '.join(TOOLS)}")
     if set(call.inputs) != set(TOOLS[call.tool]):
@@ -209,6 +215,11 @@ def grep(pattern: str) -> Call:
 def ask(question: str, *choices: str) -> Call:
     """Ask the person in charge."""
     return Call("ask", {"question": question, "choices": "|".join(choices)})
+
+
+def by_mcp(server: str, tool: str, **inputs: Any) -> Call:
+    """Use a tool of an MCP server."""
+    return Call(f"{MCP}{server}__{tool}", inputs)
 
 
 def step(say: str, *calls: Call, fault: Fault | None = None, tokens: int = 0) -> Step:

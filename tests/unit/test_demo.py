@@ -48,7 +48,7 @@ class Clone:
                 )
                 return done.stdout + done.stderr
             case "read", {"path": path}:
-                return (self.root / path).read_text()
+                return (self.root / str(path)).read_text()
             case "write", {"path": path, "text": text}:
                 (self.root / path).write_text(text)
             case "edit", {"path": path, "old": old, "new": new}:
