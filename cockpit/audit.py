@@ -88,6 +88,16 @@ def _decided(event: Event) -> tuple[str, str, str] | None:
             return by or "policy", "stop the night", reason
         case events.BudgetAlert(percent=percent):
             return "policy", "alert", f"{percent} % of the cap are spent"
+        case events.IdeaBegun(idea=idea, category=category, by=by):
+            return by, f"ask for {idea}", f"{category} had no idea for longest" if by == "policy" else category
+        case events.IdeaClosed(idea=idea, outcome=outcome, reason=reason):
+            return "policy", f"{idea}: {outcome}", reason
+        case events.CategorySwitched(category=category, on=on, reason=reason, by=by):
+            return by or "policy", f"switch ideas of {category} {'on' if on else 'off'}", reason
+        case events.IdeasRested(reason=reason):
+            return "policy", "no more ideas", reason
+        case events.TaskPromoted(by="policy"):
+            return "policy", "promote", "[ideas] promote is auto"
         case events.TaskClaimed(agent=agent):
             return "policy", f"give it to agent-{agent}", "first in the queue"
         case _:

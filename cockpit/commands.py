@@ -32,6 +32,8 @@ class StartNight(Value):
     cap_usd: float | None = None
     reserve_usd: float = 0.0
     until: float | None = None
+    ideas: bool = False
+    """Ideas are on, so an empty queue is no reason not to begin."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -148,9 +150,10 @@ class PromoteTask(Value):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class SkipTask(Value):
-    """Take a task out of the night."""
+    """Take a task out of the night; a suggestion is refused by it, and later ideas are told why."""
 
     task: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -258,6 +261,21 @@ class HandBack(Value):
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class AskIdea(Value):
+    """Have an idea proposed now: of a category, or of the one that had none for longest."""
+
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class SwitchCategory(Value):
+    """Propose ideas of a category by themselves, or no more."""
+
+    category: str
+    on: bool
+
+
 Command = (
     StartNight
     | StopNight
@@ -294,6 +312,8 @@ Command = (
     | TellProgress
     | ShareContext
     | RemoveContext
+    | AskIdea
+    | SwitchCategory
 )
 
 KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in Command.__args__}

@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from cockpit.config_base import ConfigError, Section, Usd
 from cockpit.config_github import GitHubConfig
+from cockpit.config_ideas import Ideas
 from cockpit.config_mcp import Mcp
 from cockpit.config_notify import Notify, masked
 from cockpit.config_planner import Planner
@@ -343,6 +344,7 @@ class Config(Section):
     notify: Notify = Notify()
     github: GitHubConfig = GitHubConfig()
     mcp: Mcp = Mcp()
+    ideas: Ideas = Ideas()
     keys: dict[str, str] = {}
     """Action to key, over the defaults of the key table."""
 
@@ -387,6 +389,7 @@ class Config(Section):
             extensions=self.budget.extensions,
             reserves=self.agents.kind != "terminal",
             notify=self.notify.rules(),
+            ideas=self.ideas.rules(),
         )
 
 

@@ -22,6 +22,17 @@ from cockpit.events_git import DiskMeasured as DiskMeasured
 from cockpit.events_git import TargetSeen as TargetSeen
 from cockpit.git_facts import Lost
 from cockpit.held import HeldUp as HeldUp
+from cockpit.idea_events import CategorySwitched as CategorySwitched
+from cockpit.idea_events import IdeaAgain as IdeaAgain
+from cockpit.idea_events import IdeaBegun as IdeaBegun
+from cockpit.idea_events import IdeaCall as IdeaCall
+from cockpit.idea_events import IdeaChecked as IdeaChecked
+from cockpit.idea_events import IdeaClosed as IdeaClosed
+from cockpit.idea_events import IdeaGiven as IdeaGiven
+from cockpit.idea_events import IdeasConfigured as IdeasConfigured
+from cockpit.idea_events import IdeasRested as IdeasRested
+from cockpit.idea_events import IdeaWeighed as IdeaWeighed
+from cockpit.idea_events import IdeaWished as IdeaWished
 from cockpit.notice_events import NotificationDropped as NotificationDropped
 from cockpit.notice_events import NotificationRaised as NotificationRaised
 from cockpit.notice_events import NotificationSent as NotificationSent
@@ -227,6 +238,8 @@ class TaskSkipped(Value):
 
     task: str
     by: str = ""
+    reason: str = ""
+    """Why, where they said so."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -330,6 +343,8 @@ class CallPaid(Value):
     task: str = ""
     bound_usd: float = 0.0
     """What may have been charged beyond `usd`, by answers that broke off; it counts, at its most."""
+    idea: str = ""
+    """The idea that it is about."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -879,6 +894,17 @@ Event = (
     | PlanChanged
     | PlanAgreed
     | PlanDiscarded
+    | IdeasConfigured
+    | IdeaWished
+    | IdeaBegun
+    | IdeaCall
+    | IdeaGiven
+    | IdeaAgain
+    | IdeaChecked
+    | IdeaWeighed
+    | IdeaClosed
+    | CategorySwitched
+    | IdeasRested
     | Noticed
     | Unknown
 )

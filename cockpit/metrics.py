@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cockpit import idea_numbers
 from cockpit.days import day_start, local, month_start
 from cockpit.policy import budget, spending
 from cockpit.reserves import Reserve, run_key
@@ -31,7 +32,13 @@ GROUPS: Mapping[str, Callable[[Account], str]] = {
 
 def build(state: State, now: float) -> dict[str, Any]:
     """Everything, at `now`."""
-    return {"schema": SCHEMA, "money": money(state, now), "tasks": _tasks(state), "lead_times": _lead_times(state)}
+    return {
+        "schema": SCHEMA,
+        "money": money(state, now),
+        "tasks": _tasks(state),
+        "lead_times": _lead_times(state),
+        "ideas": idea_numbers.build(state, now),
+    }
 
 
 def money(state: State, now: float) -> dict[str, Any]:

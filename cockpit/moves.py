@@ -15,6 +15,7 @@ from cockpit.commands import (
     AgreePlan,
     AnswerQuestion,
     Approve,
+    AskIdea,
     AskPerson,
     AskPlan,
     ChangeCap,
@@ -44,10 +45,12 @@ from cockpit.commands import (
     StartNight,
     StopAsking,
     StopNight,
+    SwitchCategory,
     TakeOver,
     TellProgress,
     TryAgain,
 )
+from cockpit.ideas import title
 from cockpit.policy import cap
 from cockpit.policy.gating import overrulable, says
 from cockpit.reserves import cap_title
@@ -374,6 +377,10 @@ def in_words(command: Command) -> str:
             return f"share {name}"
         case RemoveContext(name=name):
             return f"share {name} no more"
+        case AskIdea(category=category):
+            return f"ask for an idea{f' about {title(category)}' if category else ''}"
+        case SwitchCategory(category=category, on=on):
+            return f"switch ideas of {title(category)} {'on' if on else 'off'}"
         case _:
             assert_never(command)
 

@@ -10,9 +10,11 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cockpit import idea_numbers
 from cockpit.asked import decided, in_a_line
 from cockpit.days import day_start, month_start
 from cockpit.git_facts import Kept
+from cockpit.ideas import title
 from cockpit.policy import spending
 from cockpit.questions import Question, in_words
 from cockpit.state import QUARTER_SECONDS, SETTLED, Account, Night, State, Task, TaskState
@@ -46,6 +48,7 @@ def build(state: State, now: float, since: float | None = None) -> dict[str, Any
         ],
         "kept": [_kept(state, one) for one in state.git.kept if one.at >= begin],
         "waits": sentences(state),
+        "ideas": {"proposed": idea_numbers.tonight(state, begin), "rests": state.ideas.rests},
         "money": _money(state, now, since),
     }
     return found | {"next": _next(found)}
@@ -198,6 +201,8 @@ def markdown(report: dict[str, Any]) -> str:
         lines += _section("Held up", (_held_up_line(held) for held in report["held_up"]))
     if report["kept"]:
         lines += _section("Kept aside", (_kept_line(one) for one in report["kept"]))
+    if ideas := idea_lines(report["ideas"]):
+        lines += _section("Ideas", ideas)
     lines += ["## Money", "", *money_lines(report["money"]), ""]
     lines += ["## What next", "", *(f"- {line}" for line in report["next"]), ""]
     return "\n".join(lines)
@@ -269,6 +274,19 @@ def _decided_line(question: dict[str, Any]) -> str:
 def _kept_line(kept: dict[str, Any]) -> str:
     about = f" of {kept['task']}" if kept["task"] else ""
     return f"- `{kept['ref']}`{about}; `cockpit clean --list` says how to get it back"
+
+
+def idea_lines(part: Mapping[str, Any]) -> list[str]:
+    """What came up and what became of it, and why there was no more."""
+    lines = [f"- {_idea_line(one)}" for one in part["proposed"]]
+    return [*lines, f"- No more were asked for: {part['rests']}"] if part["rests"] else lines
+
+
+def _idea_line(one: Mapping[str, Any]) -> str:
+    name = f"**{one['task']}** " if one["task"] else ""
+    outcome = "landed" if one["landed"] else one["outcome"]
+    why = f": {one['why']}" if one["why"] and not one["task"] else ""
+    return f"{name}{one['title'] or 'no proposal'} ({title(one['category'])}): {outcome}{why}"
 
 
 def _open_line(task: dict[str, Any]) -> str:

@@ -31,6 +31,8 @@ class Reserve(Value):
     """How often it was made larger."""
     call: bool = False
     """A model call that answers once goes on with it now."""
+    idea: str = ""
+    """The idea it is for, where it is for one."""
 
 
 class Days(NamedTuple):
@@ -73,3 +75,8 @@ def call_key(role: str, task: str) -> str:
 def review_key(task: str) -> str:
     """The name of what is set aside for a task's review."""
     return f"review {task}"
+
+
+def idea_key(idea: str, role: str) -> str:
+    """The name of what is set aside for a role's part in an idea."""
+    return f"{role} {idea}"

@@ -15,6 +15,7 @@ from cockpit.confinement import UNSETTLED, Confinement
 from cockpit.git_facts import NOTHING_KNOWN as GIT_FACTS
 from cockpit.git_facts import GitFacts, Lost
 from cockpit.held import HeldUp
+from cockpit.idea_facts import NO_IDEAS, Ideas
 from cockpit.notified import NOTHING_TOLD, Told
 from cockpit.questions import Question
 from cockpit.reserves import Reserve
@@ -776,6 +777,8 @@ class State(Value):
     """The sorts of work that are held, the oldest hold first."""
     git: GitFacts = GIT_FACTS
     """The repository: what is kept aside, the room that worktrees take, what was cleaned away."""
+    ideas: Ideas = NO_IDEAS
+    """What was proposed, and what became of it."""
     forecast: Forecast = Forecast()
     """The conflicts between the branches in flight."""
     windows: Mapping[str, Window] = field(default_factory=dict)

@@ -93,6 +93,8 @@ def _agent_state(state: State, agent: Agent, task: Task | None) -> str:
         return "taken over"
     if agent.paused:
         return "paused"
+    if task is None and (idea := state.ideas.current) is not None and idea.agent == agent.number:
+        return "ideating"
     return str(state.seen_state(task)) if task else "idle"
 
 

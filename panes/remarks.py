@@ -1,14 +1,16 @@
-"""What is special about an agent now, in a few words over its pane: it asks, or has not read a message yet."""
+"""What is special about an agent now, in a few words over its pane: it asks, looks for an idea, has unread mail."""
 
 from __future__ import annotations
 
+from cockpit.ideas import title
 from cockpit.state import State
 from cockpit.views import duration
 
 
 def remarks(state: State, agent: int, now: float) -> str:
     """All there is to say; empty for an agent that simply works."""
-    return " · ".join(filter(None, (_taken(state, agent), _asks(state, agent), _mail(state, agent, now))))
+    found = (_taken(state, agent), _asks(state, agent), _idea(state, agent), _mail(state, agent, now))
+    return " · ".join(filter(None, found))
 
 
 def _taken(state: State, agent: int) -> str:
@@ -19,6 +21,12 @@ def _taken(state: State, agent: int) -> str:
 def _asks(state: State, agent: int) -> str:
     names = [question.id for question in state.open_questions() if question.agent == agent]
     return f"? asks you {', '.join(names)}" if names else ""
+
+
+def _idea(state: State, agent: int) -> str:
+    idea = state.ideas.current
+    is_its = idea is not None and idea.agent == agent and state.agents[agent].run is None
+    return f"ideating: {title(idea.category)}" if idea is not None and is_its else ""
 
 
 def _mail(state: State, agent: int, now: float) -> str:

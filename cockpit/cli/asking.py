@@ -70,8 +70,8 @@ def add(parsed: argparse.Namespace) -> int:
 
 
 def skip(parsed: argparse.Namespace) -> int:
-    """`task skip TASK`."""
-    return ask(parsed, commands.SkipTask(parsed.task))
+    """`task skip TASK [-m REASON]`."""
+    return ask(parsed, commands.SkipTask(parsed.task, parsed.message))
 
 
 def retry(parsed: argparse.Namespace) -> int:

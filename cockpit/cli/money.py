@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cockpit import commands
 from cockpit.cli import Wrong, asking, surroundings
+from cockpit.cli.ideas import summary
 from cockpit.metrics import build
 from cockpit.metrics import money as money_of
 from cockpit.money_words import facts, row_name
@@ -72,7 +73,10 @@ def text(found: Mapping[str, Any]) -> str:
     lines.append(f"runs      {tasks['runs']}; sent back by review: {tasks['sent_back_by_review']}")
     if flaky := tasks["flaky_gates"]:
         lines.append("flaky     " + ", ".join(f"{name} ({n} task{'s' if n > 1 else ''})" for name, n in flaky.items()))
-    return "\n".join([*lines, *_lead_times(found["lead_times"])])
+    lines += _lead_times(found["lead_times"])
+    if found["ideas"]["asked"]:
+        lines.append(f"ideas     {summary(found['ideas'])}")
+    return "\n".join(lines)
 
 
 def bounds(parts: Mapping[str, Any]) -> list[str]:

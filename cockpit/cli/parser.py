@@ -137,6 +137,7 @@ def _context(subs: Subs) -> None:
 
 def _asking(subs: Subs) -> None:
     _task(subs)
+    _ideas(subs)
     for name, text in (("pause", "hold an agent, or a sort of work"), ("resume", "let it go on")):
         sub = _command(subs, name, f"asking.{name}", text)
         sub.add_argument("agent", type=agent_number, metavar="AGENT", nargs="?")
@@ -225,9 +226,25 @@ def _task(subs: Subs) -> None:
     add.add_argument("--file", action="append", default=[], help="a file it probably touches; may be repeated")
     add.add_argument("--suggest", action="store_true", help="only as an idea: it waits until it is promoted")
     _task_changes(inner)
-    for name, text in (("skip", "take a task out of the night"), ("retry", "queue a task again")):
+    for name, text in (("skip", "take a task out of the night, or refuse a suggestion"), ("retry", "queue it again")):
         sub = _command(inner, name, f"asking.{name}", text)
         sub.add_argument("task", metavar="TASK")
+        if name == "skip":
+            sub.add_argument("-m", "--message", default="", metavar="REASON", help="why; later ideas are told")
+
+
+def _ideas(subs: Subs) -> None:
+    ideas = _command(subs, "ideas", "ideas.ideas", "what is proposed of which category; one on or off; an idea now")
+    ideas.add_argument("--json", action="store_true", help="as JSON, schema 1")
+    inner = ideas.add_subparsers(metavar="WHAT")
+    listed = _command(inner, "list", "ideas.ideas", "every category, a line each")
+    listed.add_argument("--json", action="store_true", help="as JSON, schema 1")
+    for name, text in (("on", "propose ideas of a category again"), ("off", "propose none of a category by itself")):
+        sub = _command(inner, name, f"ideas.switch_{name}", text)
+        sub.add_argument("category", metavar="CATEGORY")
+    now = _command(inner, "now", "ideas.now", "ask for an idea now, and say what became of it")
+    now.add_argument("category", metavar="CATEGORY", nargs="?", help="else the one that had none for longest")
+    now.add_argument("--detach", action="store_true", help="return at once")
 
 
 def _task_changes(inner: Subs) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cockpit import disk, events, repo
 from cockpit.agents import LaunchError
 from cockpit.agents.ask import AskFailed, Question, ask
-from cockpit.engine import asking, caging, environment, guarding, joining, pricing, rolling, runs, telling
+from cockpit.engine import asking, caging, environment, guarding, ideation, joining, pricing, rolling, runs, telling
 from cockpit.engine.pricing import REVIEW_ANSWER_TOKENS, answers_to_a_review
 from cockpit.gates import Gate, check_changes
 from cockpit.gates import run_gates as run_commands
@@ -157,6 +157,9 @@ async def review(engine: Engine, name: str) -> None:
 def settle_lost_calls(engine: Engine) -> None:
     """Charge calls that an engine before us began and could not see to their end, at the most they can have cost."""
     for one in [r for r in engine.state.reserves.values() if r.call]:
+        if one.idea:
+            ideation.settle_lost_call(engine, one)
+            continue
         engine.record(_paid(one.task, 0.0, 0, one.model, "cli", one.usd, role=one.role))
 
 

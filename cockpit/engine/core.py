@@ -20,16 +20,17 @@ from cockpit.days import local
 from cockpit.engine.hold import Hold
 from cockpit.events import Event, Recorded
 from cockpit.fold import fold
+from cockpit.idea_facts import FAILED
 from cockpit.ledger import Batch, Ledger, LedgerError
 from cockpit.policy import notices
-from cockpit.policy.actions import NOTHING, AskPlanner, Decision, Effect, EndRun, Review, RunGates
+from cockpit.policy.actions import NOTHING, AskPlanner, Decision, Effect, EndRun, Ideate, Review, RunGates, Weigh
 from cockpit.policy.decide import decide
 from cockpit.policy.requests import answer
 from cockpit.policy.rules import Rules
 from cockpit.policy.sight import NOTHING_SEEN, Sights
 from cockpit.state import Run, State, TaskState
 
-CANCELLABLE = (RunGates, Review, AskPlanner)
+CANCELLABLE = (RunGates, Review, AskPlanner, Ideate, Weigh)
 """Effects that may be broken off when the policies no longer want them; the others come to their end."""
 
 MOST_SLEEP = 30.0
@@ -220,7 +221,9 @@ class Core(Book, ABC):
         task = getattr(effect, "task", "") or (self.state.runs[run].task if run in self.state.runs else "")
         words = f"{type(effect).__name__} failed: {error}"
         known = self.state.tasks.get(task)
-        if known and known.state is not TaskState.ESCALATED:
+        if isinstance(effect, Ideate | Weigh):
+            self.record(events.IdeaClosed(effect.idea, FAILED, words))
+        elif known and known.state is not TaskState.ESCALATED:
             self.record(events.TaskEscalated(task, words))
         elif isinstance(effect, EndRun):
             self.record(events.Noticed(words, task), events.RunEnded(effect.run, effect.outcome))

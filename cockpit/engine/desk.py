@@ -123,6 +123,8 @@ def needs_engine(state: State) -> bool:
         return True
     if state.plan is not None and state.plan.is_asked:
         return True
+    if state.ideas.wish or state.ideas.current is not None:
+        return True
     approved = [t for t in state.tasks.values() if t.state is TaskState.MERGING and t.approved_by != "policy"]
     return bool(approved)
 

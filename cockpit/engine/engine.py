@@ -22,6 +22,7 @@ from cockpit.engine import (
     context,
     cutting,
     forecasting,
+    ideation,
     merging,
     notifying,
     planner,
@@ -43,6 +44,7 @@ from cockpit.policy.actions import (
     Deliver,
     Effect,
     EndRun,
+    Ideate,
     Merge,
     Release,
     Reply,
@@ -54,6 +56,7 @@ from cockpit.policy.actions import (
     Suspend,
     Tell,
     Tidy,
+    Weigh,
 )
 from cockpit.policy.rules import Rules
 from cockpit.repo import Repository
@@ -216,6 +219,10 @@ class Engine(Core):
                 return context.share(self, effect)
             case AskPlanner(plan=plan):
                 return planner.plan(self, plan)
+            case Ideate():
+                return ideation.propose(self, effect.idea)
+            case Weigh():
+                return ideation.weigh(self, effect.idea)
             case _:
                 assert_never(effect)
 

@@ -24,6 +24,12 @@ REVIEW_CHARACTERS = 260_000
 REVIEW_ANSWER_TOKENS = 16_000
 
 
+IDEA_CHARACTERS = {"ideator": 80_000, "reviewer": 50_000}
+"""The longest questions that an ideator, and the reviewer of an idea, are asked."""
+
+IDEA_ANSWER_TOKENS = 4_000
+
+
 @dataclass(frozen=True, slots=True)
 class Priced:
     """The dearest answers."""
@@ -36,6 +42,10 @@ class Priced:
     """What a review can cost at most."""
     models: frozenset[str] = frozenset()
     """The models that people chose for tasks, as far as their prices were looked up."""
+    idea_usd: float | None = 0.0
+    """What an idea can cost at most."""
+    weighing_usd: float | None = 0.0
+    """What the reviewer of an idea can cost at most."""
 
 
 def answers_to_a_review(config: Config, environ: Mapping[str, str]) -> int:
@@ -56,12 +66,7 @@ def known(config: Config, environ: Mapping[str, str] = os.environ, more: Iterabl
         model: prices.worst(model, budget.context_tokens, budget.answer_tokens, own)
         for model in {*used(config.rules().routes), *more}
     }
-    reviewer = config.role("reviewer")
-    costs = [
-        prices.worst(model, prices.estimate(REVIEW_CHARACTERS), REVIEW_ANSWER_TOKENS, own)
-        for model in filter(None, (reviewer.model, reviewer.fallback_model))
-    ]
-    review = None if None in costs else max(usd for usd in costs if usd is not None)
+    review = _dearest(config, "reviewer", REVIEW_CHARACTERS, REVIEW_ANSWER_TOKENS)
     match config.agents.kind:
         case "claude":
             held = {model: None if usd is None else usd * (1 + budget.subagents) for model, usd in answers.items()}
@@ -70,7 +75,18 @@ def known(config: Config, environ: Mapping[str, str] = os.environ, more: Iterabl
         case _:
             answers, held = {}, {}
     whole = None if review is None else answers_to_a_review(config, environ) * review
-    return Priced(answers, held, whole if config.review.enabled else 0.0, frozenset(more))
+    each = answers_to_a_review(config, environ)
+    dearest = (_dearest(config, role, longest, IDEA_ANSWER_TOKENS) for role, longest in IDEA_CHARACTERS.items())
+    asked = [None if usd is None else each * usd for usd in dearest]
+    return Priced(answers, held, whole if config.review.enabled else 0.0, frozenset(more), *asked)
+
+
+def _dearest(config: Config, role: str, characters: int, answer: int) -> float | None:
+    """What one answer to a question that long costs at most, by the role's model or the one it falls back to."""
+    works, own = config.role(role), rates(config)
+    models = filter(None, (works.model, works.fallback_model))
+    costs = [prices.worst(model, prices.estimate(characters), answer, own) for model in models]
+    return None if None in costs else max(usd for usd in costs if usd is not None)
 
 
 def chosen(state: State) -> frozenset[str]:
@@ -86,7 +102,8 @@ def rules(found: Rules, priced: Priced | None) -> Rules:
 
     if priced is None:
         return replace(found, calendar=local)
-    return replace(found, calendar=local, hold_back=priced.hold_back, review_usd=priced.review_usd)
+    ideas = replace(found.ideas, usd=priced.idea_usd, review_usd=priced.weighing_usd)
+    return replace(found, calendar=local, hold_back=priced.hold_back, review_usd=priced.review_usd, ideas=ideas)
 
 
 def rates(config: Config) -> dict[str, Rates]:

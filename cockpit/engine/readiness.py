@@ -55,6 +55,7 @@ def night(
         cap_usd=settings.budget.night_usd,
         reserve_usd=settings.budget.reserve_usd,
         until=next_time(until, datetime.now()) if until else None,
+        ideas=settings.ideas.enabled,
     )
 
 

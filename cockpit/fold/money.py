@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar, assert_never
 
 from cockpit import events
-from cockpit.fold import reserves, watching
+from cockpit.fold import ideas, reserves, watching
 from cockpit.fold.changes import (
     change_run,
     change_task,
@@ -68,6 +68,8 @@ def _call_paid(state: State, event: events.CallPaid, at: float) -> State:
     if event.bound_usd:
         state = _paid(state, account._replace(source=BOUND), event.bound_usd, at)
     whole = event.usd + event.bound_usd
+    if event.idea:
+        return ideas.paid(state, event, whole)
     key = call_key(event.role, event.task)
     reserve = state.reserves.get(key)
     if reserve is not None and reserve.call and reserve.role == event.role:

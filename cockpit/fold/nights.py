@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from cockpit import commands, events
-from cockpit.fold import reserves
+from cockpit.fold import ideas, reserves
 from cockpit.fold.changes import (
     ANSWERS_KEPT,
     newest,
@@ -72,7 +72,7 @@ def night(state: State, event: NightEvent, at: float) -> State:
                 until=event.until,
             )
             fresh = replace(state, night=begun, spent_usd=0.0, charges={}, minutes={}, unpriced=frozenset())
-            return _slots(reserves.of_new_night(fresh), event.agents)
+            return _slots(ideas.of_new_night(reserves.of_new_night(fresh), event.night), event.agents)
         case events.NightChanged() if night is not None:
             changed = _changed(state, night, event)
             return _slots(replace(state, night=changed), changed.agents)

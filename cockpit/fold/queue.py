@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from cockpit import events
+from cockpit.fold import ideas
 from cockpit.fold.changes import (
     CALM,
     FRESH,
@@ -42,10 +43,12 @@ def queue(state: State, event: QueueEvent, at: float) -> State:
         case events.TaskAssigned(task=name, agent=agent):
             return change_task(state, name, pinned=agent)
         case events.TaskPromoted(task=name):
-            return move_task(state, name, TaskState.QUEUED, at, reason="")
-        case events.TaskSkipped(task=name, by=by):
-            return move_task(state, name, TaskState.SKIPPED, at, reason=f"skipped by {by or 'you'}")
+            return move_task(ideas.taken_up(state, name), name, TaskState.QUEUED, at, reason="")
+        case events.TaskSkipped(task=name, by=by, reason=why):
+            said = f"skipped by {by or 'you'}{f': {why}' if why else ''}"
+            return move_task(ideas.refused(state, name, why), name, TaskState.SKIPPED, at, reason=said)
         case events.TaskRetried(task=name):
+            state = ideas.taken_up(state, name)
             return move_task(state, name, TaskState.QUEUED, at, reason="", restarts=0, **FRESH, **CALM)
         case events.TaskEscalated(task=name, reason=reason):
             return move_task(state, name, TaskState.ESCALATED, at, reason=reason)

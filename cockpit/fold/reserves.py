@@ -109,7 +109,7 @@ def alerted(state: State, event: events.BudgetAlert) -> State:
 
 def of_new_night(state: State) -> State:
     """A night begins: its caps count from nothing; what a call or a person still holds stays set aside."""
-    kept = {key: one for key, one in state.reserves.items() if one.call or _is_in_flight(state, one)}
+    kept = {key: one for key, one in state.reserves.items() if one.call or one.idea or _is_in_flight(state, one)}
     said = {key: told for key, told in state.said.items() if key.startswith(("day@", "month@"))}
     return replace(state, reserves=kept, by_category={}, said=said)
 

@@ -212,6 +212,30 @@ class Share:
         return f"share/{self.task}"
 
 
+@dataclass(frozen=True, slots=True)
+class Ideate:
+    """Ask the ideator for an idea."""
+
+    idea: str
+
+    @property
+    def key(self) -> str:
+        """One idea at a time."""
+        return "idea"
+
+
+@dataclass(frozen=True, slots=True)
+class Weigh:
+    """Ask the reviewer whether an idea is worth a night's work."""
+
+    idea: str
+
+    @property
+    def key(self) -> str:
+        """One idea at a time."""
+        return "idea"
+
+
 Effect = (
     StartRun
     | SendTurn
@@ -229,6 +253,8 @@ Effect = (
     | Tell
     | Share
     | AskPlanner
+    | Ideate
+    | Weigh
 )
 
 

@@ -112,6 +112,8 @@ def held_reserves(state: State) -> Iterable[Reserve]:
 
 
 def _still_comes(state: State, key: str, one: Reserve) -> bool:
+    if one.idea:
+        return True
     task = state.tasks.get(one.task)
     if task is None:
         return False

@@ -10,6 +10,7 @@ from cockpit.policy import (
     cleaning,
     conflicts,
     forecast,
+    ideas,
     machine,
     merge,
     night,
@@ -38,7 +39,10 @@ def decide(state: State, rules: Rules, now: float, sights: Sights = NOTHING_SEEN
         return Decision(records=alerts)
     if held := conflicts.held_back(state, rules):
         return Decision(records=held)
-    bounds = night.bounds(state, rules, now)
+    thought = ideas.check(state, rules, now)
+    if thought.records:
+        return thought
+    bounds = thought + night.bounds(state, rules, now)
     if bounds.records:
         return Decision(records=bounds.records)
     bounds += breaker.check(state, rules) + windows.open_up(state, now)

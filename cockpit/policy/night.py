@@ -34,7 +34,7 @@ def _reason(state: State, rules: Rules, night: Night, now: float) -> str:
         return "deadline"
     if budget.is_used_up(state):
         return "budget"
-    if all(t.state in RESTING for t in state.tasks.values()):
+    if all(t.state in RESTING for t in state.tasks.values()) and not _may_have_an_idea(state, rules):
         return "done"
     if is_quiet(state):
         if waits_for_another_day(state, rules, now):
@@ -54,6 +54,12 @@ def _could_start(state: State, rules: Rules, now: float) -> bool:
     if state.breaker is not None or state.starts_held is not None or windows.is_closed(state):
         return False
     return bool(claims(state, rules, now))
+
+
+def _may_have_an_idea(state: State, rules: Rules) -> bool:
+    """An idea is on its way, or may be once an agent that is just done is free."""
+    is_over = not rules.ideas.enabled or bool(state.ideas.rests)
+    return state.ideas.current is not None or (not is_over and any(a.run for a in state.agents.values()))
 
 
 def waits_for_money(state: State, rules: Rules, now: float) -> bool:
@@ -86,7 +92,7 @@ def _refused_by(state: State, rules: Rules, now: float) -> list[str]:
 
 def is_quiet(state: State) -> bool:
     """Nothing moves by itself any more: what is open waits for a person, or for what does."""
-    if any(agent.run for agent in state.agents.values()):
+    if state.ideas.current is not None or any(agent.run for agent in state.agents.values()):
         return False
     return not any(t.state in _MOVING and not t.stumble for t in state.tasks.values())
 

@@ -14,6 +14,7 @@ from cockpit.commands import (
     AgreePlan,
     AnswerQuestion,
     Approve,
+    AskIdea,
     AskPerson,
     AskPlan,
     ChangeCap,
@@ -43,6 +44,7 @@ from cockpit.commands import (
     StartNight,
     StopAsking,
     StopNight,
+    SwitchCategory,
     TakeOver,
     TellProgress,
     TryAgain,
@@ -55,6 +57,7 @@ from cockpit.policy import (
     cleaning,
     controls,
     gating,
+    idea_requests,
     order,
     plan_requests,
     rollback,
@@ -110,7 +113,7 @@ def _handle(
         case EditTask() | Prioritise() | MoveTask() | ReassignTask() | PromoteTask():
             return board_requests.handle(state, command, by)
         case SkipTask(task=task):
-            return _skip(state, task, by)
+            return _skip(state, task, by, command.reason)
         case RetryTask(task=task):
             return _retry(state, task, by)
         case Approve(task=task):
@@ -147,6 +150,8 @@ def _handle(
             return _answer_question(state, question, words, by)
         case AskPerson() | StopAsking() | TellProgress():
             return talk.handle(state, name, command)
+        case AskIdea() | SwitchCategory():
+            return idea_requests.handle(state, command, by)
         case _:
             assert_never(command)
 
@@ -169,7 +174,7 @@ def _start(state: State, command: StartNight, now: float) -> tuple[Sequence[even
             raise Refused(why)
         changed = events.NightChanged(command.agents, command.merge, command.cap_usd, command.until)
         return [*controls.lifted(state), changed], "the night goes on with these bounds"
-    if all(t.state in RESTING for t in state.tasks.values()):
+    if all(t.state in RESTING for t in state.tasks.values()) and not command.ideas:
         raise Refused("there is nothing to do; add tasks with `cockpit plan FILE` or the key n")
     started = events.NightStarted(
         night=f"night-{int(now)}",
@@ -265,11 +270,12 @@ def _added(state: State, draft: TaskDraft, ids: dict[str, str], rank: float) -> 
     )
 
 
-def _skip(state: State, name: str, by: str) -> tuple[Sequence[events.Event], str]:
+def _skip(state: State, name: str, by: str, reason: str) -> tuple[Sequence[events.Event], str]:
     task = _find(state, name)
     if task.state in SETTLED:
         raise Refused(f"{task.id} is {task.state} already")
-    return [events.TaskSkipped(task.id, by)], f"{task.id} is skipped; its work is kept"
+    said = "is refused" if task.state is TaskState.SUGGESTED else "is skipped; its work is kept"
+    return [events.TaskSkipped(task.id, by, " ".join(reason.split()))], f"{task.id} {said}"
 
 
 def _retry(state: State, name: str, by: str) -> tuple[Sequence[events.Event], str]:

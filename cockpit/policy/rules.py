@@ -5,10 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from cockpit.ideas import CATEGORIES
 from cockpit.policy.notify_rules import NO_NOTIFICATIONS, NotifyRules
 from cockpit.policy.routing import Route, Routes, Worker, route
 from cockpit.reserves import Calendar, utc
 from cockpit.state import Task
+
+
+@dataclass(frozen=True, slots=True)
+class IdeaRules:
+    """When ideas are proposed, and what becomes of them."""
+
+    enabled: bool = False
+    categories: tuple[str, ...] = tuple(CATEGORIES)
+    per_night: int = 3
+    per_category: int = 1
+    """In a night."""
+    waiting: int = 10
+    """So many suggestions that wait for a person are enough."""
+    auto: bool = False
+    """Promote what the reviewer says yes to."""
+    validate: bool = True
+    min_left_usd: float = 0.0
+    """What must be left of the night's cap after an idea."""
+    share: float = 0.5
+    """Of what was left of the night's cap when the first was asked for, all of them together may cost this much."""
+    room_seconds: float = 1800.0
+    """Before the deadline."""
+    refused: int = 3
+    refused_of: int = 4
+    """So many refused of so many of a category's newest, and it is switched off; 0: never."""
+    usd: float | None = 0.0
+    """What asking for one can cost at most; None where the model has no price."""
+    review_usd: float | None = 0.0
+    """The same of the reviewer who weighs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +140,6 @@ class Rules:
     def unpriced(self, models: Iterable[str]) -> str:
         """The first of the models whose price nobody knows."""
         return next((model for model in models if self.hold_back.get(model, 0.0) is None), "")
+
+    ideas: IdeaRules = IdeaRules()
+    """When ideas are proposed."""

@@ -13,6 +13,7 @@ from cockpit import events
 from cockpit.events import KINDS, Event, Recorded
 from cockpit.fold import fold
 from cockpit.git_facts import Lost, Removal
+from cockpit.idea_facts import FAILED, SUGGESTED, TURNED_DOWN, Draft
 from cockpit.ledger.sqlite import SqliteLedger
 from cockpit.questions import Choice
 from cockpit.state import (
@@ -79,7 +80,9 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
         merge=one_of(None, "ask", "auto", "night", "never"),
     ),
     "clashes": st.lists(st.builds(Clash, one_of("T1", "T2"), one_of("T2", "")), max_size=2).map(tuple),
-    "outcome": one_of("done", "killed", "stopped", "budget", "failed", "reassigned"),
+    "outcome": one_of("done", "killed", "stopped", "budget", "failed", "reassigned", SUGGESTED, FAILED, TURNED_DOWN),
+    "idea": one_of("", "I1", "I2"),
+    "category": one_of("", "testing", "security"),
     "by": one_of("you", "gates", "reviewer", "conflict", "policy"),
     "id": one_of("c1", "c2"),
     "message": one_of("m1", "m2"),
@@ -98,6 +101,7 @@ BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "tuple[Removal, ...]": st.lists(st.builds(Removal, one_of("branch", "worktree"), TEXT), max_size=2).map(tuple),
     "tuple[TaskDraft, ...]": st.lists(st.builds(TaskDraft, one_of("1", "2"), TEXT), max_size=2).map(tuple),
     "tuple[str, ...]": st.lists(TEXT, max_size=2).map(tuple),
+    "Draft": st.builds(Draft, TEXT, TEXT, st.lists(TEXT, max_size=2).map(tuple)),
     "Kind": st.sampled_from(Kind),
     "Mapping[str, float]": st.dictionaries(one_of("build", "review"), st.floats(0, 9), max_size=2),
     "MergePolicy": st.sampled_from(MergePolicy),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from importlib import resources
 
 import pytest
@@ -12,7 +13,7 @@ from cockpit.prompting import PromptError, fenced, fill
 ROLE: dict[str, object] = {"branch": "agent-1/task-T3", "target": "main", "gates": "- test: `pytest -q`"}
 TASK: dict[str, object] = {"task": "T3", "title": "Add a median"}
 TEXTS: dict[str, object] = {"texts": "notes", "background": "(none)", "tasks": "T1: a", "files": "a.py"}
-SAMPLES: dict[str, dict[str, object]] = {
+SAMPLES: dict[str, Mapping[str, object]] = {
     "builder": ROLE,
     "explorer": ROLE,
     "ideator": ROLE,
@@ -39,6 +40,20 @@ SAMPLES: dict[str, dict[str, object]] = {
     "planning": {name: ROLE[name] for name in ("target", "gates")},
     "planning_request": TEXTS | {"count": "12 to 16", "partly": " (cut)"},
     "planning_again": {"request": "Break this down.", "problems": "- a circle", "plan": "[]"},
+    "idea": {},
+    "idea_again": {"reason": "'Add a median' is T3"},
+    "idea_request": {
+        "title": "Testing",
+        "category": "# Testing",
+        "target": "main",
+        "commit": "0123abcd",
+        "tree": "a.py",
+    }
+    | {"readme": "# Small", "commits": "0123 first", "files": "==> a.py <==", "lines": "a.py:1:x", "known": "- T3"}
+    | {"refused": "- T4", "again": "Once more."},
+    "idea_weigh": {},
+    "idea_weigh_request": {"category": "Testing", "title": "Test the median", "description": "It has no test."}
+    | {"criteria": "- it has one", "approach": "write it", "facts": "a.py: is there", "excerpts": "x", "readme": "# S"},
     "edited": TASK | {"description": "Add it.", "criteria": "- it works", "files": "stats.py"},
 }
 BEGINNINGS = {
