@@ -390,6 +390,9 @@ class Config(Section):
             reserves=self.agents.kind != "terminal",
             notify=self.notify.rules(),
             ideas=self.ideas.rules(),
+            delivers=self.github.delivers,
+            marks=self.github.enabled and self.github.label,
+            ci_seconds=self.github.ci_seconds,
         )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_serializer, field_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
 from cockpit.config_base import Section
 
@@ -77,6 +77,18 @@ class GitHubConfig(Section):
     """Whether branches may be pushed."""
     pull_requests: bool = False
     """Whether pull requests may be opened."""
+    deliver: Literal["merge", "pull-request"] = "merge"
+    """How work lands: merged here, or by a pull request that is merged on GitHub."""
+    draft: bool = False
+    """Open pull requests as drafts; only a person makes them ready."""
+    merge_method: Literal["merge", "squash"] = "merge"
+    """How GitHub merges when the cockpit asks it to."""
+    template: str = ""
+    """Your own text of pull requests: a file in the repository, with the placeholders of prompts/pull_request.md."""
+    pull_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 30.0
+    """How often an open pull request is looked at."""
+    ci_seconds: Annotated[float, Field(ge=0, le=3600)] = 60.0
+    """How long checks may take to appear on what was pushed; after that there are none to wait for."""
 
     @field_validator("labels", "exclude_labels", "authors")
     @classmethod
@@ -89,6 +101,17 @@ class GitHubConfig(Section):
     def _hidden(self, token: str) -> str:
         """What `config show` may print of it."""
         return "(set; not shown)" if token else ""
+
+    @model_validator(mode="after")
+    def _can_deliver(self) -> GitHubConfig:
+        if self.deliver == "pull-request" and not (self.enabled and self.push and self.pull_requests):
+            raise ValueError('deliver = "pull-request" needs enabled, push and pull_requests to be true as well')
+        return self
+
+    @property
+    def delivers(self) -> bool:
+        """Whether work lands by pull requests."""
+        return self.deliver == "pull-request"
 
     @property
     def writes(self) -> bool:

@@ -21,6 +21,16 @@ from cockpit.events_git import Cleaned as Cleaned
 from cockpit.events_git import DiskMeasured as DiskMeasured
 from cockpit.events_git import TargetSeen as TargetSeen
 from cockpit.git_facts import Lost
+from cockpit.github_events import BranchPushed as BranchPushed
+from cockpit.github_events import DeliveryFailed as DeliveryFailed
+from cockpit.github_events import IssueMarked as IssueMarked
+from cockpit.github_events import PullClosed as PullClosed
+from cockpit.github_events import PullForgotten as PullForgotten
+from cockpit.github_events import PullMerged as PullMerged
+from cockpit.github_events import PullOpened as PullOpened
+from cockpit.github_events import PullSeen as PullSeen
+from cockpit.github_events import RemoteBranchRemoved as RemoteBranchRemoved
+from cockpit.github_events import ReviewHeeded as ReviewHeeded
 from cockpit.held import HeldUp as HeldUp
 from cockpit.idea_events import CategorySwitched as CategorySwitched
 from cockpit.idea_events import IdeaAgain as IdeaAgain
@@ -905,6 +915,16 @@ Event = (
     | IdeaClosed
     | CategorySwitched
     | IdeasRested
+    | BranchPushed
+    | PullOpened
+    | PullSeen
+    | ReviewHeeded
+    | PullMerged
+    | PullClosed
+    | PullForgotten
+    | DeliveryFailed
+    | RemoteBranchRemoved
+    | IssueMarked
     | Noticed
     | Unknown
 )

@@ -8,6 +8,7 @@ that it can neither end its fence early nor be read as a placeholder.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
@@ -29,6 +30,14 @@ def fill(name: str, /, **values: object) -> str:
         raise PromptError(f"prompts/{name}.md needs a value for {_names(missing)}")
     if extra := values.keys() - wanted:
         raise PromptError(f"prompts/{name}.md has no placeholder for {_names(extra)}")
+    return _PLACEHOLDER.sub(lambda match: _shaped(str(values[match[1]]), match[2]), text)
+
+
+def fill_text(text: str, where: str, values: Mapping[str, object]) -> str:
+    """A text of the user's own, filled; it need not use every value. Raises PromptError for a name nobody knows."""
+    wanted = {match[1] for match in _PLACEHOLDER.finditer(text)}
+    if missing := wanted - values.keys():
+        raise PromptError(f"{where} has placeholders that mean nothing: {_names(missing)}; known: {_names({*values})}")
     return _PLACEHOLDER.sub(lambda match: _shaped(str(values[match[1]]), match[2]), text)
 
 

@@ -17,6 +17,7 @@ from cockpit.git_facts import GitFacts, Lost
 from cockpit.held import HeldUp
 from cockpit.idea_facts import NO_IDEAS, Ideas
 from cockpit.notified import NOTHING_TOLD, Told
+from cockpit.pulls import Mark, Pull
 from cockpit.questions import Question
 from cockpit.reserves import Reserve
 from cockpit.shared import Shared
@@ -781,6 +782,10 @@ class State(Value):
     """What was proposed, and what became of it."""
     forecast: Forecast = Forecast()
     """The conflicts between the branches in flight."""
+    pulls: Mapping[str, Pull] = field(default_factory=dict)
+    """Branches and pull requests on GitHub, by task."""
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    """What issues show of their tasks, by task."""
     windows: Mapping[str, Window] = field(default_factory=dict)
     """The limits of the model's service that are reached now, by quota."""
     limit_hits: Mapping[str, int] = field(default_factory=dict)

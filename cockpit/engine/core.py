@@ -23,14 +23,25 @@ from cockpit.fold import fold
 from cockpit.idea_facts import FAILED
 from cockpit.ledger import Batch, Ledger, LedgerError
 from cockpit.policy import notices
-from cockpit.policy.actions import NOTHING, AskPlanner, Decision, Effect, EndRun, Ideate, Review, RunGates, Weigh
+from cockpit.policy.actions import (
+    NOTHING,
+    AskPlanner,
+    Decision,
+    Effect,
+    EndRun,
+    Ideate,
+    Review,
+    RunGates,
+    WatchPull,
+    Weigh,
+)
 from cockpit.policy.decide import decide
 from cockpit.policy.requests import answer
 from cockpit.policy.rules import Rules
 from cockpit.policy.sight import NOTHING_SEEN, Sights
 from cockpit.state import Run, State, TaskState
 
-CANCELLABLE = (RunGates, Review, AskPlanner, Ideate, Weigh)
+CANCELLABLE = (RunGates, Review, AskPlanner, Ideate, Weigh, WatchPull)
 """Effects that may be broken off when the policies no longer want them; the others come to their end."""
 
 MOST_SLEEP = 30.0

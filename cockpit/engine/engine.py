@@ -10,7 +10,7 @@ import contextlib
 import traceback
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from cockpit import disk, status_cache
 from cockpit.agents.stream import Tail
@@ -21,8 +21,10 @@ from cockpit.engine import (
     cleaning,
     context,
     cutting,
+    delivering,
     forecasting,
     ideation,
+    marking,
     merging,
     notifying,
     planner,
@@ -32,6 +34,7 @@ from cockpit.engine import (
     target,
     vigil,
     watch,
+    watching_pulls,
 )
 from cockpit.engine.core import Core
 from cockpit.events import Recorded
@@ -45,7 +48,9 @@ from cockpit.policy.actions import (
     Effect,
     EndRun,
     Ideate,
+    MarkIssue,
     Merge,
+    OpenPull,
     Release,
     Reply,
     Review,
@@ -56,12 +61,16 @@ from cockpit.policy.actions import (
     Suspend,
     Tell,
     Tidy,
+    WatchPull,
     Weigh,
 )
 from cockpit.policy.rules import Rules
 from cockpit.repo import Repository
 from cockpit.state import Run
 from cockpit.status_frame import frame
+
+if TYPE_CHECKING:
+    from cockpit.sources.github.client import Client
 
 KEEP_SECONDS = 0.5
 """The least time between two writings of the status's frame."""
@@ -84,6 +93,11 @@ class Engine(Core):
     """How far each run's stream was read."""
     priced: pricing.Priced | None = None
     """What answers can cost, once that was looked up."""
+    github: Client | None = None
+    """The line to GitHub, once somebody wanted it; `engine.github.client` opens it."""
+    github_opens: asyncio.Lock = field(default_factory=asyncio.Lock)
+    leaving: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+    """What is closed when the engine leaves."""
     _since_snapshot: int = 0
     _tasks: dict[Effect, asyncio.Task[None]] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -150,6 +164,7 @@ class Engine(Core):
             finally:
                 for task in [*watchers, *self._tasks.values()]:
                     task.cancel()
+                await self.leaving.aclose()
 
     async def _loop(self) -> str:
         while True:
@@ -223,6 +238,12 @@ class Engine(Core):
                 return ideation.propose(self, effect.idea)
             case Weigh():
                 return ideation.weigh(self, effect.idea)
+            case OpenPull():
+                return delivering.open_pull(self, effect.task)
+            case WatchPull():
+                return watching_pulls.watch(self, effect.task)
+            case MarkIssue():
+                return marking.mark(self, effect)
             case _:
                 assert_never(effect)
 

@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from cockpit import events, repo
+from cockpit.engine import delivering
 from cockpit.repo import Blocked, Moved, RepoError
 from cockpit.state import Task
 
@@ -18,6 +19,9 @@ async def merge(engine: Engine, name: str) -> None:
     """Land a task's merge result; records TaskLanded, TargetMoved or MergeBlocked."""
     task, night = engine.state.tasks[name], engine.state.night
     if night is None:
+        return
+    if engine.rules.delivers:
+        await delivering.land(engine, task, night)
         return
     outcome = await asyncio.to_thread(repo.land, engine.repository, night.target, task.target_commit, task.merged)
     if isinstance(outcome, Blocked) and await asyncio.to_thread(_clear_up, engine, night.target, task):

@@ -146,6 +146,10 @@ def _rework(engine: Engine, task: Task) -> str:
             return fill("gate_failed", gate=gate, output=output)
         case "reviewer":
             return fill("rework", text=task.pending)
+        case "ci":
+            return fill("ci_failed", text=task.pending)
+        case "pull request":
+            return fill("pull_reviewed", text=task.pending)
         case "conflict":
             return fill("conflict", target=target(engine), text=task.pending)
         case _:

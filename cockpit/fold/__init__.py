@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, assert_never, get_args
 
-from cockpit import events, idea_events, notice_events, plan_events, watch_events
+from cockpit import events, github_events, idea_events, notice_events, plan_events, watch_events
 from cockpit.confinement import Confinement
 from cockpit.events import Recorded
 from cockpit.fold import (
@@ -17,6 +17,7 @@ from cockpit.fold import (
     checks,
     controls,
     git,
+    github,
     ideas,
     messages,
     money,
@@ -125,6 +126,8 @@ def _apply(state: State, event: events.Event, at: float) -> State:
         return planning.planning(state, event, at)
     if isinstance(event, idea_events.IdeaEvent):
         return ideas.idea(state, event, at)
+    if isinstance(event, github_events.GitHubEvent):
+        return github.github(state, event, at)
     return _other(state, event, at)
 
 

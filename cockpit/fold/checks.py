@@ -96,8 +96,10 @@ def _flaky(task: Task, event: events.GatesFinished) -> tuple[str, ...]:
 def _reworked(state: State, task: Task, event: events.ReworkAsked, at: float) -> State:
     counts: dict[str, Any] = {}
     match event.by:
-        case "gates":
+        case "gates" | "ci":
             counts["gate_failures"] = task.gate_failures + 1
+        case "pull request":
+            counts["cycles"] = task.cycles + 1
         case "conflict":
             counts["conflicts"] = task.conflicts + 1
         case "reviewer":
@@ -126,6 +128,8 @@ def _reworked(state: State, task: Task, event: events.ReworkAsked, at: float) ->
 def _asked_by(by: str) -> str:
     return {
         "gates": "a gate failed",
+        "ci": "CI failed on its pull request",
+        "pull request": "a person asks for changes on its pull request",
         "conflict": "it conflicts with what landed",
         "reviewer": "the reviewer asks for changes",
     }.get(by, f"{by} asked for changes")

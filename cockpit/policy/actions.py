@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cockpit.events import Event
+from cockpit.policy.pull_actions import MarkIssue as MarkIssue
+from cockpit.policy.pull_actions import OpenPull as OpenPull
+from cockpit.policy.pull_actions import WatchPull as WatchPull
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +258,9 @@ Effect = (
     | AskPlanner
     | Ideate
     | Weigh
+    | OpenPull
+    | WatchPull
+    | MarkIssue
 )
 
 

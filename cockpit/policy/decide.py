@@ -9,10 +9,12 @@ from cockpit.policy import (
     budget,
     cleaning,
     conflicts,
+    delivery,
     forecast,
     ideas,
     machine,
     merge,
+    mirroring,
     night,
     notices,
     planning,
@@ -53,6 +55,7 @@ def decide(state: State, rules: Rules, now: float, sights: Sights = NOTHING_SEEN
     decision = bounds + watchdog.watch(state, rules, now, sights)
     decision += review.check(state, rules, now) + merge.merges(state, rules, now)
     decision += questions.of_callers(state, now)
+    decision += delivery.deliver(state, rules, now) + mirroring.mirror(state, rules, now)
     decision += forecast.forecast(state) + cleaning.clean(state, rules) + answers.share(state)
     decision += planning.due(state)
     decision += _claims(state, rules, now, sights.machine)

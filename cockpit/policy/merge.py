@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cockpit.events import TaskReady
-from cockpit.policy import gating
+from cockpit.policy import delivery, gating
 from cockpit.policy.actions import NOTHING, Decision, Merge
 from cockpit.policy.forecast import in_order
 from cockpit.policy.review import tested
@@ -16,7 +16,8 @@ MAX_WAIT_SECONDS = 300.0
 
 def merges(state: State, rules: Rules, now: float) -> Decision:
     """What the front of the merge queue needs now; the others wait for it."""
-    queue = [t for t in state.tasks.values() if t.state is TaskState.MERGING and _may_move(t, state.night)]
+    asked = [t for t in state.tasks.values() if t.state is TaskState.MERGING and _may_move(t, state.night)]
+    queue = [t for t in asked if not delivery.waits(state, t, rules, now)]
     if not queue:
         return NOTHING
     front = in_order(state, queue)[0]

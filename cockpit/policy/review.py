@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cockpit.events import Event, MergeApproved, ReviewStarted, ReworkAsked, TaskEscalated, TaskReady
-from cockpit.policy import answers, gating, reserving, rollback, windows
+from cockpit.policy import answers, delivery, gating, reserving, rollback, windows
 from cockpit.policy.actions import NOTHING, Decision, Review, RunGates
 from cockpit.policy.rules import Rules
 from cockpit.state import ROLE_OF, GateResult, Kind, Night, State, Task, TaskState, Verdict
@@ -26,6 +26,8 @@ def check(state: State, rules: Rules, now: float = 0.0) -> Decision:
             case TaskState.REVIEWING:
                 decision += _parked(state, task, rules, now) or _reviewed(state, task, rules, night, now)
             case TaskState.READY if gating.is_auto(task, night) and not task.is_flagged:
+                if not delivery.is_cleared(state, task, rules, now):
+                    continue  # its pull request is not there yet, or not good
                 decision += _record(MergeApproved(task.id, task.head, "policy"))
             case _:
                 pass

@@ -124,6 +124,12 @@ class Rules:
     """What a review can cost at most; None where its model has no price."""
     calendar: Calendar = utc
     """Tells the days that caps count by."""
+    delivers: bool = False
+    """Work goes to GitHub as a pull request and lands by being merged there; else it lands here."""
+    marks: bool = False
+    """Issues show how far their tasks are."""
+    ci_seconds: float = 60.0
+    """How long checks may take to appear on a commit that was pushed; after that there are none."""
     notify: NotifyRules = NO_NOTIFICATIONS
     """Who is told what, and when."""
 

@@ -37,7 +37,9 @@ from cockpit.repo.merges import (
 )
 from cockpit.repo.owning import check_own, fork_point, is_rewritten
 from cockpit.repo.placing import copy_and_link
+from cockpit.repo.pushing import Pushed, credentials, fetch, lacks, push, same_files
 from cockpit.repo.rebasing import Rebased, rebase
+from cockpit.repo.remotes import remote_url
 from cockpit.repo.repository import Repository
 from cockpit.repo.rescue_refs import Rescue, all_rescues, newest_rescue, rescue, rescues, restore
 from cockpit.repo.reverts import Reverted, revert
@@ -71,6 +73,7 @@ __all__ = [
     "NoCommits",
     "NotARepository",
     "PathTaken",
+    "Pushed",
     "Rebased",
     "RepoError",
     "Repository",
@@ -90,12 +93,14 @@ __all__ = [
     "conflicts",
     "copy_and_link",
     "copy_out",
+    "credentials",
     "diff",
     "diffstat",
     "drop_branch",
     "drop_copy",
     "drop_old_locks",
     "dropped",
+    "fetch",
     "file_lines",
     "files_of",
     "fork_point",
@@ -109,6 +114,7 @@ __all__ = [
     "is_ours_alone",
     "is_rescued",
     "is_rewritten",
+    "lacks",
     "land",
     "landed_in",
     "log_oneline",
@@ -118,13 +124,16 @@ __all__ = [
     "merge_result",
     "newest_rescue",
     "prepare_worktree",
+    "push",
     "rebase",
     "release_worktree",
+    "remote_url",
     "remove_gate_worktree",
     "rescue",
     "rescues",
     "restore",
     "revert",
+    "same_files",
     "size_of",
     "uncommitted",
     "undo_half_forward",

@@ -42,7 +42,9 @@ def revert(repo: Repository, folder: Path, branch: str, onto: str, merged: str, 
         return earlier
     gate_worktree(repo, folder, base)
     try:
-        done = run(folder, "revert", "--no-commit", "--mainline", "1", repo.commit_of(merged), okay=(0, 1))
+        is_merge = run(repo.root, "rev-parse", "--verify", "--quiet", f"{merged}^2", okay=(0, 1, 128)).status == 0
+        first = ("--mainline", "1") if is_merge else ()  # a pull request may have been squashed
+        done = run(folder, "revert", "--no-commit", *first, repo.commit_of(merged), okay=(0, 1))
         if done.status != 0:
             return _conflict(folder, done.error or done.out)
         tree = ask(folder, "write-tree")

@@ -15,6 +15,7 @@ from cockpit.fold import fold
 from cockpit.git_facts import Lost, Removal
 from cockpit.idea_facts import FAILED, SUGGESTED, TURNED_DOWN, Draft
 from cockpit.ledger.sqlite import SqliteLedger
+from cockpit.pulls import Check
 from cockpit.questions import Choice
 from cockpit.state import (
     Clash,
@@ -83,7 +84,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "outcome": one_of("done", "killed", "stopped", "budget", "failed", "reassigned", SUGGESTED, FAILED, TURNED_DOWN),
     "idea": one_of("", "I1", "I2"),
     "category": one_of("", "testing", "security"),
-    "by": one_of("you", "gates", "reviewer", "conflict", "policy"),
+    "by": one_of("you", "gates", "ci", "pull request", "reviewer", "conflict", "policy"),
     "id": one_of("c1", "c2"),
     "message": one_of("m1", "m2"),
     "name": one_of("Approve", "Pause", "FromTheFuture"),
@@ -98,6 +99,9 @@ BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "float": st.floats(0, 100),
     "float | None": st.none() | st.floats(0, 100),
     "tuple[Lost, ...]": st.lists(st.builds(Lost, one_of(*TASKS, ""), TEXT, TEXT), max_size=2).map(tuple),
+    "tuple[Check, ...]": st.lists(st.builds(Check, TEXT, one_of("pending", "success", "failure")), max_size=2).map(
+        tuple
+    ),
     "tuple[Removal, ...]": st.lists(st.builds(Removal, one_of("branch", "worktree"), TEXT), max_size=2).map(tuple),
     "tuple[TaskDraft, ...]": st.lists(st.builds(TaskDraft, one_of("1", "2"), TEXT), max_size=2).map(tuple),
     "tuple[str, ...]": st.lists(TEXT, max_size=2).map(tuple),

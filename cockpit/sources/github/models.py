@@ -158,6 +158,7 @@ class PullRequest(Model):
     head: Branch
     base: Branch
     user: User | None = None
+    merged_by: User | None = None
 
 
 class Review(Model):

@@ -1,0 +1,117 @@
+"""Nights that deliver by pull request: real engine, agents, git and sockets, and a GitHub on this machine."""
+
+from __future__ import annotations
+
+import os
+import select
+from pathlib import Path
+
+from cockpit import events
+from cockpit.lock import engine_pid
+from cockpit.state import TaskState
+from tests.e2e.desk import PATIENCE_SECONDS, ended
+from tests.e2e.hub import MORE, facts, office
+from tests.e2e.scripts import WORK
+from tests.repos import git
+
+
+def test_an_issue_becomes_a_pull_request_and_lands_after_red_checks_and_a_persons_review(tmp_path: Path) -> None:
+    with office(tmp_path, WORK, MORE, MORE, by_http=True) as here:
+        user, hub = here.user, here.hub
+        here.runs()
+        here.sees_pull(lambda pull: pull.is_open)
+        there, issue = here.pull(), hub.repo.issues[2]
+        first = there.head_sha
+        assert (there.head, there.base, there.draft) == ("agent-1/task-T1", "main", False)
+        assert issue.title == "Mend the dates"
+        assert issue.body is not None
+        assert issue.body.startswith("Closes #1\n")
+        assert "- [ ] dates are right: not reviewed" in issue.body
+        assert "- tests: passed" in issue.body
+        assert "cost: $0.25" in issue.body
+        assert git(here.root, "log", "main", "--oneline").count("\n") == 0, "nothing has landed yet"
+
+        hub.repo.check(first, "unit", "failure", summary="test_dates: 1 != 2")
+        here.sees_pull(lambda pull: pull.commit != first and pull.told == pull.head)
+        assert "test_dates: 1 != 2" in user.ok("logs", "1")
+        second = here.pull().head_sha
+        assert hub.repo.remote.holds(there.head, first)
+        hub.repo.check(second, "unit", "success")
+
+        hub.repo.review(2, "CHANGES_REQUESTED", "Nearly", by="acme", notes=[("T1.txt", 2, "say why")])
+        here.sees_pull(lambda pull: pull.commit not in (first, second) and pull.told == pull.head)
+        said = user.ok("logs", "1")
+        assert "acme: Nearly" in said
+        assert "T1.txt:2: say why" in said
+        third = here.pull().head_sha
+        hub.repo.check(third, "unit", "success")
+        hub.repo.review(2, "APPROVED", by="acme")
+        here.sees_pull(lambda pull: pull.approvals == ("acme",) and pull.ci == "success")
+        user.ok("approve", "T1")
+        state = user.sees(ended)
+
+        task = state.tasks["T1"]
+        assert (task.state, task.gate_failures, task.cycles) == (TaskState.LANDED, 1, 1)
+        assert task.landed == hub.repo.remote.tip("main") == git(here.root, "rev-parse", "main")
+        assert (here.root / "T1.txt").read_text() == "done\nmore\nmore\n"
+        user.sees(lambda s: s.marks["T1"].status == "completed")
+        assert facts(hub, 1) == {"state": "closed", "labels": ["cockpit:completed"]}
+        assert len(hub.repo.pulls) == 1
+        assert [who for who, writes in hub.git_logins if writes]
+        token = user.environ["GITHUB_TOKEN"]
+        for path in user.places.folder.rglob("*"):
+            assert not path.is_file() or token.encode() not in path.read_bytes(), f"the token is in {path}"
+        assert token not in (here.root / ".git" / "config").read_text()
+        shown = [name for r in user.log() if isinstance(r.event, events.IssueMarked) for name in [r.event.status]]
+        assert shown[0] in ("queued", "in-progress")
+        assert shown[-1] == "completed"
+        assert len(shown) == len([1 for a, b in zip([None, *shown], shown, strict=False) if a != b])
+
+
+def test_with_auto_it_merges_when_the_checks_are_green(tmp_path: Path) -> None:
+    with office(tmp_path, WORK, merge="auto") as here:
+        here.runs()
+        here.user.sees(ended)
+        assert here.hub.repo.pulls[2].merged_by == "cockpit-bot"
+        sent = here.hub.requests("PUT", "/merge")
+        assert [
+            one.body for one in sent if isinstance(one.body, dict) and one.body["sha"] != here.pull().head_sha
+        ] == []
+
+
+def test_somebody_merges_it_on_github(tmp_path: Path) -> None:
+    with office(tmp_path, WORK) as here:
+        here.runs()
+        here.sees_pull(lambda pull: pull.is_open)
+        here.hub.repo.merge(2, by="acme", method="squash")
+        state = here.user.sees(ended)
+        assert state.tasks["T1"].landed == git(here.root, "rev-parse", "main")
+        assert (here.root / "T1.txt").exists()
+
+
+def test_a_pull_request_that_is_closed_waits_for_a_person(tmp_path: Path) -> None:
+    with office(tmp_path, WORK) as here:
+        here.runs()
+        here.sees_pull(lambda pull: pull.is_open)
+        here.hub.repo.close(2)
+        state = here.user.sees(lambda s: s.tasks["T1"].state is TaskState.ESCALATED)
+        assert "pull request #2 was closed" in state.tasks["T1"].reason
+        here.user.ok("approve", "T1")
+        here.user.sees(ended)
+        assert here.hub.repo.pulls[3].merged
+
+
+def test_an_engine_killed_between_push_and_pull_request_opens_one_and_no_second(tmp_path: Path) -> None:
+    fault = {"COCKPIT_FAULT": "engine:git.after push:1", "COCKPIT_FAULT_ONCE": str(tmp_path / "once")}
+    with office(tmp_path, WORK, merge="auto", environ=fault) as here:
+        here.runs()
+        pid = engine_pid(here.user.places.folder)
+        assert pid
+        with os.fdopen(os.pidfd_open(pid)) as end:
+            assert select.select([end], [], [], PATIENCE_SECONDS)[0], "the engine was to be killed"
+        assert here.hub.repo.remote.tip("agent-1/task-T1")
+        assert not here.hub.repo.pulls
+        here.runs()
+        state = here.user.sees(ended)
+        assert state.tasks["T1"].state is TaskState.LANDED
+        assert list(here.hub.repo.pulls) == [2]
