@@ -11,7 +11,6 @@ from cockpit import redact, report
 from cockpit.notified import FINISHED, NEEDS_YOU, Notification
 from cockpit.state import State
 from cockpit.text import plain
-from cockpit.views import spent_text
 
 MAX_TITLE = 120
 
@@ -44,20 +43,7 @@ def compose(state: State, told: Sequence[Notification], repository: str, now: fl
 def of_report(found: dict[str, Any], repository: str) -> Message:
     """A report as a message."""
     whole = clean(report.markdown(found))
-    return Message(clean(f"{repository}: {headline(found)}"), whole, whole)
-
-
-def headline(found: dict[str, Any]) -> str:
-    """`5 landed, 2 wait for you, 1 failed; $3.20 of $10.00`."""
-    waiting = len(found["waiting_for_you"]) + len(found["asked"])
-    counts = [(len(found["landed"]), "landed"), (len(found["failed"]), "failed")]
-    parts = [f"{count} {what}" for count, what in counts if count]
-    if waiting:
-        parts.insert(1 if found["landed"] else 0, f"{waiting} {'waits' if waiting == 1 else 'wait'} for you")
-    spent = spent_text(found["money"]["spent_usd"], found["money"]["cap_usd"])
-    night = found["night"]
-    over = f"the night ended ({night['why_it_ended']})" if night and night["ended"] else "the night goes on"
-    return f"{', '.join(parts) or over}; {spent}"
+    return Message(clean(f"{repository}: {report.headline(found)}"), whole, whole)
 
 
 def _title(told: Sequence[Notification], repository: str) -> str:

@@ -6,26 +6,39 @@ since a person was last there; the screen "while you were away" shows the same d
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cockpit import idea_numbers
+from cockpit import idea_numbers, keys
 from cockpit.asked import decided, in_a_line
 from cockpit.days import day_start, month_start
 from cockpit.git_facts import Kept
-from cockpit.ideas import title
 from cockpit.policy import spending
 from cockpit.questions import Question, in_words
+from cockpit.report_more import criteria, evidence, first, green, hints, log, retry_hints, unexpected, with_more
+from cockpit.report_text import criteria_line as criteria_line
+from cockpit.report_text import heading as heading
+from cockpit.report_text import headline as headline
+from cockpit.report_text import idea_lines as idea_lines
+from cockpit.report_text import markdown as markdown
+from cockpit.report_text import money_lines as money_lines
+from cockpit.report_text import more_line as more_line
+from cockpit.report_text import night_line as night_line
 from cockpit.state import QUARTER_SECONDS, SETTLED, Account, Night, State, Task, TaskState
-from cockpit.views import Waiting, clock, cost, duration, inbox, money, spent_text, undone_text, waits_for_you
+from cockpit.views import Waiting, inbox, undone_text, waits_for_you
 from cockpit.waits import sentences
 
 SCHEMA = 1
 
 
-def build(state: State, now: float, since: float | None = None) -> dict[str, Any]:
-    """The report as plain data, `schema` 1; `markdown` writes it out. `since` leaves out what was over before."""
+def build(
+    state: State, now: float, since: float | None = None, chosen: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The report as plain data, `schema` 1; `markdown` writes it out. `since` leaves out what was over before.
+
+    `chosen` is the key of every action, where it is not as the table has it.
+    """
+    by_action = chosen or keys.bindings()
     night = state.night
     begin = since if since is not None else night.started if night else 0.0
     found = {
@@ -35,10 +48,12 @@ def build(state: State, now: float, since: float | None = None) -> dict[str, Any
         "night": _night(night, now) if night else None,
         "landed": [_landed(state, t) for t in _in_order(state.in_state(TaskState.LANDED)) if t.landed_at >= begin],
         "answered": [_answered(t) for t in _settled(state, TaskState.ANSWERED, begin)],
-        "waiting_for_you": [_waiting(entry, begin) for entry in inbox(state) if entry.question is None],
+        "waiting_for_you": [
+            _waiting(state, entry, now, begin, by_action) for entry in inbox(state) if not entry.question
+        ],
         "asked": [_question(question) for question in state.open_questions()],
         "decided_without_you": [_question(question) for question in decided(state)],
-        "failed": [_task(t) | {"why": t.reason} for t in _settled(state, TaskState.FAILED, since)],
+        "failed": [_failed(state, t, by_action) for t in _settled(state, TaskState.FAILED, since)],
         "open": [_task(t) | {"state": str(state.seen_state(t)), "why": _why(state, t)} for t in _open(state)],
         "skipped": [_task(t) for t in _settled(state, TaskState.SKIPPED, since)],
         "held_up": [
@@ -50,8 +65,21 @@ def build(state: State, now: float, since: float | None = None) -> dict[str, Any
         "waits": sentences(state),
         "ideas": {"proposed": idea_numbers.tonight(state, begin), "rests": state.ideas.rests},
         "money": _money(state, now, since),
+        "with_more": with_more(state),
+        "unexpected": unexpected(state, begin),
     }
+    found["first"] = _first(state, by_action, since)
     return found | {"next": _next(found)}
+
+
+def _first(state: State, chosen: Mapping[str, str], since: float | None) -> list[dict[str, Any]]:
+    """What to do, most valuable first, each with its key and its command."""
+    failed = _settled(state, TaskState.FAILED, since)
+    return [
+        {name: step[name] for name in ("task", "what", "why", "command")}
+        | {"key": keys.pretty(chosen[step["action"]]) if step["action"] else ""}
+        for step in first(state, inbox(state), failed)
+    ]
 
 
 def happened(report: Mapping[str, Any]) -> str:
@@ -72,12 +100,18 @@ def _money(state: State, now: float, since: float | None) -> dict[str, Any]:
         "cap_usd": state.night.cap_usd if state.night else None,
         "estimate": spending.is_estimate(state.charges),
         "by_role": {role: round(usd, 6) for role, usd in sorted(state.by_role.items())},
+        "by_model": _by_model(state.charges),
         "unpriced_models": sorted(state.unpriced),
         "unpriced_roles": _unpriced_roles(state.charges),
         "today": _sum(spending.since(state, day_start(now))),
         "month": _sum(spending.since(state, month_start(now))),
         "period": None if since is None else _period(state, since),
     }
+
+
+def _by_model(charges: Mapping[Account, float]) -> dict[str, float]:
+    found = spending.sums(charges, lambda account: account.model or "a model without a name")
+    return {model: round(usd, 6) for model, usd in sorted(found.items())}
 
 
 def _kept(state: State, kept: Kept) -> dict[str, Any]:
@@ -128,7 +162,24 @@ def _in_order(tasks: Iterable[Task]) -> list[Task]:
 
 
 def _landed(state: State, task: Task) -> dict[str, Any]:
-    return _task(task) | {"commit": task.landed, "at": task.landed_at, "undone": undone_text(state, task)}
+    return _task(task) | {
+        "commit": task.landed,
+        "at": task.landed_at,
+        "undone": undone_text(state, task),
+        "criteria": criteria(task),
+        "approved_by": task.approved_by,
+        "rollback": f"cockpit rollback {task.id}",
+    }
+
+
+def _failed(state: State, task: Task, chosen: Mapping[str, str]) -> dict[str, Any]:
+    return _task(task) | {
+        "why": task.reason,
+        "do": f"`cockpit task retry {task.id}`, or `cockpit task skip {task.id}`",
+        "keys": retry_hints(task, chosen),
+        "evidence": evidence(state, task),
+        "log": log(task),
+    }
 
 
 def _answered(task: Task) -> dict[str, Any]:
@@ -140,9 +191,22 @@ def _settled(state: State, kind: TaskState, since: float | None) -> list[Task]:
     return [t for t in state.in_state(kind) if since is None or t.since >= since]
 
 
-def _waiting(entry: Waiting, begin: float) -> dict[str, Any]:
-    facts = _task(entry.task) if entry.task else {"id": "", "title": entry.title}
-    return facts | {"why": entry.why, "do": entry.do, "since": entry.since, "new": entry.since >= begin}
+def _waiting(state: State, entry: Waiting, now: float, begin: float, chosen: Mapping[str, str]) -> dict[str, Any]:
+    facts: dict[str, Any] = _task(entry.task) if entry.task else {"id": "", "title": entry.title}
+    facts |= {"why": entry.why, "do": entry.do, "since": entry.since, "new": entry.since >= begin}
+    waited = {"seconds": round(max(0.0, now - entry.since), 1)}
+    task = entry.task
+    return (
+        facts
+        | waited
+        | {
+            "keys": hints(entry, chosen),
+            "green": green(task) if task else "",
+            "criteria": criteria(task) if task else None,
+            "evidence": evidence(state, task) if task else [],
+            "log": log(task) if task else "",
+        }
+    )
 
 
 _OPEN = tuple(s for s in TaskState if s not in SETTLED | {TaskState.READY, TaskState.ESCALATED})
@@ -181,154 +245,6 @@ def _question(question: Question) -> dict[str, Any]:
         "text": in_a_line(question),
         "answer": in_words(question) if question.settled else None,
     }
-
-
-def markdown(report: dict[str, Any]) -> str:
-    """The report for people."""
-    lines = [*_head(report), ""]
-    lines += _section("Landed", (_landed_line(t) for t in report["landed"]))
-    if answered := [t for t in report["answered"] if not t["part_of"]]:
-        lines += _section("Answered", (_answered_line(t) for t in answered))
-    lines += _section("Waiting for you", (_waiting_line(t) for t in report["waiting_for_you"]))
-    if report["asked"]:
-        lines += _section("Asked by agents", (_asked_line(q) for q in report["asked"]))
-    if report["decided_without_you"]:
-        lines += _section("Decided without you", (_decided_line(q) for q in report["decided_without_you"]))
-    lines += _section("Failed", (f"- **{t['id']}** {t['title']}: {t['why']}" for t in report["failed"]))
-    if report["open"]:
-        lines += _section("Not done yet", (_open_line(t) for t in report["open"]))
-    if report["held_up"]:
-        lines += _section("Held up", (_held_up_line(held) for held in report["held_up"]))
-    if report["kept"]:
-        lines += _section("Kept aside", (_kept_line(one) for one in report["kept"]))
-    if ideas := idea_lines(report["ideas"]):
-        lines += _section("Ideas", ideas)
-    lines += ["## Money", "", *money_lines(report["money"]), ""]
-    lines += ["## What next", "", *(f"- {line}" for line in report["next"]), ""]
-    return "\n".join(lines)
-
-
-def _head(report: Mapping[str, Any]) -> list[str]:
-    night = report["night"]
-    return [f"# {heading(report)}", "", night_line(night) if night else "No night was started yet."]
-
-
-def heading(report: Mapping[str, Any]) -> str:
-    """What it is about: `The night of 2026-11-20`, or `Since 23:05 of 2026-11-20 (8h12m)`."""
-    night, since = report["night"], report["since"]
-    if since is not None:
-        day = "" if _day(since) == _day(report["at"]) else f" of {_day(since)}"
-        return f"Since {clock(since)}{day} ({duration(report['at'] - since)})"
-    return f"The night of {_day(night['started'])}" if night else "Cockpit report"
-
-
-def _day(at: float) -> str:
-    return time.strftime("%Y-%m-%d", time.localtime(at))
-
-
-def night_line(night: Mapping[str, Any]) -> str:
-    """`3 agents on main, 23:05 to 05:12 (6h07m). It ended: done.`"""
-    until = f" to {clock(night['ended'])}" if night["ended"] else ", still going on"
-    why = f" It ended: {night['why_it_ended']}." if night["why_it_ended"] else ""
-    agents = f"{night['agents']} agent{'s' if night['agents'] != 1 else ''}"
-    agents += "" if night["review"] else ", without review,"
-    return f"{agents} on `{night['target']}`, {clock(night['started'])}{until} ({duration(night['seconds'])}).{why}"
-
-
-def _section(title: str, lines: Iterable[str]) -> list[str]:
-    found = list(lines)
-    return [f"## {title}", "", *(found or ["Nothing."]), ""]
-
-
-def _landed_line(task: dict[str, Any]) -> str:
-    stat = f" ({task['diffstat']})" if task["diffstat"] else ""
-    undone = f"; {task['undone']}" if task["undone"] else ""
-    spent = cost(task["usd"], task["unpriced"], task["estimate"])
-    said = f"; flaky: {', '.join(task['flaky_gates'])}" if task["flaky_gates"] else ""
-    said += f"; you let it through in spite of: {', '.join(task['let_through'])}" if task["let_through"] else ""
-    return f"- **{task['id']}** {task['title']}: `{task['commit'][:10]}`{stat}, {spent}{said}{undone}"
-
-
-def _answered_line(task: dict[str, Any]) -> str:
-    said = f"{task['verdict']}: " if task["verdict"] else ""
-    first = next((line.strip("#*- ") for line in task["answer"].splitlines() if line.strip("#*- ")), "")
-    first = first if not task["verdict"] else next(iter(task["answer"].splitlines()[1:2]), "").strip("#*- ")
-    spent = cost(task["usd"], task["unpriced"], task["estimate"])
-    whole = f"`cockpit task show {task['id']}` has all of it"
-    return f"- **{task['id']}** {task['title']}: {said}{first[:200]} ({spent}; {whole})"
-
-
-def _waiting_line(entry: dict[str, Any]) -> str:
-    name = f"**{entry['id']}** " if entry["id"] else ""
-    return f"- {name}{entry['title']}: {entry['why'].rstrip('. ')}. {entry['do']}"
-
-
-def _asked_line(question: dict[str, Any]) -> str:
-    return f"- **{question['question']}** {question['text']} (`cockpit answer {question['question']} …`)"
-
-
-def _decided_line(question: dict[str, Any]) -> str:
-    return f"- **{question['question']}** {question['text']} Nobody answered in time; by default: {question['answer']}"
-
-
-def _kept_line(kept: dict[str, Any]) -> str:
-    about = f" of {kept['task']}" if kept["task"] else ""
-    return f"- `{kept['ref']}`{about}; `cockpit clean --list` says how to get it back"
-
-
-def idea_lines(part: Mapping[str, Any]) -> list[str]:
-    """What came up and what became of it, and why there was no more."""
-    lines = [f"- {_idea_line(one)}" for one in part["proposed"]]
-    return [*lines, f"- No more were asked for: {part['rests']}"] if part["rests"] else lines
-
-
-def _idea_line(one: Mapping[str, Any]) -> str:
-    name = f"**{one['task']}** " if one["task"] else ""
-    outcome = "landed" if one["landed"] else one["outcome"]
-    why = f": {one['why']}" if one["why"] and not one["task"] else ""
-    return f"{name}{one['title'] or 'no proposal'} ({title(one['category'])}): {outcome}{why}"
-
-
-def _open_line(task: dict[str, Any]) -> str:
-    why = f": {task['why']}" if task["why"] else ""
-    return f"- **{task['id']}** {task['title']} ({task['state']}{why})"
-
-
-def _held_up_line(held: Mapping[str, Any]) -> str:
-    span = f"{clock(held['since'])} to {clock(held['until'])} ({duration(held['until'] - held['since'])})"
-    return f"- {span}: {held['reason']}. Nothing new was begun meanwhile"
-
-
-def money_lines(part: Mapping[str, Any]) -> list[str]:
-    """The same words for the report and for the screen."""
-    lines = []
-    if (period := part["period"]) is not None:
-        lines.append(f"Spent {money(period['spent_usd'])}{_marks(period)} since {clock(period['since'])}.")
-        lines += _sums(period)
-        lines.append(f"The night: {spent_text(part['spent_usd'], part['cap_usd'])}{_marks(part)}.")
-    else:
-        lines.append(f"Spent {spent_text(part['spent_usd'], part['cap_usd'])}{_marks(part)}.")
-        lines += _sums(part)
-    today, month = (f"{money(part[span]['spent_usd'])}{_marks(part[span])}" for span in ("today", "month"))
-    return [*lines, f"Today {today}, this month {month}."]
-
-
-def _marks(part: Mapping[str, Any]) -> str:
-    """What is to be said of a sum: that it is an estimate, and that the price of some is not known."""
-    return (" (est.)" if part["estimate"] else "") + (" + unknown" if part["unpriced_models"] else "")
-
-
-def _sums(part: Mapping[str, Any]) -> list[str]:
-    lines = []
-    if part["by_role"]:
-        lines.append("By role: " + ", ".join(_role(part, role) for role in part["by_role"]) + ".")
-    if part["unpriced_models"]:
-        lines.append("Not counted, because no price is known: " + ", ".join(part["unpriced_models"]) + ".")
-    return lines
-
-
-def _role(part: Mapping[str, Any], role: str) -> str:
-    return f"{role} {cost(part['by_role'][role], role in part['unpriced_roles'])}"
 
 
 def _next(report: Mapping[str, Any]) -> list[str]:

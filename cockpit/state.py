@@ -21,6 +21,7 @@ from cockpit.pulls import Mark, Pull
 from cockpit.questions import Question
 from cockpit.reserves import Reserve
 from cockpit.shared import Shared
+from cockpit.tale import Odd
 from cockpit.value import Value
 from cockpit.watching import Breaker, StartsHeld, Window
 
@@ -833,6 +834,8 @@ class State(Value):
     """What runs, and reviews, cost before: the newest few, by kind of task and model."""
     said: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Percentages of caps beside the night's that were said, by cap and the time it counts from."""
+    tale: tuple[Odd, ...] = ()
+    """What happened this night that a person may not expect."""
     told: Told = NOTHING_TOLD
     """What notifications told, and have to tell yet."""
     notices: tuple[str, ...] = ()

@@ -13,9 +13,10 @@ from textual.content import Content
 from textual.message import Message
 
 from cockpit import keys
-from cockpit.report import build, heading, money_lines, night_line
+from cockpit.report import build, criteria_line, heading, headline, money_lines, more_line, night_line
+from cockpit.report_text import MOST_STEPS
 from cockpit.state import State, TaskState
-from cockpit.views import BREAKER, BUDGET, DISK, HELD, PLAN, Waiting, cost, duration, inbox, waits_for_you
+from cockpit.views import BREAKER, BUDGET, DISK, HELD, PLAN, Waiting, cost, duration, inbox
 from panes.board import shared
 from panes.choices import Choices, Row
 from panes.colours import MUTED, SYMBOLS, column, one_line
@@ -64,22 +65,27 @@ class Away(Choices):
     def rows(self, width: int) -> list[Row]:
         """The head, and a part for each section of the report."""
         width = min(width, MAX_WIDTH)
-        found = build(self._state, self._now, self.since)
+        found = build(self._state, self._now, self.since, self._keys)
         rows = self._head(found, width)
-        rows += self._part("Landed", found["landed"], width, self._landed)
+        rows += _text("What next", self._next(found), width)
         rows += self._part("Waiting for you", inbox(self._state), width, self._waiting)
         rows += self._part("Failed", found["failed"], width, self._failed)
+        rows += self._part("Landed", found["landed"], width, self._landed)
+        rows += _text("Money", money_lines(found["money"]), width)
         if found["open"]:
             rows += self._part("Not done yet", found["open"], width, self._open)
-        rows += _text("Money", money_lines(found["money"]), width)
-        return rows + _text("What next", self._next(found), width)
+            rows += [Row(Content.styled(f"  {one}", MUTED)) for one in wrapped(more_line(found), width - 2)]
+        if found["unexpected"]:
+            rows += _text("What you may not expect", (one["text"] for one in found["unexpected"]), width)
+        return rows
 
     def _head(self, found: Mapping[str, Any], width: int) -> list[Row]:
         about = heading(found)
         about = f"While you were away, s{about[1:]}" if self.since is not None else about
         title = Content.styled(about, "bold $text-primary")
         line = night_line(found["night"]).replace("`", "") if found["night"] else "No night was started yet."
-        lines = [title, *(Content(one) for one in wrapped(one_line(line), width))]
+        counts = [Content.styled(one, "bold") for one in wrapped(headline(found), width)] if found["night"] else []
+        lines = [title, *counts, *(Content(one) for one in wrapped(one_line(line), width))]
         if self.since != self.other:
             what = "the whole night" if self.other is None else "only what came since you were here last"
             lines.append(Content.styled(f"{keys.pretty(self._keys['away'])} shows {what}", MUTED))
@@ -98,7 +104,8 @@ class Away(Choices):
                 entry, TaskState.LANDED, f"{cost(entry['usd'], entry['unpriced'], entry['estimate'])}  {ago}", width
             )
         ]
-        facts = " · ".join(filter(None, (entry["commit"][:10], one_line(entry["diffstat"]), entry["undone"])))
+        said = (entry["commit"][:10], one_line(entry["diffstat"]), criteria_line(entry), entry["undone"])
+        facts = " · ".join(filter(None, said))
         return rows + self._below(entry["id"], facts, width, "$text-warning" if entry["undone"] else MUTED)
 
     def _waiting(self, entry: Waiting, width: int) -> list[Row]:
@@ -115,7 +122,11 @@ class Away(Choices):
 
     def _failed(self, entry: Mapping[str, Any], width: int) -> list[Row]:
         rows = [self._line(entry, TaskState.FAILED, cost(entry["usd"], entry["unpriced"], entry["estimate"]), width)]
-        return [*rows, *self._below(entry["id"], entry["why"], width), self._hint(entry["id"], [("retry", "restart")])]
+        rows += self._below(entry["id"], entry["why"], width)
+        if entry["evidence"]:
+            last = entry["evidence"][0]
+            rows += self._below(entry["id"], f"{last['what']}: {' / '.join(last['lines'])}", width, MUTED)
+        return [*rows, self._hint(entry["id"], [("retry", "restart")])]
 
     def _open(self, entry: Mapping[str, Any], width: int) -> list[Row]:
         rows = [self._line(entry, TaskState(entry["state"]), entry["state"], width)]
@@ -135,19 +146,16 @@ class Away(Choices):
         return Row(Content.styled(f"       {hint(self._keys, answers)}", "$text-accent"), choice)
 
     def _next(self, found: Mapping[str, Any]) -> list[str]:
-        """The same steps as the report's, as keys."""
-        state, night = self._state, found["night"]
-        lines = []
-        ready = [task.id for task, _, _ in waits_for_you(state) if task.state is TaskState.READY]
-        if ready:
-            lines.append(f"{self._key('approve')} merges one that is ready ({', '.join(ready)})")
-        if decide := len(inbox(state)) - len(ready):
-            lines.append(f"{decide} {'waits' if decide == 1 else 'wait'} for your decision: the keys are beside each")
+        """The same steps as the report's, by their keys."""
+        night = found["night"]
+        lines = [f"{step['key']:<5} {step['what']}{_why(step)}" for step in found["first"][:MOST_STEPS]]
+        if (more := len(found["first"]) - len(lines)) > 0:
+            lines.append(f"{'':<5} … and {more} more below")
         if any(not entry["undone"] for entry in found["landed"]):
-            lines.append(f"{self._key('roll-back')} rolls back what landed and should not have")
+            lines.append(f"{self._key('roll-back'):<5} rolls back what landed and should not have")
         if found["open"] and night and night["ended"] and night["why_it_ended"] != "budget":
-            lines.append(f"{self._key('night')} starts a night for the {len(found['open'])} not done yet")
-        return lines or ["Nothing waits for you."]
+            lines.append(f"{self._key('night'):<5} starts a night for the {len(found['open'])} not done yet")
+        return lines if found["first"] or found["open"] else ["Nothing waits for you.", *lines]
 
     def _key(self, action: str) -> str:
         return keys.pretty(self._keys[action])
@@ -156,6 +164,10 @@ class Away(Choices):
 def _text(title: str, lines: Iterable[str], width: int) -> list[Row]:
     body = [f"  {row}" for line in lines for row in wrapped(one_line(line), width - 2)]
     return [Row(Content()), Row(Content.styled(title, "bold")), *(Row(Content(line)) for line in body)]
+
+
+def _why(step: Mapping[str, str]) -> str:
+    return f" ({step['why']})" if step["why"] else ""
 
 
 def _row(symbol: str, style: str, head: str, title: str, tail: str, width: int, choice: str) -> Row:

@@ -22,11 +22,21 @@ def report(parsed: argparse.Namespace) -> int:
     """`report [--json|--mail] [--since last|HH:MM|ISO]`."""
     where, now = surroundings.places(parsed), time.time()
     since = begin(parsed.since, where, now) if parsed.since else None
-    found = build(surroundings.state(where), now, since)
+    found = build(surroundings.state(where), now, since, _keys(where))
     if parsed.mail:
         return _mail(where, found)
     print(json.dumps(found, indent=2) if parsed.json else plain(markdown(found)))
     return 0
+
+
+def _keys(where: Places) -> dict[str, str]:
+    """The key of every action, as the configuration has it where it can be read."""
+    from cockpit import keys
+
+    try:
+        return keys.bindings(surroundings.screen_settings(where).keys)
+    except (Wrong, keys.KeyConflict):
+        return keys.bindings()
 
 
 def _mail(where: Places, found: dict[str, Any]) -> int:

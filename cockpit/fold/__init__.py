@@ -30,6 +30,7 @@ from cockpit.fold import (
     rollbacks,
     runs,
     takeover,
+    tale,
     talk,
     watching,
 )
@@ -87,6 +88,14 @@ OtherEvent = (
 
 
 def _apply(state: State, event: events.Event, at: float) -> State:
+    """What it changes, and what is to be told of it in the morning."""
+    if not isinstance(event, tale.TaleEvent):
+        return _part(state, event, at)
+    odd = tale.odd(state, event, at)
+    return tale.with_odd(_part(state, event, at), odd)
+
+
+def _part(state: State, event: events.Event, at: float) -> State:
     """Each part of the fold says which events are its own; what is left over says little and is told here."""
     if isinstance(event, events.CommandGiven | events.CommandAnswered):
         return nights.command(state, event)
@@ -177,9 +186,12 @@ _PARTS: Mapping[Any, bulk.Change] = {
     messages.MessageEvent: messages.message,
     questions.QuestionEvent: _question,
 }
-_WAYS: Mapping[type[Any], bulk.Change] = {
+_WAYS: dict[type[Any], bulk.Change] = {
     **{kind: part for events_of, part in _PARTS.items() for kind in get_args(events_of)},
     events.PhaseChanged: runs.phase_of_owned,
     events.CostSeen: money.cost_of_owned,
 }
 """Short ways for long stretches: the part of the fold by the kind of event. What is not here goes by `_apply`."""
+
+for _told in get_args(tale.TaleEvent):
+    _WAYS.pop(_told, None)

@@ -71,7 +71,7 @@ def night(state: State, event: NightEvent, at: float) -> State:
                 reserve_usd=event.reserve_usd,
                 until=event.until,
             )
-            fresh = replace(state, night=begun, spent_usd=0.0, charges={}, minutes={}, unpriced=frozenset())
+            fresh = replace(state, night=begun, spent_usd=0.0, charges={}, minutes={}, unpriced=frozenset(), tale=())
             return _slots(ideas.of_new_night(reserves.of_new_night(fresh), event.night), event.agents)
         case events.NightChanged() if night is not None:
             changed = _changed(state, night, event)

@@ -17,7 +17,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cockpit import codec, events, fold, idea_events, idea_facts, notice_events, notified, state, watch_events, watching
+from cockpit import (
+    codec,
+    events,
+    fold,
+    idea_events,
+    idea_facts,
+    notice_events,
+    notified,
+    state,
+    tale,
+    watch_events,
+    watching,
+)
 from cockpit.events import Recorded
 from cockpit.fold import fold as fold_events
 from cockpit.fold import fold_all
@@ -101,6 +113,6 @@ def _mark(last: Recorded) -> list[object]:
 def _code() -> str:
     """A digest of the code that makes State out of events."""
     home = Path(fold.__file__).parent
-    core = (state, events, codec, watching, watch_events, notified, notice_events, idea_facts, idea_events)
+    core = (state, events, codec, watching, watch_events, notified, notice_events, idea_facts, idea_events, tale)
     sources = [*(Path(str(module.__file__)) for module in core), *sorted(home.glob("*.py"))]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()

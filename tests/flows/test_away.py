@@ -70,12 +70,14 @@ async def test_whoever_comes_back_reads_what_happened_meanwhile() -> None:
     async with session(back_after(8, night_state()), size=(100, 50)) as user:
         user.sees("away").has_lines(
             "While you were away, since 07:06 (8h00m)",
+            "1 landed, 1 waits for you, 1 failed, 1 not done; $6.50 of $10.00 est.",
             "2 agents on main, 05:06, still going on (10h00m).",
             "w shows the whole night",
             "",
-            "Landed 1",
-            "✓ T2 Read ISO dates $0.50 2h00m ago",
-            "t201234567 · 2 files, +9 -1",
+            "What next",
+            "a Merge T3 Add a flag, or send it back",
+            "R Look at T4 Measure it (it failed)",
+            "B rolls back what landed and should not have",
             "",
             "Waiting for you 1",
             "◆ T3 Add a flag new ready $0.00 1h30m",
@@ -87,8 +89,9 @@ async def test_whoever_comes_back_reads_what_happened_meanwhile() -> None:
             "the agent changed nothing",
             "R restart",
             "",
-            "Not done yet 1",
-            "○ T5 Document it queued",
+            "Landed 1",
+            "✓ T2 Read ISO dates $0.50 2h00m ago",
+            "t201234567 · 2 files, +9 -1",
             "",
             "Money",
             "Spent $2.50 (est.) since 07:00.",
@@ -96,9 +99,9 @@ async def test_whoever_comes_back_reads_what_happened_meanwhile() -> None:
             "The night: $6.50 of $10.00 (est.).",
             "Today $6.50 (est.), this month $6.50 (est.).",
             "",
-            "What next",
-            "a merges one that is ready (T3)",
-            "B rolls back what landed and should not have",
+            "Not done yet 1",
+            "○ T5 Document it queued",
+            "1 task is not begun, in this order; too little was done to say what they need.",
         )
         user.sees("away").lacks("Landed before you left")
 
@@ -282,7 +285,7 @@ async def test_the_list_fits_every_size() -> None:
     async with session(back_after(8, night_state())) as user:
         for size in ((80, 24), (120, 40), (200, 50)):
             await user.resizes(*size)
-            user.sees("away").contains("since 07:06 (8h00m)", "T2 Read ISO dates")
+            user.sees("away").contains("since 07:06 (8h00m)", "1 landed", "T3 Add a flag")
             user.sees("keys").contains("a approve", "esc back")
             await user.presses("end")
             user.sees("away").contains("T5 Document it")

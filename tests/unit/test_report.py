@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -10,13 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cockpit import events, presence, report
+from cockpit import events, keys, presence, report
 from cockpit.cli import Wrong
 from cockpit.cli.reporting import begin
-from cockpit.events import Event
+from cockpit.events import Event, Recorded
 from cockpit.fold import fold
 from cockpit.places import Places
 from cockpit.presence import AWAY_SECONDS, Seen
+from cockpit.state import GateResult
+from tests.unit import rich_night
 from tests.unit.test_fold import LOGS, recorded
 from tests.unit.test_money import BEGIN, at, call, cost, running, stopped
 
@@ -71,7 +74,10 @@ def test_a_budget_that_stopped_the_night_waits_with_what_to_do() -> None:
         "`cockpit budget --night USD` raises the cap and goes on, `cockpit stop` leaves it at that"
     ]
     assert report.happened(found) == "1 waits for you, the night ended (budget)"
-    assert "- The budget stopped the night: spent $10.02 of $10.00; 3 tasks are not done." in report.markdown(found)
+    assert (
+        "- **The budget stopped the night** (waits 8m)\n  - Spent $10.02 of $10.00; 3 tasks are not done.\n"
+        in report.markdown(found)
+    )
 
 
 @given(LOGS, st.none() | st.floats(0, 100))
@@ -163,3 +169,83 @@ def test_since_last_is_when_you_were_away(tmp_path: Path) -> None:
 def test_a_since_that_makes_no_sense_is_refused_in_words(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(Wrong, match=words):
         begin(text, Places(tmp_path), NOW)
+
+
+# ── one rich night, whole ────────────────────────────────────────────────────────────────────────────
+
+GOLDEN = Path(__file__).parent / "recorded" / "rich_night.md"
+
+
+def test_the_report_of_a_rich_night_is_as_it_was_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """COCKPIT_PICTURES=write accepts another one; read it as somebody who just woke up."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    try:
+        text = report.markdown(report.build(rich_night.state(), rich_night.MORNING))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    if os.environ.get("COCKPIT_PICTURES") == "write":
+        GOLDEN.write_text(text, encoding="utf-8")
+
+    assert text == GOLDEN.read_text(encoding="utf-8")
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert text.splitlines().index("## Waiting for you") < 20, "the first screenful says what to do"
+
+
+def test_each_step_has_the_key_of_the_configuration_and_its_command() -> None:
+    chosen = keys.bindings({"approve": "y"})
+    steps = report.build(rich_night.state(), rich_night.MORNING, chosen=chosen)["first"]
+
+    assert [(step["task"], step["key"], step["command"]) for step in steps] == [
+        ("T6", "enter", "cockpit answer Q1 1"),
+        ("T3", "y", "cockpit approve T3"),
+        ("T4", "x", "cockpit reject T4 -m …"),
+        ("T5", "R", "cockpit task retry T5"),
+    ]
+    assert steps[1]["why"] == "T7 waits for it"
+
+
+def test_what_holds_up_most_comes_first_and_all_that_is_green_in_one_step() -> None:
+    def queued(name: str, *needs: str) -> events.TaskAdded:
+        return events.TaskAdded(name, name, depends_on=needs)
+
+    green = (GateResult("tests", True),)
+    log: list[Event] = [events.NightStarted("n", 1, "main", review=False)]
+    log += [queued("T1"), queued("T2"), queued("T3", "T2"), queued("T4", "T3")]
+    log += [events.GatesFinished(name, "h", "t", "m", green) for name in ("T1", "T2")]
+    log += [events.TaskReady(name) for name in ("T1", "T2")]
+    steps = report.build(fold(recorded(log)), 100.0)["first"]
+
+    assert [(step["command"], step["why"]) for step in steps] == [
+        ("cockpit approve --all-green", ""),
+        ("cockpit approve T2", "T3, T4 wait for it"),
+        ("cockpit approve T1", ""),
+    ]
+
+
+def test_what_would_be_done_with_more_is_an_estimate_from_what_was_done() -> None:
+    found = report.build(rich_night.state(), rich_night.MORNING)["with_more"]
+
+    assert [(task["id"], task["usd"]) for task in found["tasks"]] == [("T7", 0.51), ("T8", 0.51)]
+    assert found["estimate"]
+    nothing_done = fold(recorded([events.NightStarted("n", 1, "main"), events.TaskAdded("T1", "one")]))
+    assert report.build(nothing_done, 10.0)["with_more"]["usd"] is None, "so nobody knows"
+
+
+@given(LOGS)
+def test_what_was_unexpected_is_counted_for_its_night_only(log: list[Event]) -> None:
+    state = fold([*recorded(log), Recorded(len(log) + 1, "night", 1, 99.0, events.NightStarted("n", 1, "main"))])
+
+    assert report.build(state, 5000.0)["unexpected"] == []
+
+
+def test_an_engine_that_was_killed_is_told_and_one_that_left_or_was_stopped_at_once_is_not() -> None:
+    begun: list[Event] = [events.EngineStarted(1, "1"), events.NightStarted("n", 1, "main")]
+
+    def told(*more: Event) -> list[str]:
+        return [one["kind"] for one in report.build(fold(recorded([*begun, *more])), 100.0)["unexpected"]]
+
+    assert told(events.EngineStarted(2, "1")) == ["engine"]
+    assert told(events.EngineStopped("asked"), events.EngineStarted(2, "1")) == []
+    assert told(events.Halted("you"), events.HaltLifted("you"), events.EngineStarted(2, "1")) == ["emergency stop"]

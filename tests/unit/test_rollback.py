@@ -160,8 +160,8 @@ def test_a_rollback_that_was_dropped_is_not_tried_again_beside_another() -> None
 def test_the_report_says_it() -> None:
     told = markdown(build(rolled_back(events.TaskLanded("T6", "m6", "main")), 100.0))
 
-    assert "- **T1** parse dates: `merge-T1`, $0.00; rolled back by T6" in told
-    assert "- **T6** Roll back T1: parse dates: `m6`, $0.00" in told
+    assert "- **T1** parse dates: `merge-T1` ($0.00); rolled back by T6" in told
+    assert "- **T6** Roll back T1: parse dates: `m6` ($0.00)" in told
 
 
 # ── git ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -91,16 +91,17 @@ def test_the_report_tells_landed_waiting_failed_and_the_money() -> None:
     )
     text = report.markdown(report.build(fold(Recorded(n, "s", n, 50.0, e) for n, e in enumerate(log, 1)), 100.0))
 
-    assert "- **T1** fix login: `abcdef1234` (1 file, +2 -1), $1.50" in text
-    assert "- **T2** second: the last evidence" in text
-    assert "- **T3** third: the gate tests failed again" in text
+    assert "- **T1** fix login: `abcdef1234` (1 file, +2 -1; $1.50" in text
+    assert "- **T2** second ($0.00)\n  - The last evidence.\n" in text
+    assert "- **T3** third ($0.00; waits 50s)\n  - The gate tests failed again" in text
+    assert "  - Gate tests failed:\n\n        boom\n" in text
     assert "By role: builder $1.25, reviewer $0.25." in text
     assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == [
-        "Landed",
+        "What next",
         "Waiting for you",
         "Failed",
+        "Landed",
         "Money",
-        "What next",
     ]
 
 

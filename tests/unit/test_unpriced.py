@@ -37,7 +37,7 @@ def test_the_report_and_the_status_say_unknown() -> None:
     landed = after(*NIGHT, events.TaskLanded("T1", "c0ffee", "main"), events.CallPaid("reviewer", 0.5, 9, "m", "cli"))
     text = markdown(build(landed, 9.0))
 
-    assert "T1** fix login: `c0ffee`, unknown" in text
+    assert "T1** fix login: `c0ffee` (unknown)" in text
     assert "Spent $0.50 (no cap) + unknown." in text
     assert "Today $0.50 + unknown, this month $0.50 + unknown." in text
     assert "By role: builder unknown, reviewer $0.50." in text
