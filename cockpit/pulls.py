@@ -10,7 +10,7 @@ from cockpit.value import Value
 OPEN, MERGED, CLOSED = "open", "merged", "closed"
 PENDING, SUCCESS, FAILURE = "pending", "success", "failure"
 
-_ISSUE = re.compile(r"#(\d+)\Z")
+_ISSUE = re.compile(r"[\w.-]+/[\w.-]+#(\d+)\Z")
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -105,6 +105,6 @@ UNMARKED = Mark()
 
 
 def issue_of(source: str) -> int:
-    """The number of the issue that a task comes from; 0 for all others."""
-    found = _ISSUE.search(source) if source.startswith("github") else None
+    """The number of the issue that a task comes from, by a source like `acme/site#12`; 0 for all others."""
+    found = _ISSUE.match(source)
     return int(found[1]) if found else 0

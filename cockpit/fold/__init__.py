@@ -17,13 +17,13 @@ from cockpit.fold import (
     checks,
     controls,
     git,
-    github,
     ideas,
     messages,
     money,
     nights,
     notices,
     planning,
+    pulls,
     questions,
     queue,
     reserves,
@@ -136,7 +136,7 @@ def _part(state: State, event: events.Event, at: float) -> State:
     if isinstance(event, idea_events.IdeaEvent):
         return ideas.idea(state, event, at)
     if isinstance(event, github_events.GitHubEvent):
-        return github.github(state, event, at)
+        return pulls.github(state, event, at)
     return _other(state, event, at)
 
 

@@ -73,7 +73,7 @@ ci_seconds = 0
         git(root, "remote", "add", "origin", hub.git_url if by_http else str(hub.repo.remote.path))
         git(root, "push", "-q", str(hub.repo.remote.path), "main")
         hub.repo.issue("The dates are wrong", "See the log", by="acme", labels=["cockpit"])
-        draft = TaskDraft("1", "Mend the dates", criteria=("dates are right",), source="github:acme/site#1")
+        draft = TaskDraft("1", "Mend the dates", criteria=("dates are right",), source="acme/site#1")
         with sits_down(root, {"GITHUB_TOKEN": hub.token("cockpit-bot", "write")} | environ) as user:
             assert asking.give(user.places, AddTasks((draft,)), quiet=True) == 0
             yield Office(user, hub, root)
