@@ -34,6 +34,8 @@ class StartNight(Value):
     until: float | None = None
     ideas: bool = False
     """Ideas are on, so an empty queue is no reason not to begin."""
+    network: bool = True
+    """Whether agents reach more than their model, as far as the configuration lets them."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -119,6 +119,8 @@ class NightStarted(Value):
     cap_usd: float | None = None
     reserve_usd: float = 0.0
     until: float | None = None
+    network: bool = True
+    """False: its agents reach their model and nothing else."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -129,6 +131,7 @@ class NightChanged(Value):
     merge: MergePolicy | None = None
     cap_usd: float | None = None
     until: float | None = None
+    network: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -273,7 +273,9 @@ def leave_stopped(state: State) -> Move:
 def _same(state: State) -> StartNight:
     assert state.night is not None
     now = state.night
-    return StartNight(now.agents, now.target, now.merge, now.review, now.cap_usd, now.reserve_usd, now.until)
+    return StartNight(
+        now.agents, now.target, now.merge, now.review, now.cap_usd, now.reserve_usd, now.until, network=now.network
+    )
 
 
 def _bounds(wanted: StartNight) -> str:

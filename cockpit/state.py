@@ -654,6 +654,8 @@ class Night(Value):
     """Percentages of the cap that were reached and said."""
     closed_by: str = ""
     """Who left it at that after the budget had stopped the night."""
+    network: bool = True
+    """False: its agents reach their model and nothing else."""
 
     @property
     def is_open(self) -> bool:

@@ -71,6 +71,7 @@ def _starting(subs: Subs) -> None:
     run.add_argument("--budget", type=float, metavar="USD", help="the night's cap")
     run.add_argument("--until", metavar="HH:MM", help="nothing new starts after this time")
     run.add_argument("--auto-merge", action="store_true", help="merge what is green and approved by review")
+    run.add_argument("--no-network", action="store_true", help="agents reach their model and nothing else")
     run.add_argument("--detach", action="store_true", help="start it and return at once")
     mcp = _command(subs, "mcp", "mcp.mcp", "the MCP server: tools for other programs' models, over stdio")
     mcp.add_argument("--http", action="store_true", help="on a port of this machine instead, for those with a token")

@@ -198,6 +198,8 @@ def night_command(
     try:
         if parsed.budget is not None:
             readiness.check_price(settings, parsed.budget)
+        if parsed.no_network:
+            readiness.check_network(settings, os.environ)
         night = readiness.night(where, settings, repository, until=parsed.until or "")
     except readiness.NotReady as error:
         raise Wrong(str(error)) from error
@@ -206,6 +208,7 @@ def night_command(
         agents=night.agents if parsed.agents is None else parsed.agents,
         merge=MergePolicy.AUTO if parsed.auto_merge else night.merge,
         cap_usd=night.cap_usd if parsed.budget is None else parsed.budget,
+        network=night.network and not parsed.no_network,
     )
 
 

@@ -17,7 +17,7 @@ from cockpit.cage import CageError
 from cockpit.cage.choice import choose
 from cockpit.commands import StartNight
 from cockpit.config import Config
-from cockpit.engine import asking, pricing
+from cockpit.engine import asking, network, pricing
 from cockpit.places import Places
 from cockpit.policy.reserving import unpriced
 from cockpit.repo import Repository
@@ -44,6 +44,8 @@ def night(
     """The night that the configuration asks for; `until` (HH:MM) replaces its deadline. Raises NotReady."""
     check_agent(settings, environ)
     check_cage(settings)
+    if not settings.cage.network:
+        check_network(settings, environ)
     check_disk(places.worktrees(settings.repository.worktrees), NEED_BYTES)
     check_price(settings, lowest_cap(settings))
     until = until or settings.night.until
@@ -56,6 +58,7 @@ def night(
         reserve_usd=settings.budget.reserve_usd,
         until=next_time(until, datetime.now()) if until else None,
         ideas=settings.ideas.enabled,
+        network=settings.cage.network,
     )
 
 
@@ -102,6 +105,16 @@ def check_cage(settings: Config) -> None:
             choose(settings.cage.kind, require=settings.cage.require)
         except CageError as error:
             raise NotReady(str(error)) from error
+
+
+def check_network(settings: Config, environ: Mapping[str, str]) -> None:
+    """Refuse a night whose agents shall have no network and could not reach their model then."""
+    try:
+        kind = choose(settings.cage.kind, require=settings.cage.require).kind
+    except CageError as error:
+        raise NotReady(str(error)) from error
+    if why := network.refusal(settings, environ, kind):
+        raise NotReady(why)
 
 
 def check_price(settings: Config, cap_usd: float | None) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cockpit import agents, disk, durable, events, repo, run_tokens
 from cockpit.agents import LaunchError, Spec
 from cockpit.agents.stream import is_mid_turn
-from cockpit.engine import caging, cleaning, context, environment, pricing, readiness, takeover, telling, watch
+from cockpit.engine import caging, cleaning, context, environment, network, pricing, readiness, takeover, telling, watch
 from cockpit.gates import run_command
 from cockpit.hosts import control, process
 from cockpit.hosts.launch import Control, Launch
@@ -196,6 +196,7 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
     stands_in = environment.can_stand_in(variables, settings.kind) and engine.config.cage.stand_in
     caging.check_branch(engine, place.branch, telling.target(engine))
     cage, told = caging.for_agent(engine, run_dir, place.path, place.branch, run.agent, variables, run.session)
+    cage = network.of_agent(engine, cage)
     return Launch(
         adapter=settings.kind,
         spec=spec,

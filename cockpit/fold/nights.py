@@ -70,6 +70,7 @@ def night(state: State, event: NightEvent, at: float) -> State:
                 cap_usd=event.cap_usd,
                 reserve_usd=event.reserve_usd,
                 until=event.until,
+                network=event.network,
             )
             fresh = replace(state, night=begun, spent_usd=0.0, charges={}, minutes={}, unpriced=frozenset(), tale=())
             return _slots(ideas.of_new_night(reserves.of_new_night(fresh), event.night), event.agents)
@@ -104,7 +105,9 @@ def night(state: State, event: NightEvent, at: float) -> State:
 
 def _changed(state: State, night: Night, event: events.NightChanged) -> Night:
     changes = {
-        name: value for name in ("agents", "merge", "cap_usd", "until") if (value := getattr(event, name)) is not None
+        name: value
+        for name in ("agents", "merge", "cap_usd", "until", "network")
+        if (value := getattr(event, name)) is not None
     }
     if event.cap_usd is not None:  # what a higher cap has not reached yet may be said again
         spent = state.spent_usd

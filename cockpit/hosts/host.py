@@ -16,10 +16,12 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from cockpit import agents, codec, durable, faults, redact
 from cockpit.agents.stream import Answered, Breached, Ended, Exited, Garbled, Spent, StreamEvent, Told, ToolReturned
+from cockpit.cage import door
 from cockpit.hosts import process, stand_in
 from cockpit.hosts.bound import Bound
 from cockpit.hosts.bounds import Bounds, Breach
@@ -123,21 +125,24 @@ class Host:
     def _spawn(self) -> subprocess.Popen[bytes]:
         spec, parent = self._launch.spec, os.getpid()
         environment = {**self._adapter.environment(spec), **self._launch.environment, process.MARK: self._dir}
-        if self._launch.stand_in:
-            environment |= stand_in.start({**os.environ, **environment})
+        told, cage, way = stand_in.beside({**os.environ, **environment}, self._launch)
+        environment |= told
         redact.learn({**os.environ, **environment})
         os.environ.update(environment)  # the adapter looks for its CLI where the agent itself would
-        argv = caged(self._launch.cage, self._adapter.argv(spec))
-        return subprocess.Popen(
-            argv,
-            stdin=self._feed.child,
-            stdout=self._stream.child,
-            stderr=self._errors.child,
-            cwd=spec.worktree,
-            env=environment,
-            start_new_session=True,
-            preexec_fn=lambda: process.die_with_parent(parent),
-        )
+        argv = self._adapter.argv(spec)
+        fds = (way.fileno(),) if way is not None else ()
+        with way or nullcontext():
+            return subprocess.Popen(
+                caged(cage, door.through(*fds, argv) if fds else argv),
+                stdin=self._feed.child,
+                stdout=self._stream.child,
+                stderr=self._errors.child,
+                cwd=spec.worktree,
+                env=environment,
+                start_new_session=True,
+                pass_fds=fds,
+                preexec_fn=lambda: process.die_with_parent(parent),
+            )
 
     def _write_pids(self) -> None:
         for pid in process.beneath(self._agent.pid):

@@ -1,6 +1,7 @@
 """The stand-in for the model's service: it holds the user's key, so that the agent needs none.
 
-    python -P -m cockpit.hosts.stand_in_server FD        listens on the socket FD; started by a host, and dies with it
+    python -P -m cockpit.hosts.stand_in_server FD          listens on the socket FD; started by a host, and dies with it
+    python -P -m cockpit.hosts.stand_in_server FD --door   on a socket that comes by FD out of a cage (`cage.door`)
 
 The agent gets an address on this machine and a token that is worth nothing elsewhere, or once its host is gone. Of
 a request only the head is looked at: the token is checked, the user's key put in its place, and the address. Bodies
@@ -212,13 +213,23 @@ async def _say(writer: asyncio.StreamWriter, status: str, kind: str, text: str) 
         await writer.drain()
 
 
-async def main(fd: int, environ: Mapping[str, str]) -> None:
+def through_door(fd: int) -> socket.socket:
+    """The listening socket that is handed out of a cage; leaves where none comes, for then no agent does."""
+    with socket.socket(fileno=fd) as way:
+        _, fds, _, _ = socket.recv_fds(way, 16, 1)
+    if not fds:
+        sys.exit(1)
+    return socket.socket(fileno=fds[0])
+
+
+async def main(listening: socket.socket, environ: Mapping[str, str]) -> None:
     """Listen until our host is gone."""
     stand_in = StandIn(Upstream.of(environ), environ[PASS], environ)
-    server = await asyncio.start_server(stand_in.serve, sock=socket.socket(fileno=fd), limit=LONGEST_HEAD)
+    server = await asyncio.start_server(stand_in.serve, sock=listening, limit=LONGEST_HEAD)
     async with server:
         await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), os.environ))
+    fd = int(sys.argv[1])
+    asyncio.run(main(through_door(fd) if "--door" in sys.argv else socket.socket(fileno=fd), os.environ))

@@ -172,7 +172,8 @@ def _start(state: State, command: StartNight, now: float) -> tuple[Sequence[even
             why := cap.below_what_is_promised(state, command.cap_usd, state.spent_usd, budget.reserved(state))
         ):
             raise Refused(why)
-        changed = events.NightChanged(command.agents, command.merge, command.cap_usd, command.until)
+        network = None if command.network else False  # who starts it again has not said that agents may go out
+        changed = events.NightChanged(command.agents, command.merge, command.cap_usd, command.until, network)
         return [*controls.lifted(state), changed], "the night goes on with these bounds"
     if all(t.state in RESTING for t in state.tasks.values()) and not command.ideas:
         raise Refused("there is nothing to do; add tasks with `cockpit plan FILE` or the key n")
@@ -185,6 +186,7 @@ def _start(state: State, command: StartNight, now: float) -> tuple[Sequence[even
         cap_usd=command.cap_usd,
         reserve_usd=command.reserve_usd,
         until=command.until,
+        network=command.network,
     )
     return [*controls.lifted(state), started], f"{_count(command.agents, 'agent')} at work on {command.target}"
 

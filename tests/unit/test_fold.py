@@ -95,6 +95,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
 BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "str": TEXT,
     "bool": st.booleans(),
+    "bool | None": st.none() | st.booleans(),
     "int": st.integers(0, 100),
     "float": st.floats(0, 100),
     "float | None": st.none() | st.floats(0, 100),

@@ -8,8 +8,16 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from cockpit import events
+from cockpit.commands import StartNight
+from cockpit.config import Config
+from cockpit.days import local
 from cockpit.engine.environment import can_stand_in, without_keys
+from cockpit.engine.network import is_cut
+from cockpit.events import Recorded
+from cockpit.fold import fold
 from cockpit.hosts.stand_in_server import Refused, StandIn, Upstream, rewritten
+from cockpit.policy.requests import answer
 
 HEAD = b"POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1:9\r\nx-api-key: run-token\r\nContent-Length: 2"
 ANSWER = (
@@ -110,3 +118,20 @@ async def test_a_service_that_cant_be_reached_is_said() -> None:
         writer.write(HEAD + b"\r\n\r\n{}")
         assert (await reader.read()).startswith(b"HTTP/1.1 502 ")
         writer.close()
+
+
+def test_a_night_that_was_begun_without_a_network_stays_so_when_it_is_started_again() -> None:
+    begun = [
+        Recorded(1, "task/T1", 1, 1.0, events.TaskAdded("T1", "fix")),
+        Recorded(2, "night", 1, 1.0, events.NightStarted("n", 1, "main", network=False)),
+    ]
+    state = fold(begun)
+    assert state.night is not None
+    for network in (True, False):
+        made, said = answer(state, "k", StartNight(2, "main", network=network), "you", 2.0, local)
+        assert said.ok
+        again = fold([Recorded(n, "night", n, 2.0, one) for n, one in enumerate(made, 3)], state)
+        assert again.night is not None
+        assert (again.night.agents, again.night.network) == (2, False)
+        assert is_cut(Config(), again.night)
+    assert not is_cut(Config(), fold([Recorded(1, "night", 1, 1.0, events.NightStarted("n", 1, "main"))]).night)
