@@ -34,7 +34,7 @@ from cockpit.later import later
 from cockpit.link import Link
 from cockpit.screen import CockpitScreen
 from cockpit.screen_settings import ScreenSettings
-from cockpit.state import State, Task, TaskDraft
+from cockpit.state import State, Task, TaskDraft, TaskState
 from cockpit.views import BREAKER, BUDGET, HELD
 from cockpit.words import show_in
 from panes.agent_grid import AgentGrid
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         app_cards,
         app_controls,
         app_grid,
+        app_ideas,
         app_money,
         app_steering,
         attention,
@@ -63,8 +64,9 @@ else:
         later("cockpit.app_cards"),
         later("cockpit.app_controls"),
     )
-    app_grid, app_money, app_steering = (
+    app_grid, app_ideas, app_money, app_steering = (
         later("cockpit.app_grid"),
+        later("cockpit.app_ideas"),
         later("cockpit.app_money"),
         later("cockpit.app_steering"),
     )
@@ -237,7 +239,11 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys):
         if self.main.waiting == BUDGET:
             self.make(moves.leave_stopped(self.state))
             return
-        self.make(moves.skip(self.state, self.main.chosen_task))
+        task = self.main.chosen_task
+        if task is not None and task.state is TaskState.SUGGESTED:
+            app_ideas.refuse(self, task)
+            return
+        self.make(moves.skip(self.state, task))
 
     def action_new_task(self) -> None:
         """Write a task."""

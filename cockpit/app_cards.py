@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cockpit import app_money
+from cockpit import app_ideas, app_money
 from cockpit.bindings import method
 from cockpit.state import State, Task, TaskState
 from cockpit.text import plain
@@ -36,6 +36,7 @@ def refresh(app: CockpitApp) -> None:
     if isinstance(app.screen, TaskCard):
         _tell(app, app.screen)
     app_money.show(app)
+    app_ideas.show(app)
 
 
 def _tell(app: CockpitApp, card: TaskCard) -> None:

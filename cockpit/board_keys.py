@@ -14,15 +14,31 @@ from cockpit.state import Task
 from panes.board import Board
 
 if TYPE_CHECKING:
-    from cockpit import board_moves, moves
+    from cockpit import app_ideas, board_moves, commands, moves
     from cockpit.commands import Command
     from cockpit.state import Answer
+    from panes.idea_list import IdeaList
 else:
+    app_ideas, commands = later("cockpit.app_ideas"), later("cockpit.commands")
     board_moves, moves = later("cockpit.board_moves"), later("cockpit.moves")
 
 
 class BoardKeys(AppBase):
     """Actions of the app; what they come to is decided in `board_moves`, and after that by the engine."""
+
+    # ── ideas ────────────────────────────────────────────────────────────────────────────────────────
+
+    def action_ideas(self) -> None:
+        """Show the categories of ideas."""
+        app_ideas.open_list(self)
+
+    def action_idea_now(self) -> None:
+        """Ask for an idea now."""
+        self.give(commands.AskIdea())
+
+    def on_idea_list_wished(self, event: IdeaList.Wished) -> None:
+        """Something is wished of a category in the list."""
+        app_ideas.wished(self, event)
 
     # ── reassign ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -22,6 +22,9 @@ AWAY = "away"
 MONEY = "money"
 """The money card, which has a key of its own."""
 
+IDEAS = "ideas"
+"""The list of the categories of ideas, which has one too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -128,7 +131,7 @@ TABLE: tuple[Key, ...] = (
         "skip",
         "s",
         "skip",
-        "Take the selected task out of the night, after asking.",
+        "Take the selected task out, or refuse a suggestion; asks first.",
         "cockpit task skip TASK",
         _TASKS,
         shown=False,
@@ -205,6 +208,33 @@ TABLE: tuple[Key, ...] = (
         "On the money card: give the night another cap.",
         "cockpit budget --night USD",
         (MONEY,),
+        shown=False,
+    ),
+    Key("ideas", "i", "ideas", "Show the categories of ideas, and what came of each.", "cockpit ideas", shown=False),
+    Key(
+        "idea-now",
+        "I",
+        "idea now",
+        "Ask for an idea now, of the category that had none for longest.",
+        "cockpit ideas now",
+        shown=False,
+    ),
+    Key(
+        "ideas.switch",
+        "space",
+        "on or off",
+        "In the list of ideas: switch this category on or off.",
+        "cockpit ideas off CATEGORY",
+        (IDEAS,),
+        shown=False,
+    ),
+    Key(
+        "ideas.now",
+        "a",
+        "ask now",
+        "In the list of ideas: ask for one of this category now.",
+        "cockpit ideas now CATEGORY",
+        (IDEAS,),
         shown=False,
     ),
     Key("zoom", "z", "zoom", "Give the selected agent's pane all the room, or put the others back.", "", (AGENTS,)),
@@ -438,6 +468,7 @@ _AT_HOME = {
     DESK: "At the merge desk",
     AWAY: "While you were away",
     MONEY: "On the money card",
+    IDEAS: "In the list of ideas",
 }
 
 

@@ -297,7 +297,7 @@ def _unwanted(state: State, mine: IdeaRules) -> tuple[Event, ...]:
     for name in CATEGORIES:
         newest = [] if state.ideas.use(name).off else coverage.decisions(state, name)[-mine.refused_of :]
         if (bad := newest.count(False)) >= mine.refused:
-            why = f"{bad} of its last {_ideas(len(newest))} were refused"
+            why = f"{bad} of its last {len(newest)} were refused"
             found.append(events.CategorySwitched(name, False, why, "policy"))
     return tuple(found)
 

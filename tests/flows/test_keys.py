@@ -47,6 +47,8 @@ from panes.transcript import TranscriptView
 from tests.fakes.link import FakeLink
 from tests.flows import reading
 from tests.flows.desk_flows import DESK_FLOWS
+from tests.flows.idea_keys import FLOWS as IDEAS
+from tests.flows.idea_keys import refuse
 from tests.flows.queue_keys import FLOWS as QUEUE
 from tests.nights import full_link, landed_on_top, taken_over
 from tests.session import User, session
@@ -399,6 +401,7 @@ async def terminal_prefix(user: User, link: FakeLink) -> None:
 
 FLOWS: dict[str, Flow] = QUEUE | {
     **DESK_FLOWS,
+    **IDEAS,
     "approve": approve,
     "reject": reject,
     "pause": pause,
@@ -507,6 +510,12 @@ async def test_a_click_on_a_key_does_what_the_key_does() -> None:
         await user.clicks("S night")
         await user.confirms(question="Stop the night?", detail="all work is kept")
     assert link.commands == [StopNight()]
+
+
+async def test_a_suggestion_is_refused_with_a_reason_or_without() -> None:
+    link = full_link()
+    async with session(link) as user:
+        await refuse(user, link)
 
 
 async def test_help_begins_with_the_keys_of_the_view_you_are_in() -> None:
