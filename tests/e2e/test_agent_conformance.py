@@ -123,6 +123,16 @@ class Stage:
         assert self._server is not None
         return json.dumps([r.body for r in self._server.requests if r.scene][-1].get("system"))
 
+    def asked(self) -> list[Any]:
+        """What the model was asked, request by request."""
+        assert self._server is not None
+        return [r.body for r in self._server.requests if r.scene]
+
+    def billed(self) -> list[Any]:
+        """The answers that the model gave."""
+        assert self._server is not None
+        return list(self._server.billed)
+
     def heard(self) -> str:
         """Everything that the model was told in its last request."""
         if self.kind == "terminal":

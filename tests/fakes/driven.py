@@ -9,8 +9,9 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cockpit.agents import Spec
 from cockpit.agents.stream import Asked, Ended, Exited, Spent, StreamEvent, Tail
@@ -53,6 +54,8 @@ class DrivenRun:
         self.heartbeat = 5.0
         self.memory_mb, self.processes = 0.0, 0
         self.ask_first: tuple[str, ...] = ()
+        self.works: dict[str, Any] = {}
+        """More of the spec: what its role has."""
         self.worktree.mkdir(parents=True)
         (folder / "home").mkdir()
         subprocess.run(["git", "init", "-q", self.worktree], check=True)
@@ -85,6 +88,7 @@ class DrivenRun:
             budget_usd=self.budget_usd,
             ask_first=self.ask_first,
         )
+        spec = replace(spec, **self.works)
         return Launch(
             adapter=self.adapter,
             spec=spec,
