@@ -57,6 +57,8 @@ from cockpit.shared import ContextRemoved as ContextRemoved
 from cockpit.shared import ContextShared as ContextShared
 from cockpit.state import Clash, GateResult, Kind, MergePolicy, TaskChanges, Verdict, Visit
 from cockpit.talk import ProgressTold as ProgressTold
+from cockpit.tokens import Tokens
+from cockpit.tokens import YardstickChosen as YardstickChosen
 from cockpit.value import Value
 from cockpit.watch_events import BreakerClosed as BreakerClosed
 from cockpit.watch_events import BreakerOpened as BreakerOpened
@@ -342,6 +344,8 @@ class CostSeen(Value):
     """What may have been charged beyond `usd`: requests that are on their way, and answers that broke off."""
     spent_at: float = 0.0
     """When its host saw it, where that was not just now."""
+    used: tuple[Tokens, ...] = ()
+    """The tokens by model and sort, cumulative too, where they are known so exactly."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -358,6 +362,8 @@ class CallPaid(Value):
     """What may have been charged beyond `usd`, by answers that broke off; it counts, at its most."""
     idea: str = ""
     """The idea that it is about."""
+    used: tuple[Tokens, ...] = ()
+    """The tokens by model and sort, where they are known so exactly."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -899,6 +905,7 @@ Event = (
     | NotificationRaised
     | NotificationSent
     | NotificationDropped
+    | YardstickChosen
     | ContextShared
     | ContextRemoved
     | PlanAsked

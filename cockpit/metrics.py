@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cockpit import idea_numbers
+from cockpit import idea_numbers, savings
 from cockpit.days import day_start, local, month_start
 from cockpit.policy import budget, spending
 from cockpit.reserves import Reserve, run_key
@@ -59,6 +59,7 @@ def money(state: State, now: float) -> dict[str, Any]:
         "reserves": [_reserve(state, key, one) for key, one in state.reserves.items() if one.usd],
         "waits": waiting_words(state, now),
         "shown_in": {"currency": state.currency or "USD", "rate": state.rate},
+        "savings": savings.build(state),
         "alerts": [percent / 100 for percent in night.alerted] if night else [],
         "rate": _rate(state, now),
         "forecast": _forecast(state, now),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cockpit import savings
 from cockpit.words import clock, duration, money, spent_text
 
 
@@ -16,6 +17,7 @@ def facts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows += [(task, words) for task, words in found["waits"].items()]
     rows += [("then", _forecast(found["forecast"])), ("alerts", _alerts(found["alerts"]))]
     rows += [("today", _sum(found["today"])), ("month", _sum(found["month"]))]
+    rows += [("saved", savings.in_words(found["savings"]))]
     rows += [("shown in", _shown_in(found["shown_in"]))]
     return [(name, value) for name, value in rows if value]
 

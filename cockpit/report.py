@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cockpit import idea_numbers, keys
+from cockpit import idea_numbers, keys, savings
 from cockpit.asked import decided, in_a_line
 from cockpit.days import day_start, month_start
 from cockpit.git_facts import Kept
@@ -105,6 +105,7 @@ def _money(state: State, now: float, since: float | None) -> dict[str, Any]:
         "unpriced_roles": _unpriced_roles(state.charges),
         "today": _sum(spending.since(state, day_start(now))),
         "month": _sum(spending.since(state, month_start(now))),
+        "savings": savings.build(state),
         "period": None if since is None else _period(state, since),
     }
 

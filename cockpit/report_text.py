@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cockpit import savings
 from cockpit.ideas import title
 from cockpit.views import clock, cost, duration, money, spent_text
 
@@ -305,7 +306,8 @@ def money_lines(part: Mapping[str, Any]) -> list[str]:
         lines.append(f"Spent {spent_text(part['spent_usd'], part['cap_usd'])}{_marks(part)}.")
         lines += _sums(part)
     today, month = (f"{money(part[span]['spent_usd'])}{_marks(part[span])}" for span in ("today", "month"))
-    return [*lines, f"Today {today}, this month {month}."]
+    saved = savings.in_words(part.get("savings"))
+    return [*lines, *([f"Saved {saved}."] if saved else []), f"Today {today}, this month {month}."]
 
 
 def _marks(part: Mapping[str, Any]) -> str:

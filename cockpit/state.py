@@ -22,6 +22,7 @@ from cockpit.questions import Question
 from cockpit.reserves import Reserve
 from cockpit.shared import Shared
 from cockpit.tale import Odd
+from cockpit.tokens import Tokens, Yardstick
 from cockpit.value import Value
 from cockpit.watching import Breaker, StartsHeld, Window
 
@@ -484,6 +485,8 @@ class Run(Value):
     usd: float = 0.0
     """Running cost of the run, over all its processes."""
     tokens: int = 0
+    used: tuple[Tokens, ...] = ()
+    """Its tokens by model and sort."""
     cost_source: str = ""
     """Who counted: `cli`, `genai-prices`, or `unknown` where a model has no price."""
     open_usd: float = 0.0
@@ -814,6 +817,12 @@ class State(Value):
     quarters: Mapping[int, Mapping[Account, float]] = field(default_factory=dict)
     """Money by quarter of an hour since the epoch, without tasks, for as long as a month can be: whatever the
     time zone, its days begin with one of these."""
+    used: Mapping[str, Tokens] = field(default_factory=dict)
+    """This night's tokens by model, as far as they were counted by sort."""
+    used_usd: float = 0.0
+    """What these cost."""
+    yardstick: Yardstick | None = None
+    """The strongest model that is configured, with its price."""
     minutes: Mapping[int, float] = field(default_factory=dict)
     """This night's money by minute since the epoch, of the last hour in which any was spent."""
     unpriced: frozenset[str] = frozenset()

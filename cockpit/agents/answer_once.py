@@ -95,6 +95,7 @@ class _Bill:
         self._own = from_environment(os.environ)
         self._usd: float | None = 0.0
         self._tokens = 0
+        self._used: dict[str, dict[str, int]] = {}
         self._source = ""
         self._open = 0.0
         self._on_its_way = 0.0
@@ -123,11 +124,15 @@ class _Bill:
         self._source = cost.source if self._usd is not None else "unknown"
         self._model = got.model
         self._tokens += tokens(got.usage)
+        counts = self._used.setdefault(got.model, {})
+        for name, count in got.usage.items():
+            if name.endswith("_tokens") and isinstance(count, int):
+                counts[name] = counts.get(name, 0) + count
 
     def with_answer(self, text: str, *, problem: str = "", error: str = "") -> dict[str, Any]:
         """All of it, as it is printed."""
         spent = {"usd": self._usd, "tokens": self._tokens, "model": self._model, "source": self._source}
-        return {"text": text, "problem": problem, "error": error, "open_usd": self._open} | spent
+        return {"text": text, "problem": problem, "error": error, "open_usd": self._open, "used": self._used} | spent
 
 
 def _limit(question: Mapping[str, Any], model: str, spent: float) -> int:

@@ -26,6 +26,7 @@ from cockpit.agents.neutral import Order
 from cockpit.agents.stream import Ended, Read, Retrying, Said, Spent, StreamEvent, Thought
 from cockpit.prices import Rates, answer_limit, estimate, price, tokens, worst
 from cockpit.text import cut
+from cockpit.tokens import Used, added, of_usage
 
 MAX_TOKENS = 16_000
 """Of one answer; a longer one is asked to go on."""
@@ -86,6 +87,7 @@ class Conversation:
         self._read: set[str] = set()
         self._usd = 0.0
         self._tokens = 0
+        self._used: Used = ()
         self._source = ""
         self._model = spec.model
         self._lost_usd = 0.0
@@ -264,14 +266,15 @@ class Conversation:
             self._lost_usd += max(0.0, on_its_way - (cost.usd or 0.0))
         self._model = answer.model
         self._tokens += tokens(answer.usage)
+        self._used = added(self._used, [of_usage(answer.model, answer.usage)])
         self._known = _Counted(self._size(), tokens(answer.usage | {"output_tokens": 0}))
-        self._emit(Spent(self._usd, self._tokens, self._model, self._source, self._lost_usd))
+        self._emit(Spent(self._usd, self._tokens, self._model, self._source, self._lost_usd, self._used))
 
     def _say_spent(self) -> None:
         """Tell the cost so far, and what may come on top; only where it is bounded."""
         if self._spec.budget_usd is not None:
             more = self._lost_usd + self._on_its_way
-            self._emit(Spent(self._usd, self._tokens, self._model, self._source, more))
+            self._emit(Spent(self._usd, self._tokens, self._model, self._source, more, self._used))
 
     def _worst(self, limit: int) -> float:
         """The most that the next request and an answer of so many tokens can cost."""

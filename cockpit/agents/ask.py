@@ -25,6 +25,7 @@ from cockpit import redact
 from cockpit.agents import child, limits
 from cockpit.prompting import fenced
 from cockpit.text import cut, plain
+from cockpit.tokens import Used, added, of_cli, of_usage
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -80,6 +81,8 @@ class Reply:
     """Who counted: cli, genai-prices, config, or unknown."""
     open_usd: float = 0.0
     """What may have been charged beyond that, by tries that broke off."""
+    used: Used = ()
+    """The tokens by model and sort."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,15 @@ class Bill:
     model: str = ""
     source: str = ""
     open_usd: float = 0.0
+    used: Used = ()
 
     def plus(self, heard: Heard) -> Bill:
         """The bill with one more try on it."""
         usd = None if self.usd is None or heard.usd is None else self.usd + heard.usd
         source = heard.source if usd is not None else "unknown"
         more = self.open_usd + heard.open_usd
-        return Bill(usd, self.tokens + heard.tokens, heard.model or self.model, source, more)
+        used = added(self.used, heard.used)
+        return Bill(usd, self.tokens + heard.tokens, heard.model or self.model, source, more, used)
 
     def at_most(self, question: Question) -> Bill:
         """The bill with all on it that a try may have cost whose end nobody saw."""
@@ -128,6 +133,7 @@ class Heard:
     """It ran into a limit of the model's service."""
     resets: float = 0.0
     """When that is over, where it was said."""
+    used: Used = ()
 
 
 class AskFailed(Exception):
@@ -141,6 +147,7 @@ class AskFailed(Exception):
         self.tokens = bill.tokens
         self.source = bill.source
         self.open_usd = bill.open_usd
+        self.used = bill.used
 
 
 async def ask(
@@ -177,7 +184,7 @@ async def ask(
                     problem = str(error)
                     asked = _again(question, problem, heard, bill)
                 else:
-                    return Reply(data, bill.usd, bill.tokens, bill.model, bill.source, bill.open_usd)
+                    return Reply(data, bill.usd, bill.tokens, bill.model, bill.source, bill.open_usd, bill.used)
     except TimeoutError as error:
         text = f"the {question.role} gave no answer within {timeout_s:g} s; what that try cost is not known"
         raise AskFailed(text, replace(bill, source="unknown").at_most(question)) from error
@@ -268,6 +275,7 @@ def _read_api(said: Mapping[str, Any]) -> Heard:
         open_usd=said.get("open_usd", 0.0),
         limited=said.get("limited", False),
         resets=said.get("resets", 0.0),
+        used=tuple(of_usage(model, counts) for model, counts in said.get("used", {}).items()),
     )
 
 
@@ -324,5 +332,6 @@ def _read_claude(said: Mapping[str, Any]) -> Heard:
         error=plain(why) if said["is_error"] else "",
         text=text,
         limited=limited,
+        used=of_cli(used),
         resets=limits.resets_at(why, time.time()) if limited else 0.0,
     )

@@ -41,6 +41,7 @@ from cockpit.agents.stream import (
 from cockpit.agents.unsettled import Unsettled
 from cockpit.prices import Rates, price
 from cockpit.text import cut
+from cockpit.tokens import Used, beyond, of_cli
 
 FATAL_STATUS = frozenset({400, 401, 403, 404, 413})
 """Answers of the model's service that trying again does not change."""
@@ -73,7 +74,7 @@ class ClaudeTranslator:
         self._started = False
         self._reports_states = False
         self._held: Ended | None = None
-        self._before: tuple[float, int] | None = None if resumed else (0.0, 0)
+        self._before: tuple[float, int, Used] | None = None if resumed else (0.0, 0, ())
         """Cost and tokens that the process began with; None while that is to be learnt."""
         self._asked: dict[str, Data] = {}
         """What it asked and nobody answered yet, by the request's id, as it came."""
@@ -207,18 +208,18 @@ class ClaudeTranslator:
             return
         cost, usage = session.get("total_cost_usd"), session.get("model_usage")
         if self._before is None:
-            self._before = self._usd(cost, usage), _tokens(usage)
+            self._before = self._usd(cost, usage), _tokens(usage), of_cli(usage)
         else:
             self._unsettled.counted()
             yield self._spent(cost, usage)
 
     def _spent(self, cost: Any, usage: Any) -> Spent:
         if self._before is None:
-            self._before = 0.0, 0  # it did not answer when it was asked: a version that carries nothing over
-        usd, tokens = self._before
+            self._before = 0.0, 0, ()  # it did not answer when it was asked: a version that carries nothing over
+        usd, tokens, before = self._before
         source = "config" if any(model in self._own for model in _object(usage)) else "cli"
         spent, used = max(0.0, self._usd(cost, usage) - usd), max(0, _tokens(usage) - tokens)
-        self._known = Spent(spent, used, self._model, source)
+        self._known = Spent(spent, used, self._model, source, used=beyond(of_cli(usage), before))
         return self._again()
 
     def _usd(self, cost: Any, usage: Any) -> float:

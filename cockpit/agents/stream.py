@@ -20,6 +20,7 @@ from typing import Any
 
 from cockpit import codec
 from cockpit.questions import QUESTION, Choice
+from cockpit.tokens import Tokens
 from cockpit.value import Value
 
 
@@ -85,6 +86,8 @@ class Spent(Value):
     """`cli`, `genai-prices`, `config`, or `unknown` where the model has no price."""
     open_usd: float = 0.0
     """What may have been charged beyond `usd`: requests on their way, and answers that broke off."""
+    used: tuple[Tokens, ...] = ()
+    """The tokens by model and sort, where they are known so exactly."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

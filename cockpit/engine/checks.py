@@ -20,6 +20,7 @@ from cockpit.policy.estimates import REVIEWER
 from cockpit.prompting import fill
 from cockpit.reserves import review_key
 from cockpit.state import GateResult, Kind, Task
+from cockpit.tokens import Used
 
 if TYPE_CHECKING:
     from cockpit.engine.engine import Engine
@@ -141,7 +142,7 @@ async def review(engine: Engine, name: str) -> None:
             timeout_s=settings.review.timeout,
         )
     except AskFailed as error:
-        paid = _paid(name, error.usd, error.tokens, question.model, error.source, error.open_usd)
+        paid = _paid(name, error.usd, error.tokens, question.model, error.source, error.open_usd, used=error.used)
         if disk.is_no_room(error):
             engine.record(paid)
             raise
@@ -150,7 +151,7 @@ async def review(engine: Engine, name: str) -> None:
     except BaseException:  # broken off: nobody will know what it cost
         engine.record(_paid(name, 0.0, 0, question.model, "cli", question.max_usd or 0.0))
         raise
-    paid = _paid(name, reply.usd, reply.tokens, reply.model, reply.source, reply.open_usd)
+    paid = _paid(name, reply.usd, reply.tokens, reply.model, reply.source, reply.open_usd, used=reply.used)
     engine.record(paid, events.VerdictGiven(name, reply.data.to_verdict(task.head)))
 
 
@@ -210,6 +211,7 @@ def _paid(
     source: str,
     bound_usd: float,
     role: str = REVIEWER,
+    used: Used = (),
 ) -> events.CallPaid:
     known = usd is not None or not tokens
-    return events.CallPaid(role, usd or 0.0, tokens, model, source if known else "unknown", task, bound_usd)
+    return events.CallPaid(role, usd or 0.0, tokens, model, source if known else "unknown", task, bound_usd, used=used)

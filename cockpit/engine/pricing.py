@@ -17,6 +17,7 @@ from cockpit.engine import asking
 from cockpit.policy.rules import Rules
 from cockpit.prices import Rates
 from cockpit.state import State
+from cockpit.tokens import Yardstick
 
 REVIEW_CHARACTERS = 260_000
 """The longest question that a reviewer is asked: a diff that was cut, the task, the instructions."""
@@ -46,6 +47,8 @@ class Priced:
     """What an idea can cost at most."""
     weighing_usd: float | None = 0.0
     """What the reviewer of an idea can cost at most."""
+    yardstick: Yardstick | None = None
+    """The dearest of the configured models."""
 
 
 def answers_to_a_review(config: Config, environ: Mapping[str, str]) -> int:
@@ -78,7 +81,9 @@ def known(config: Config, environ: Mapping[str, str] = os.environ, more: Iterabl
     each = answers_to_a_review(config, environ)
     dearest = (_dearest(config, role, longest, IDEA_ANSWER_TOKENS) for role, longest in IDEA_CHARACTERS.items())
     asked = [None if usd is None else each * usd for usd in dearest]
-    return Priced(answers, held, whole if config.review.enabled else 0.0, frozenset(more), *asked)
+    whole = whole if config.review.enabled else 0.0
+    idea, weighing = asked
+    return Priced(answers, held, whole, frozenset(more), idea, weighing, yardstick(config))
 
 
 def _dearest(config: Config, role: str, characters: int, answer: int) -> float | None:
@@ -87,6 +92,21 @@ def _dearest(config: Config, role: str, characters: int, answer: int) -> float |
     models = filter(None, (works.model, works.fallback_model))
     costs = [prices.worst(model, prices.estimate(characters), answer, own) for model in models]
     return None if None in costs else max(usd for usd in costs if usd is not None)
+
+
+def yardstick(config: Config) -> Yardstick | None:
+    """The dearest of the configured models by the price of its answers; None where none has a price."""
+    own, found = rates(config), list[Yardstick]()
+    for model in sorted(used(config.rules().routes)):
+        sorts = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+        each = [prices.price(model, {"input_tokens": 0, "output_tokens": 0, sort: SAMPLE}, own).usd for sort in sorts]
+        if None not in each:
+            found.append(Yardstick(model, *((usd or 0.0) * 1_000_000 / SAMPLE for usd in each)))
+    return max(found, key=lambda one: (one.output, one.input), default=None)
+
+
+SAMPLE = 1000
+"""Tokens by which a model's price is found out: few, for long requests may have another."""
 
 
 def chosen(state: State) -> frozenset[str]:
@@ -103,7 +123,14 @@ def rules(found: Rules, priced: Priced | None) -> Rules:
     if priced is None:
         return replace(found, calendar=local)
     ideas = replace(found.ideas, usd=priced.idea_usd, review_usd=priced.weighing_usd)
-    return replace(found, calendar=local, hold_back=priced.hold_back, review_usd=priced.review_usd, ideas=ideas)
+    return replace(
+        found,
+        calendar=local,
+        yardstick=priced.yardstick,
+        hold_back=priced.hold_back,
+        review_usd=priced.review_usd,
+        ideas=ideas,
+    )
 
 
 def rates(config: Config) -> dict[str, Rates]:

@@ -144,9 +144,9 @@ LEAST_WAIT = 5.0
 
 def _translate(state: State, run: Run, line: stream.Line) -> events.Event | None:
     match line.event:
-        case stream.Spent(usd=usd, tokens=tokens, model=model, source=source, open_usd=more):
+        case stream.Spent(usd=usd, tokens=tokens, model=model, source=source, open_usd=more, used=used):
             role = role_of(state, run)
-            return events.CostSeen(run.id, line.seq, usd, tokens, model, source, role, more, line.at)
+            return events.CostSeen(run.id, line.seq, usd, tokens, model, source, role, more, line.at, used)
         case stream.Ended(ok=ok, summary=summary, error=error, fatal=fatal, denials=denials, broke=broke):
             task = state.tasks.get(run.task)
             answer = summary if ok and task is not None and task.answers else ""

@@ -80,6 +80,7 @@ OtherEvent = (
     | events.CageChosen
     | events.SessionSetAside
     | events.HeldUp
+    | events.YardstickChosen
     | events.ContextShared
     | events.ContextRemoved
     | events.Noticed
@@ -161,6 +162,8 @@ def _other(state: State, event: OtherEvent, at: float) -> State:
         case events.HeldUp(reason=reason, seconds=seconds):
             told = notice(state, f"held up for {seconds:.0f} s: {reason}")
             return replace(told, held_up=(*state.held_up, event)[-HELD_UP_KEPT:])
+        case events.YardstickChosen(yardstick=yardstick):
+            return replace(state, yardstick=yardstick)
         case events.ContextShared(name=name, title=title, task=task, by=by):
             return replace(state, context=with_(state.context, name, Shared(name, title, task, by, at)))
         case events.ContextRemoved(name=name, by=by, task=task):

@@ -17,6 +17,7 @@ from cockpit.fold.changes import (
 from cockpit.fold.own import Own, OwnRun, OwnTask, genuine, owned
 from cockpit.reserves import BOUND, call_key, run_key
 from cockpit.state import QUARTER_SECONDS, ROLE_OF, Account, Kind, Run, State
+from cockpit.tokens import Used, beyond, summed
 from cockpit.value import replace
 
 K = TypeVar("K")
@@ -48,6 +49,7 @@ def money(state: State, event: MoneyEvent, at: float) -> State:
 def _cost_seen(state: State, run: Run, event: events.CostSeen, at: float) -> State:
     more = max(0.0, event.usd - run.usd)
     source = event.source or run.cost_source
+    used, new = event.used or run.used, beyond(event.used, run.used)
     state = watching.alive(state) if more else state
     state = change_run(
         state,
@@ -57,7 +59,9 @@ def _cost_seen(state: State, run: Run, event: events.CostSeen, at: float) -> Sta
         cost_source=source,
         seq=max(run.seq, event.seq),
         open_usd=event.open_usd,
+        used=used,
     )
+    state = _counted(state, new, more if event.used else 0.0)
     state = _booked(state, Account(event.role, run.agent, event.model or run.model, source, run.task), more, at)
     return reserves.used(state, run_key(run.id), more)
 
@@ -65,6 +69,8 @@ def _cost_seen(state: State, run: Run, event: events.CostSeen, at: float) -> Sta
 def _call_paid(state: State, event: events.CallPaid, at: float) -> State:
     account = Account(event.role, 0, event.model, event.source, event.task)
     state = _paid(state, account, event.usd, at)
+    if event.used and (event.task or _is_night(state)):
+        state = _counted(state, event.used, event.usd)
     if event.bound_usd:
         state = _paid(state, account._replace(source=BOUND), event.bound_usd, at)
     whole = event.usd + event.bound_usd
@@ -82,11 +88,22 @@ def _call_paid(state: State, event: events.CallPaid, at: float) -> State:
 
 def _paid(state: State, account: Account, usd: float, at: float) -> State:
     """Book a call; one for no task while no night goes on, a plan say, is the day's money and no night's."""
-    if account.task or (state.night is not None and not state.night.ended):
+    if account.task or _is_night(state):
         return _booked(state, account, usd, at)
     if account.source == "unknown":
         state = replace(state, unpriced=state.unpriced | {account.model or "a model without a name"})
     return _of_the_day(state, account, usd, at) if usd or account.source == "unknown" else state
+
+
+def _is_night(state: State) -> bool:
+    return state.night is not None and not state.night.ended
+
+
+def _counted(state: State, new: Used, usd: float) -> State:
+    """More tokens whose sorts are known, and what they cost."""
+    if not new and not usd:
+        return state
+    return replace(state, used=summed(state.used, new), used_usd=state.used_usd + usd)
 
 
 def settle(state: State, name: str, at: float) -> State:
@@ -160,6 +177,10 @@ def cost_of_owned(state: State, event: events.CostSeen, at: float) -> State:
     if event.seq > run.seq:
         put(run, "seq", event.seq)
     put(run, "cost_source", source)
+    if event.used:
+        put(state, "used", summed(state.used, beyond(event.used, run.used)))
+        put(state, "used_usd", state.used_usd + max(0.0, more))
+        put(run, "used", event.used)
     if more > 0:
         if state.deaths:
             put(state, "deaths", ())

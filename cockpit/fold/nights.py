@@ -72,7 +72,17 @@ def night(state: State, event: NightEvent, at: float) -> State:
                 until=event.until,
                 network=event.network,
             )
-            fresh = replace(state, night=begun, spent_usd=0.0, charges={}, minutes={}, unpriced=frozenset(), tale=())
+            fresh = replace(
+                state,
+                night=begun,
+                spent_usd=0.0,
+                charges={},
+                minutes={},
+                used={},
+                used_usd=0.0,
+                unpriced=frozenset(),
+                tale=(),
+            )
             return _slots(ideas.of_new_night(reserves.of_new_night(fresh), event.night), event.agents)
         case events.NightChanged() if night is not None:
             changed = _changed(state, night, event)

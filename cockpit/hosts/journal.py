@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from cockpit import disk, faults, redact
 from cockpit.agents.stream import Ended, Exited, Garbled, Line, Spent, StreamEvent, dump_line, load_line
 from cockpit.text import cut, plain
+from cockpit.tokens import added
 from cockpit.value import Value
 
 MAX_GARBLED = 100
@@ -100,7 +101,8 @@ class Journal:
     def _summed(self, spent: Spent) -> Spent:
         usd = max(self.spent.usd, self._before.usd + spent.usd)  # money that is spent stays spent
         tokens = max(self.spent.tokens, self._before.tokens + spent.tokens)
-        return replace(_clean(spent), usd=round(usd, 9), tokens=tokens, open_usd=round(spent.open_usd, 9))
+        used = added(self._before.used, spent.used) if spent.used else self.spent.used
+        return replace(_clean(spent), usd=round(usd, 9), tokens=tokens, open_usd=round(spent.open_usd, 9), used=used)
 
     def close(self) -> None:
         """Let go of the file."""

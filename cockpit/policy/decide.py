@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cockpit.events import CapsConfigured
+from cockpit.events import CapsConfigured, YardstickChosen
 from cockpit.policy import (
     answers,
     breaker,
@@ -37,6 +37,8 @@ def decide(state: State, rules: Rules, now: float, sights: Sights = NOTHING_SEEN
         return NOTHING
     if (dict(rules.caps), rules.currency, rules.rate) != (dict(state.configured), state.currency, state.rate):
         return Decision(records=(CapsConfigured(rules.caps, rules.currency, rules.rate),))
+    if rules.yardstick is not None and rules.yardstick != state.yardstick:
+        return Decision(records=(YardstickChosen(rules.yardstick),))
     if alerts := budget.alerts(state, rules, now):
         return Decision(records=alerts)
     if held := conflicts.held_back(state, rules):

@@ -10,6 +10,7 @@ from cockpit.policy.notify_rules import NO_NOTIFICATIONS, NotifyRules
 from cockpit.policy.routing import Route, Routes, Worker, route
 from cockpit.reserves import Calendar, utc
 from cockpit.state import Task
+from cockpit.tokens import Yardstick
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,8 @@ class Rules:
     """Model to what its agent may spend beyond its own bound; None where the model has no price."""
     review_usd: float | None = 0.0
     """What a review can cost at most; None where its model has no price."""
+    yardstick: Yardstick | None = None
+    """The strongest model that is configured, with its price; None where no price was looked up."""
     calendar: Calendar = utc
     """Tells the days that caps count by."""
     delivers: bool = False

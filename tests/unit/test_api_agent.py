@@ -22,6 +22,7 @@ from cockpit.agents.stream import (
     ToolCalled,
     ToolReturned,
 )
+from cockpit.tokens import Tokens
 from tests.fakes.api_process import all_of, api_process, marked_processes, spec_for
 from tests.fakes.wire import Reply, call, text, wire
 
@@ -283,7 +284,9 @@ async def test_a_model_without_a_price_is_not_free(tmp_path: Path) -> None:
         async with api_process(spec_for(tmp_path, model="homemade"), server.url) as agent:
             agent.say("go")
             await agent.ended()
-            assert all_of(agent.events, Spent) == [Spent(0.0, 110, "homemade", "unknown")]
+            assert all_of(agent.events, Spent) == [
+                Spent(0.0, 110, "homemade", "unknown", used=(Tokens("homemade", 100, 10),))
+            ]
 
 
 async def test_an_answer_at_its_limit_is_asked_to_go_on_and_its_calls_are_not_run(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from cockpit.agents.answers import VerdictAnswer
 from cockpit.agents.ask import AskFailed, Question, Reply, ask
+from cockpit.tokens import Tokens
 from tests.fakes.api_process import marked_processes
 from tests.fakes.wire import Reply as Wired
 from tests.fakes.wire import text, wire
@@ -193,7 +194,8 @@ async def by_claude(folder: Path, command: str, **changes: Any) -> Reply:
 async def test_the_cli_gets_the_prompt_on_stdin_and_no_tools(tmp_path: Path) -> None:
     command = stand_in(tmp_path, result(structured_output=GOOD))
     reply = await by_claude(tmp_path, command, max_usd=2.0)
-    assert reply == Reply(VerdictAnswer(**GOOD), 0.25, 116, "claude-opus-5-5", "cli")
+    used = (Tokens("claude-opus-5-5", 100, 10, 5, 1),)
+    assert reply == Reply(VerdictAnswer(**GOOD), 0.25, 116, "claude-opus-5-5", "cli", used=used)
     arguments, said, environment = json.loads((tmp_path / "heard.1").read_text())
     assert said == "Task T1: review it"
     assert {"--tools=", "--system-prompt=You are the reviewer.", "--no-session-persistence"} <= set(arguments)

@@ -25,6 +25,7 @@ from cockpit.agents.stream import (
     ToolCalled,
     ToolReturned,
 )
+from cockpit.tokens import Tokens
 
 RECORDED = Path(__file__).parent / "recorded" / "claude.jsonl"
 """A real session with version 2.1.329, without what nobody reads: an edit, a message in the middle of a turn,
@@ -122,11 +123,19 @@ def test_the_order_of_keys_does_not_matter() -> None:
 
 def test_a_resumed_process_does_not_count_what_was_spent_before() -> None:
     events = translated([usage(0.5), state("running"), usage(0.625), result(0.75), state("idle")], resumed=True)
-    assert events == [Spent(0.125, 125, "", "cli"), Spent(0.25, 250, "", "cli"), Ended(True)]
+    first, second = ((Tokens(MODEL, count),) for count in (125, 250))
+    assert events == [
+        Spent(0.125, 125, "", "cli", used=first),
+        Spent(0.25, 250, "", "cli", used=second),
+        Ended(True),
+    ]
 
 
 def test_a_resumed_process_that_does_not_say_what_it_began_with_began_with_nothing() -> None:
-    assert translated([result(0.75)], resumed=True) == [Spent(0.75, 750, "", "cli"), Ended(True)]
+    assert translated([result(0.75)], resumed=True) == [
+        Spent(0.75, 750, "", "cli", used=(Tokens(MODEL, 750),)),
+        Ended(True),
+    ]
 
 
 def test_a_turn_that_waited_belongs_to_the_same_end() -> None:

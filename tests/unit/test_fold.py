@@ -32,6 +32,7 @@ from cockpit.state import (
     Verdict,
     Visit,
 )
+from cockpit.tokens import Tokens, Yardstick
 
 TASKS = ("T1", "T2", "T3")
 RUNS = ("T1-1", "T2-1", "T2-2", "T9-1")
@@ -103,6 +104,8 @@ BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "tuple[Check, ...]": st.lists(st.builds(Check, TEXT, one_of("pending", "success", "failure")), max_size=2).map(
         tuple
     ),
+    "tuple[Tokens, ...]": st.lists(st.builds(Tokens, one_of("m", "n"), st.integers(0, 99)), max_size=2).map(tuple),
+    "Yardstick": st.builds(Yardstick, TEXT, *[st.floats(0, 90)] * 4),
     "tuple[Removal, ...]": st.lists(st.builds(Removal, one_of("branch", "worktree"), TEXT), max_size=2).map(tuple),
     "tuple[TaskDraft, ...]": st.lists(st.builds(TaskDraft, one_of("1", "2"), TEXT), max_size=2).map(tuple),
     "tuple[str, ...]": st.lists(TEXT, max_size=2).map(tuple),
