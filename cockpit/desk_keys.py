@@ -79,6 +79,19 @@ class DeskKeys(AppBase):
         """Undo what the selected task landed."""
         self.make(moves.roll_back(self.state, self.main.chosen_task))
 
+    def action_copy_link(self) -> None:
+        """Put the address of the selected task's pull request on the clipboard."""
+        from cockpit.app_grid import copy
+        from cockpit.pulls import NONE
+
+        task = self.main.chosen_task
+        pull = self.state.pulls.get(task.id, NONE) if task is not None else NONE
+        if task is None or not pull.url:
+            self.say(f"{task.id} has no pull request" if task is not None else "choose a task first", ok=False)
+            return
+        copy(self, plain(pull.url))
+        self.say(f"copied {plain(pull.url)}", ok=True)
+
     # ── what was read and written ────────────────────────────────────────────────────────────────────
 
     def _drafts(self, task: Task | None) -> tuple[Draft, ...]:

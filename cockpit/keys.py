@@ -372,6 +372,15 @@ TABLE: tuple[Key, ...] = (
         shown=False,
     ),
     Key("desk.edit", "e", "edit", "Open a copy of the diff's file in $EDITOR, to look at.", "", (DESK,), shown=False),
+    Key(
+        "copy-link",
+        "y",
+        "link",
+        "Copy the address of the selected task's pull request.",
+        "cockpit task show TASK",
+        _TASKS,
+        shown=False,
+    ),
     Key("desk.shell", "o", "shell", "Open a shell in the task's worktree, or in a copy.", "", (DESK,), shown=False),
     Key(
         "desk.list",

@@ -9,6 +9,7 @@ from cockpit import waits
 from cockpit.notified import Outbox
 from cockpit.policy import budget, spending
 from cockpit.policy.forecast import clashes, in_order
+from cockpit.pull_words import as_data
 from cockpit.state import Agent, GateResult, Sent, Session, State, Task, TaskState
 from cockpit.status import SCHEMA, fresh
 from cockpit.views import inbox
@@ -60,6 +61,7 @@ def frame(state: State) -> dict[str, Any]:
         },
         "notify": [_service(name, box) for name, box in state.told.outboxes.items()],
         "messages": [_message(sent) for sent in state.on_their_way()],
+        "pulls": as_data(state),
         "merges": [_merge(state, t) for t in in_order(state, list(state.in_state(TaskState.READY, TaskState.MERGING)))],
     }
 

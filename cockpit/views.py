@@ -9,6 +9,7 @@ from cockpit.git_facts import lost_text
 from cockpit.policy import cap, room
 from cockpit.policy.forecast import clashes
 from cockpit.policy.gating import overrulable, says
+from cockpit.pull_words import pull_text, waits_on_github
 from cockpit.questions import Question
 from cockpit.state import SETTLED, Agent, Plan, State, Taken, Task, TaskState
 from cockpit.words import clock, cost, duration, money, size, spent_text
@@ -200,7 +201,11 @@ def _why_and_what(state: State, task: Task) -> tuple[str, str] | None:
                 return f"only you can let it through: {said}", _desk(task)
             if task.lost:
                 return f"{good_text(state)}, but it would drop {lost_text(task.lost)}", _desk(task)
-            return None if by_itself else (f"{good_text(state)}; it waits for your yes", _desk(task))
+            if by_itself:
+                return waits_on_github(state, task)
+            shown = pull_text(state, task)
+            said = f"{good_text(state)}; {f'pull request {shown}; ' if shown else ''}it waits for your yes"
+            return said, _desk(task)
         case TaskState.ESCALATED if task.asks_usd:
             more = f"`cockpit budget --task {task.id}` gives it {money(task.asks_usd)} est. more"
             return task.reason, f"{more} (`--task {task.id}=USD` another sum), or `cockpit task skip {task.id}`"

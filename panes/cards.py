@@ -9,6 +9,7 @@ from textual.content import Content
 
 from cockpit import keys
 from cockpit.git_facts import lost_text
+from cockpit.pull_words import pull_text
 from cockpit.state import GateResult, State, Task
 from cockpit.text import plain
 from cockpit.views import cost, duration, inbox, route_text, undone_text
@@ -108,6 +109,7 @@ def _facts(state: State, task: Task, now: float) -> Content:
         ("after", ", ".join(task.depends_on)),
         ("files", one_line(", ".join(task.files))),
         ("branch", one_line(task.branch)),
+        ("pull", one_line(pull_text(state, task))),
         ("cost", cost(task.usd, task.unpriced, task.estimated)),
         ("runs", f"{task.attempts} ({task.cycles} sent back by review)" if task.attempts else ""),
         ("change", one_line(task.diffstat)),

@@ -53,6 +53,8 @@ class Aside:
     """What became of it after it landed."""
     clashes: str = ""
     """The conflicts with other branches that are forecast."""
+    pull: str = ""
+    """Its pull request."""
     has_review: bool = True
     """The night has a reviewer."""
 
@@ -168,6 +170,8 @@ def _why(task: Task, about: Aside) -> Iterator[Said]:
         on = f" on {one_line(task.landed_on)}" if task.landed_on else ""
         at = f" at {clock(task.landed_at)}" if task.landed_at else ""
         said.append(Paragraph(Tone.GOOD, "✓ ", f"landed{on} as {task.landed[:10]}{at}"))
+    if about.pull:
+        said += block(Tone.NOTE, "⇄ ", f"pull request {about.pull}", REASON_LINES)
     if about.undone:
         said += block(Tone.WARNING, "↶ ", about.undone, REASON_LINES)
     if about.clashes:

@@ -22,6 +22,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from cockpit import reading
+from cockpit.pull_words import pull_text
 from cockpit.reading import UNREAD, Change, Draft, Reading, Readings
 from cockpit.state import SETTLED, State, Task, TaskState
 from cockpit.views import clash_text, undone_text
@@ -241,6 +242,7 @@ class MergeDesk(Widget):
             homeless=tuple(placed(diff, kept.drafts, task.head)[1]) if diff else (),
             undone=undone_text(self._state, task),
             clashes=clash_text(self._state, task),
+            pull=pull_text(self._state, task),
             has_review=self._state.night is None or self._state.night.review,
         )
         return evidence(task, diff, self._troubles.get(wanted, ""), aside)

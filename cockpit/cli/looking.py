@@ -12,6 +12,7 @@ from cockpit.agents import stream
 from cockpit.cli import Wrong, surroundings
 from cockpit.git_facts import lost_text
 from cockpit.places import Places
+from cockpit.pull_words import pull_text
 from cockpit.state import State, Task
 from cockpit.text import plain
 
@@ -68,6 +69,7 @@ def task_lines(state: State, task: Task) -> list[str]:
         "files": ", ".join(task.files),
         "source": task.source,
         "branch": task.branch,
+        "pull": pull_text(state, task),
         "change": task.diffstat,
         "landed": task.landed,
         "conflicts": views.clash_text(state, task),

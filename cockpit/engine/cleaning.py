@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cockpit import events, repo
+from cockpit.engine import delivering
 from cockpit.git_facts import Removal
 from cockpit.policy import cleaning
 from cockpit.policy.actions import Tidy
@@ -42,6 +43,8 @@ async def tidy(engine: Engine, effect: Tidy) -> None:
     except (RepoError, OSError) as error:
         done, rescued = Plan(stays=(Removal(FOLDER, "", f"it could not be cleaned: {error}"),)), ()
     engine.record(*rescued)
+    gone = {one.name for one in done.goes if one.what == BRANCH}
+    await delivering.drop_branches(engine, [task for task in engine.state.tasks.values() if task.branch in gone])
     await measure(engine)
     engine.record(events.Cleaned(done.goes, done.stays))
 

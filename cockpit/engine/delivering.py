@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cockpit import events, github_events, repo
@@ -17,9 +17,9 @@ from cockpit.engine import pull_text
 from cockpit.engine.github import client
 from cockpit.policy.delivery import is_delivered
 from cockpit.prompting import PromptError
-from cockpit.pulls import NONE, Pull
+from cockpit.pulls import MERGED, NONE, Pull
 from cockpit.repo import Blocked, Moved, RepoError
-from cockpit.state import Night, Task
+from cockpit.state import Night, Task, TaskState
 
 if TYPE_CHECKING:
     from cockpit.engine.engine import Engine
@@ -122,6 +122,37 @@ def _read(data: object) -> Any:
     from cockpit.sources.github.models import PullRequest, read
 
     return read(PullRequest, data)
+
+
+async def drop_branches(engine: Engine, tasks: Iterable[Task]) -> None:
+    """Remove from GitHub the branches of tasks that landed, where they still are what was pushed."""
+    pulls = [(t.id, engine.state.pulls.get(t.id, NONE)) for t in tasks if t.state is TaskState.LANDED]
+    wanted = [(name, pull) for name, pull in pulls if pull.branch and pull.state == MERGED]
+    if not wanted or not engine.rules.delivers:
+        return
+    from cockpit.sources.github.errors import GitHubError
+
+    try:
+        github = await client(engine)
+        for name, pull in wanted:
+            if await _drop(github, pull):
+                engine.record(github_events.RemoteBranchRemoved(name, pull.branch))
+    except GitHubError as error:
+        engine.record(events.Noticed(f"landed branches stay on GitHub: {error}"))
+
+
+async def _drop(github: Client, pull: Pull) -> bool:
+    """Whether a branch is gone from GitHub; what somebody pushed there since stays."""
+    from cockpit.sources.github.errors import Missing
+
+    try:
+        found = await github.get("/repos/{owner}/{repo}/git/ref/heads/{+branch}", branch=pull.branch)
+        if found["object"]["sha"] != pull.commit:
+            return False
+        await github.delete("/repos/{owner}/{repo}/git/refs/heads/{+branch}", branch=pull.branch)
+    except Missing:
+        pass  # GitHub removed it by itself when it merged
+    return True
 
 
 # ── landing ──────────────────────────────────────────────────────────────────────────────────────────
