@@ -60,7 +60,7 @@ class Inbox(Choices):
     def _entry(self, entry: Waiting, width: int) -> list[Row]:
         symbol, style, what = mark(entry)
         age = duration(self._now - entry.since)
-        name = f" {column(entry.id, 4 if entry.agent is None else 7)} " if entry.task else " "
+        name = f" {column(entry.id, 4 if entry.agent is None else 7)} " if entry.task or entry.question else " "
         tail = f" {column(what, 9)} {column(age, 6, right=True)}"
         what = f"{entry.task.id} {entry.title}" if entry.task and entry.id != entry.task.id else entry.title
         title, _ = shared(one_line(what), "", width - 1 - len(name) - len(tail))

@@ -7,7 +7,7 @@ import os
 import shlex
 import signal
 import sys
-from contextlib import suppress
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,10 @@ from cockpit.cli import Wrong, surroundings
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from cockpit.mcpserver.callers import Caller
+    from cockpit.mcpserver.server import ToolsOf
     from cockpit.mcpserver.tools import Tools
     from cockpit.places import Places
 
@@ -30,11 +32,10 @@ def mcp(parsed: argparse.Namespace) -> int:
     return _stdio(parsed.root or Path.cwd())
 
 
-def _stdio(start: Path) -> int:
-    """Where there is no repository the server starts nevertheless, and each tool says so."""
+def for_starter(start: Path, environ: Mapping[str, str]) -> ToolsOf:
+    """The tools for whoever started us: where there is no repository, each of them says so."""
     from cockpit.api import Cockpit, CockpitError
     from cockpit.mcpserver.callers import from_environment
-    from cockpit.mcpserver.server import build
     from cockpit.mcpserver.tools import Unable
 
     def tools_of(_: Any, name: str) -> Tools:
@@ -42,18 +43,32 @@ def _stdio(start: Path) -> int:
             folder = Cockpit(start).places.folder
         except CockpitError as error:
             raise Unable(str(error)) from error
-        return _tools(start, from_environment(os.environ, folder, name))
+        return _tools(start, from_environment(environ, folder, name))
+
+    return tools_of
+
+
+def _stdio(start: Path) -> int:
+    from cockpit.mcpserver.server import build
 
     async def serve() -> None:
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        assert task is not None
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, task.cancel)
-        await build(tools_of).run_stdio_async()
+            asyncio.get_running_loop().add_signal_handler(number, _leave)
+        await build(for_starter(start, os.environ)).run_stdio_async()
 
-    with suppress(asyncio.CancelledError):
-        asyncio.run(serve())
+    asyncio.run(serve())
     return 0
+
+
+def _leave() -> None:
+    """At once: the thread that reads standard input can't be broken off. What was asked is taken back first."""
+    from cockpit.mcpserver.tools import withdraw_all
+
+    def leave() -> None:
+        withdraw_all()
+        os._exit(0)
+
+    threading.Thread(target=leave, name="leave").start()
 
 
 def _tools(start: Path, caller: Caller) -> Tools:
@@ -87,8 +102,9 @@ def _http(where: Places, port: int) -> int:
     try:
         run_tokens.owner(where.folder)
         listening = listen(port)
-    except OSError as error:
-        raise Wrong(f"the server can't start on {HOST}, port {port or 'any'}: {error.strerror or error}") from error
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", "") or error
+        raise Wrong(f"the server can't start on {HOST}, port {port or 'any'}: {why}") from error
     with listening:
         _say(where, f"http://{HOST}:{listening.getsockname()[1]}{PATH}", run_tokens.OWNER)
         asyncio.run(serve(build(tools_of), listening, admits))

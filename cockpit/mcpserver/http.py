@@ -10,7 +10,8 @@ import asyncio
 import json
 import signal
 import socket
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -32,6 +33,7 @@ def listen(port: int) -> socket.socket:
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind((HOST, port))
+        found.listen()
     except OSError:
         found.close()
         raise
@@ -78,6 +80,15 @@ async def _refuse(send: Send, status: int, why: str) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+class _Server(uvicorn.Server):
+    """One that ends in peace when it is told to: uvicorn's own gives itself the signal once more."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to us."""
+        yield
+
+
 async def serve(server: MCPServer, listening: socket.socket, admits: Callable[[str], bool]) -> None:
     """Answer until we are told to end."""
     port = int(listening.getsockname()[1])
@@ -87,8 +98,8 @@ async def serve(server: MCPServer, listening: socket.socket, admits: Callable[[s
     config = uvicorn.Config(
         Door(app, port, admits), log_level="warning", access_log=False, timeout_graceful_shutdown=2, ws="none"
     )
-    running = uvicorn.Server(config)
-    with_signals = asyncio.get_running_loop()
+    running = _Server(config)
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        with_signals.add_signal_handler(number, lambda: setattr(running, "should_exit", True))
+        loop.add_signal_handler(number, lambda: setattr(running, "should_exit", True))
     await running.serve(sockets=[listening])

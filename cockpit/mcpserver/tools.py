@@ -31,6 +31,24 @@ T = TypeVar("T")
 Pulse = Callable[[float], Awaitable[None]]
 
 
+ASKING_SECONDS = 5.0
+"""How long we wait, when we have to leave, for a question to get its name."""
+
+_being_asked: list[object] = []
+_asked: dict[str, Cockpit] = {}
+"""The questions that callers of this process wait for now."""
+
+
+def withdraw_all() -> None:
+    """Take back what is asked, and what is just being asked: nobody will be there for the answers."""
+    until = time.monotonic() + ASKING_SECONDS
+    while _being_asked and time.monotonic() < until:
+        time.sleep(0.01)
+    for name, cockpit in list(_asked.items()):
+        with suppress(CockpitError):
+            cockpit.give(commands.StopAsking(name))
+
+
 class Unable(Exception):
     """The tool can't do it; the text is for the caller."""
 
@@ -149,12 +167,19 @@ class Tools:
             raise Unable(f"you can't ask: {self.caller.wrong}")
         offered = tuple(Choice(choice.strip()) for choice in choices)
         command = commands.AskPerson(text, offered, many, seconds, self.caller.name, self.caller.run)
-        name = (await asyncio.to_thread(self._give, command)).split()[0]
+        _being_asked.append(command)
+        try:
+            name = (await asyncio.to_thread(self._give, command)).split()[0]
+            _asked[name] = self.cockpit
+        finally:
+            _being_asked.remove(command)
         try:
             question = await self._settled(name, seconds, pulse)
         except BaseException:  # the caller has gone
             self._withdraw(name)
             raise
+        finally:
+            _asked.pop(name, None)
         if question is not None and question.settled and not question.expired:
             return {"question": name, "answered": True, "answer": question.answer, "by": question.by}
         if question is None or question.is_open:

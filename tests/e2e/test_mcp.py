@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import stat
 import subprocess
@@ -20,7 +21,9 @@ from mcp.client.streamable_http import streamable_http_client
 
 from cockpit import events, run_tokens
 from cockpit.api import Cockpit
+from cockpit.cli.mcp import for_starter
 from cockpit.mcpserver.callers import Caller
+from cockpit.mcpserver.server import build
 from cockpit.mcpserver.tools import Proposed, Tools
 from cockpit.places import Places
 from cockpit.state import TaskState
@@ -66,6 +69,13 @@ async def over_http(url: str, token: str) -> AsyncIterator[Client]:
         httpx2.AsyncClient(headers=shown, timeout=60, trust_env=False) as http,
         Client(streamable_http_client(url, http_client=http)) as client,
     ):
+        yield client
+
+
+@asynccontextmanager
+async def within(root: Path, **environ: str) -> AsyncIterator[Client]:
+    """The same client and the same server, without a process between them."""
+    async with Client(build(for_starter(root, environ))) as client:
         yield client
 
 
@@ -117,7 +127,7 @@ async def test_a_client_over_stdio_looks_and_proposes(tmp_path: Path) -> None:
 async def test_errors_are_in_words_for_the_model(tmp_path: Path) -> None:
     root = make_repo(tmp_path)
     (tmp_path / "nowhere").mkdir()
-    async with over_stdio(root) as client:
+    async with within(root) as client:
         assert "there is no task 'T9'" in await error(client, "show_task", task="T9")
         assert "no field 'stage'" in await error(client, "list_tasks", filter="stage:ready")
         assert "no kind 'dance'" in await error(client, "create_tasks", tasks=[{"title": "x", "kind": "dance"}])
@@ -129,7 +139,7 @@ async def test_errors_are_in_words_for_the_model(tmp_path: Path) -> None:
         assert "Unknown tool" in await error(client, "approve", task="T1")
         (root / "cockpit.toml").write_text("[agents]\ncount = 99\n")
         assert "cockpit.toml" in await error(client, "status")
-    async with over_stdio(tmp_path / "nowhere") as client:
+    async with within(tmp_path / "nowhere") as client:
         assert "is in no git repository" in await error(client, "status")
 
 
@@ -137,38 +147,34 @@ async def test_what_is_asked_waits_in_the_inbox_and_the_answer_comes_back(tmp_pa
     root = make_repo(tmp_path)
     with sits_down(root) as user:
         async with over_stdio(root) as client:
+            late = asyncio.create_task(client.call_tool("ask_user", {"question": "Anybody?", "minutes": 10.0 / 60}))
+            await user.comes(lambda s: "Q1" in s.questions)
             asking = asyncio.create_task(
                 client.call_tool("ask_user", {"question": "Which port?", "choices": ["8080", "9090"], "minutes": 5})
             )
-            state = await user.comes(lambda s: s.open_questions())
-            (question,) = state.open_questions()
+            state = await user.comes(lambda s: "Q2" in s.questions)
+            question = state.questions["Q2"]
             assert (question.text, question.caller, question.run) == ("Which port?", "mcp", "")
-            (entry,) = user.status()["inbox"]
-            assert entry["question"] == "Q1"
+            entry = next(e for e in user.status()["inbox"] if e["question"] == "Q2")
             assert "Which port? (1 8080, 2 9090)" in entry["why"]
-            assert "Q1  mcp, " in user.ok("questions")
-            assert "on its way to mcp" in user.ok("answer", "Q1", "2")
+            assert "Q2  mcp, " in user.ok("questions")
+            assert "on its way to mcp" in user.ok("answer", "Q2", "2")
             found = (await asking).structured_content or {}
             assert (found["answered"], found["answer"], found["by"]) == (True, "9090", "you")
-        assert "mcp has it" in user.ok("questions", "--all")
-        assert user.status()["inbox"] == []
+            assert "mcp has it" in user.ok("questions", "--all")
 
-
-async def test_a_question_is_withdrawn_when_its_time_is_up_or_its_caller_goes(tmp_path: Path) -> None:
-    root = make_repo(tmp_path)
-    with sits_down(root) as user:
-        async with over_stdio(root) as client:
-            late = await client.call_tool("ask_user", {"question": "Anybody?", "minutes": 10.0 / 60})
-            found = late.structured_content or {}
+            found = (await late).structured_content or {}
             assert (found["answered"], found["question"]) == (False, "Q1")
             assert "Decide yourself" in found["why"]
             await user.comes(lambda s: not s.open_questions())
+
             left = asyncio.create_task(client.call_tool("ask_user", {"question": "Still there?", "minutes": 60}))
             await user.comes(lambda s: s.open_questions())
             left.cancel()
-        state = await user.comes(lambda s: not s.open_questions())
-        assert state.questions["Q2"].closed == "whoever asked no longer waits for an answer"
-        assert "can't be answered any more" in user.fails("answer", "Q2", "yes", code=1)
+        state = await user.comes(lambda s: "Q3" in s.questions and not s.open_questions())
+        assert state.questions["Q3"].closed == "whoever asked no longer waits for an answer"
+        assert "can't be answered any more" in user.fails("answer", "Q3", "yes", code=1)
+        assert user.status()["inbox"] == []
 
 
 async def test_over_http_only_with_a_token_and_only_from_here(tmp_path: Path) -> None:
@@ -220,9 +226,9 @@ async def test_only_the_agent_that_holds_a_task_may_report_on_it(tmp_path: Path)
             mine = (await client.call_tool("create_tasks", {"tasks": [{"title": "An idea"}]})).structured_content or {}
             assert mine["queued"] is False
         assert "40 % at" in user.ok("task", "show", "T1")
-        async with over_stdio(root, COCKPIT_RUN_TOKEN=f"T1-1.{'0' * 64}") as client:
+        async with within(root, COCKPIT_RUN_TOKEN=f"T1-1.{'0' * 64}") as client:
             assert "is no token of this repository's runs" in await error(client, "report_progress", text="forged")
-        async with over_stdio(root, COCKPIT_RUN_TOKEN=run_tokens.of_run(folder, "T2-1")) as client:
+        async with within(root, COCKPIT_RUN_TOKEN=run_tokens.of_run(folder, "T2-1")) as client:
             assert "there is no run 'T2-1'" in await error(client, "report_progress", text="not mine")
         with server(root) as url:
             async with over_http(url, own) as client:
@@ -235,12 +241,33 @@ async def test_only_the_agent_that_holds_a_task_may_report_on_it(tmp_path: Path)
                 assert ((await asking).structured_content or {})["answer"] == "yes, go on"
         user.ok("kill", "1")
         await user.comes(lambda s: s.runs["T1-1"].outcome)
-        async with over_stdio(root, COCKPIT_RUN_TOKEN=own) as client:
+        async with within(root, COCKPIT_RUN_TOKEN=own) as client:
             assert "T1-1 does not hold T1 any more" in await error(client, "report_progress", text="too late")
         run = Cockpit(root).state.runs["T1-1"]
         assert (run.told, run.tellings) == ("and tested", 2)
         ledger = "".join(str(r.event) for r in user.log())
         assert own.rpartition(".")[2] not in ledger
+
+
+def test_a_server_that_is_told_to_end_takes_back_what_it_asked(tmp_path: Path) -> None:
+    root = make_repo(tmp_path)
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "hand", "version": "1"}}
+    asks = {"name": "ask_user", "arguments": {"question": "Still there?", "minutes": 60}}
+    lines: list[dict[str, Any]] = [
+        {"id": 1, "method": "initialize", "params": hello},
+        {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/call", "params": asks},
+    ]
+    with sits_down(root) as user:
+        command = [sys.executable, "-m", "cockpit", "mcp"]
+        with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as it:
+            assert it.stdin is not None
+            it.stdin.write("".join(json.dumps({"jsonrpc": "2.0", **line}) + "\n" for line in lines))
+            it.stdin.flush()
+            assert user.sees(lambda s: s.open_questions()).questions["Q1"].caller == "hand"
+            it.terminate()
+            assert it.wait(60) == 0
+        assert not user.state().open_questions()
 
 
 @pytest.mark.parametrize("queue", [True, False])

@@ -191,3 +191,17 @@ async def test_enter_on_an_agent_that_asks_nothing_shows_its_task() -> None:
         user.sees("dialog").contains("T1 Build part 1", "working for 5m")
         await user.presses("escape")
         assert not user.is_asked
+
+
+async def test_a_program_of_the_persons_own_asks_by_a_tool_and_is_answered_by_a_key() -> None:
+    """Nobody's run and no task of anybody's: its card, its entry and its keys are those of any question."""
+    by_tool = replace(BASE, run="", agent=0, caller="claude-code", otherwise=Resolved("Nobody answered in time."))
+    link = FakeLink(asking(by_tool))
+    async with session(link) as user:
+        await user.presses("4")
+        user.sees("inbox").has_lines("? Q1 claude-code asks by a tool asks 10m")
+        user.sees("inbox").contains("claude-code asks: Which base should the cache use? (1 sqlite, 2 postgres)")
+        await user.presses("enter")
+        user.sees("dialog").contains("Q1 claude-code asks (by a tool)", "1 sqlite small, no server")
+        await user.presses("1")
+        assert link.commands == [AnswerQuestion("Q1", ("1",))]
