@@ -76,6 +76,10 @@ class AgentKeys(AppBase):
         """Don't wait for a limit any longer, or for whoever mends the agents' command."""
         self.make(moves.try_again(self.state))
 
+    def action_sync(self) -> None:
+        """Ask GitHub what is new."""
+        self.make(moves.sync(self.state))
+
     def action_pause_all(self) -> None:
         """Hold all agents, or let all go on."""
         self.make(moves.pause_all(self.state))

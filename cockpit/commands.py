@@ -198,6 +198,11 @@ class Clean(Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class SyncGitHub(Value):
+    """Ask GitHub at once what is new."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Pause(Value):
     """Hold one agent, all work of a category or of a role, or all agents."""
 
@@ -301,6 +306,7 @@ Command = (
     | Reject
     | RollBack
     | Clean
+    | SyncGitHub
     | Pause
     | Resume
     | TryAgain

@@ -20,6 +20,15 @@ from cockpit.events_git import CleanAsked as CleanAsked
 from cockpit.events_git import Cleaned as Cleaned
 from cockpit.events_git import DiskMeasured as DiskMeasured
 from cockpit.events_git import TargetSeen as TargetSeen
+from cockpit.events_github import GitHubChosen as GitHubChosen
+from cockpit.events_github import GitHubHealth as GitHubHealth
+from cockpit.events_github import IssueClaimed as IssueClaimed
+from cockpit.events_github import IssueReleased as IssueReleased
+from cockpit.events_github import IssueReopened as IssueReopened
+from cockpit.events_github import IssueSeen as IssueSeen
+from cockpit.events_github import IssuesSynced as IssuesSynced
+from cockpit.events_github import IssueTaken as IssueTaken
+from cockpit.events_github import SyncAsked as SyncAsked
 from cockpit.git_facts import Lost
 from cockpit.github_events import BranchPushed as BranchPushed
 from cockpit.github_events import DeliveryFailed as DeliveryFailed
@@ -203,6 +212,8 @@ class TaskAdded(Value):
     source: str = ""
     reverts: str = ""
     """The landed task that it rolls back."""
+    issue: int = 0
+    """The issue on GitHub that it came from."""
     suggested: bool = False
     rank: float = 0.0
     role: str = ""
@@ -935,6 +946,15 @@ Event = (
     | DeliveryFailed
     | RemoteBranchRemoved
     | IssueMarked
+    | GitHubChosen
+    | GitHubHealth
+    | SyncAsked
+    | IssuesSynced
+    | IssueSeen
+    | IssueReopened
+    | IssueClaimed
+    | IssueTaken
+    | IssueReleased
     | Noticed
     | Unknown
 )

@@ -190,6 +190,14 @@ TABLE: tuple[Key, ...] = (
         "cockpit stop --now",
         shown=False,
     ),
+    Key(
+        "sync",
+        "U",
+        "sync",
+        "Take over GitHub's new, edited and closed issues now.",
+        "cockpit github sync",
+        shown=False,
+    ),
     Key("night", "S", "night", "Start a night, or stop the one that runs, after asking.", "cockpit run, cockpit stop"),
     Key(
         "away",

@@ -46,6 +46,7 @@ from cockpit.commands import (
     StopAsking,
     StopNight,
     SwitchCategory,
+    SyncGitHub,
     TakeOver,
     TellProgress,
     TryAgain,
@@ -163,6 +164,13 @@ def retry(state: State, task: Task | None) -> Move:
             f"{task.id} is {state.seen_state(task)}; only a failed, skipped or escalated task can be retried"
         )
     return Give(RetryTask(task.id))
+
+
+def sync(state: State) -> Move:
+    """Ask GitHub what is new."""
+    if state.github.asked:
+        return Refusal("GitHub is being asked already")
+    return Give(SyncGitHub())
 
 
 def skip(state: State, task: Task | None) -> Move:
@@ -357,6 +365,8 @@ def in_words(command: Command) -> str:
             return f"roll back {task}"
         case Clean():
             return "clean up"
+        case SyncGitHub():
+            return "ask GitHub what is new"
         case Pause(agent=agent):
             return f"pause {_whom(agent)}"
         case Resume(agent=agent):

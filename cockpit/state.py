@@ -14,6 +14,8 @@ from typing import NamedTuple
 from cockpit.confinement import UNSETTLED, Confinement
 from cockpit.git_facts import NOTHING_KNOWN as GIT_FACTS
 from cockpit.git_facts import GitFacts, Lost
+from cockpit.github_facts import NOTHING_KNOWN as GITHUB_FACTS
+from cockpit.github_facts import GitHubFacts
 from cockpit.held import HeldUp
 from cockpit.idea_facts import NO_IDEAS, Ideas
 from cockpit.notified import NOTHING_TOLD, Told
@@ -411,6 +413,11 @@ class Task(Value):
     answer: str = ""
     """What its agent wrote at the end of its last turn, where that is its result: an exploration or a review."""
 
+    issue: int = 0
+    """The issue on GitHub that it came from; 0: none."""
+    reopened: int = 0
+    """Times that issue was opened again after the task had landed."""
+
     @property
     def answers(self) -> bool:
         """Its result is a written answer."""
@@ -786,6 +793,8 @@ class State(Value):
     """The repository: what is kept aside, the room that worktrees take, what was cleaned away."""
     ideas: Ideas = NO_IDEAS
     """What was proposed, and what became of it."""
+    github: GitHubFacts = GITHUB_FACTS
+    """Issues that are tasks, which of them are ours to work on, and how the line to GitHub is."""
     forecast: Forecast = Forecast()
     """The conflicts between the branches in flight."""
     pulls: Mapping[str, Pull] = field(default_factory=dict)
@@ -908,10 +917,15 @@ class State(Value):
 
     def seen_state(self, task: Task) -> TaskState:
         """The state a person is shown: `waiting` for a queued task that something holds back."""
-        held_back = task.waits_usd or task.waits_why or self.missing(task)
+        held_back = task.waits_usd or task.waits_why or self.missing(task) or self.taken_elsewhere(task)
         if (task.state is TaskState.QUEUED and held_back) or task.parked:
             return TaskState.WAITING
         return task.state
+
+    def taken_elsewhere(self, task: Task) -> bool:
+        """Whether another cockpit works on the issue of a task."""
+        claim = self.github.claims.get(task.id)
+        return claim is not None and not claim.ours
 
     def missing(self, task: Task) -> tuple[Task, ...]:
         """The dependencies of a task that have not landed, or were rolled back since; an answer is as good."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cockpit.text import plain
-from cockpit.words import cost, duration, money, show_in, size, spent_text
+from cockpit.words import clock, cost, duration, money, show_in, size, spent_text
 
 SCHEMA = 1
 
@@ -104,6 +104,8 @@ def plain_text(found: dict[str, Any]) -> str:
     if (cage := found.get("cage")) and cage["kind"] == "none":
         lines.append(f"cage     ▲ none: {cage['note']}")
     lines += [_service_line(one) for one in found.get("notify", ()) if one["error"] or one["waiting"]]
+    if hub := found.get("github"):
+        lines.append(f"github   {_github(hub)}")
     if found["inbox"]:
         lines += ["", "Waiting for you:"]
         lines += [f"  {i['task']:<4} {i['title']}: {i['why']}\n       {i['do']}" for i in found["inbox"]]
@@ -114,6 +116,14 @@ def _service_line(one: Mapping[str, Any]) -> str:
     told = f"{one['waiting']} not told yet" if one["waiting"] else "all told"
     failed = f"; ▲ it failed: {one['error']}" if one["error"] else ""
     return f"notify   {one['service']}: {told}{failed}"
+
+
+def _github(hub: Mapping[str, Any]) -> str:
+    many = f"{hub['issues']} open issue{'' if hub['issues'] == 1 else 's'}, {hub['claims']} claimed"
+    if hub["state"] == "ok":
+        return f"{hub['repo']}: ok, {many}"
+    until = f" until {clock(hub['until'])}" if hub["until"] else ""
+    return f"{hub['repo']}: ▲ {hub['state']}{until}: {hub['why']}"
 
 
 def _disk(disk: Mapping[str, Any]) -> str:

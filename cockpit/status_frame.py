@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from cockpit import waits
+from cockpit.github_facts import OFF
 from cockpit.notified import Outbox
 from cockpit.policy import budget, spending
 from cockpit.policy.forecast import clashes, in_order
@@ -60,6 +61,7 @@ def frame(state: State) -> dict[str, Any]:
             "kept": len(state.git.kept),
         },
         "notify": [_service(name, box) for name, box in state.told.outboxes.items()],
+        "github": _github(state),
         "messages": [_message(sent) for sent in state.on_their_way()],
         "pulls": as_data(state),
         "merges": [_merge(state, t) for t in in_order(state, list(state.in_state(TaskState.READY, TaskState.MERGING)))],
@@ -141,6 +143,21 @@ def _service(name: str, box: Outbox) -> dict[str, Any]:
         "dropped": box.dropped,
         "error": box.error,
         "tries": box.tries,
+    }
+
+
+def _github(state: State) -> dict[str, Any] | None:
+    facts = state.github
+    if not facts.repo and facts.health in ("", OFF):
+        return None
+    return {
+        "repo": facts.repo,
+        "state": facts.health or "ok",
+        "until": facts.until or None,
+        "why": facts.why,
+        "issues": sum(seen.is_open for seen in facts.issues.values()),
+        "claims": sum(claim.ours for claim in facts.claims.values()),
+        "synced": facts.sync.at or None,
     }
 
 

@@ -83,10 +83,21 @@ def _starting(subs: Subs) -> None:
     where.add_argument("--user", action="store_true", help="for you, in every project: ~/.claude/")
     integrate.add_argument("--remove", action="store_true", help="take away what it wrote, and nothing else")
     integrate.add_argument("--dry-run", action="store_true", help="only say what would be written or removed")
+    _github(subs)
     config = _command(subs, "config", "starting.config_command", "check or show the configuration")
     config.add_argument("what", choices=["check", "show"])
     notify = _command(subs, "notify", "notifying.notify", "how notifications go; `notify test` sends one everywhere")
     notify.add_argument("what", nargs="?", choices=["test"])
+
+
+def _github(subs: Subs) -> None:
+    github = _command(subs, "github", "github.sync", "make GitHub ready, or take over its issues now")
+    inner = github.add_subparsers(metavar="WHAT", required=True)
+    setup = _command(inner, "setup", "github.setup", "check the token, say what it needs, make missing labels")
+    setup.add_argument("--dry-run", action="store_true", help="only look: nothing is written on GitHub")
+    sync = _command(inner, "sync", "github.sync", "take over new, edited and closed issues now")
+    sync.add_argument("--dry-run", action="store_true", help="only say what would come of it")
+    sync.add_argument("--json", action="store_true", help="as JSON, schema 1")
 
 
 def _looking(subs: Subs) -> None:

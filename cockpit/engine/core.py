@@ -217,9 +217,13 @@ class Core(Book, ABC):
             if isinstance(effect, CANCELLABLE) and effect not in wanted:
                 self.break_off(effect)
         for effect in effects:
-            if effect.key not in self.in_flight and self.hold.lets(effect):
-                self.in_flight[effect.key] = effect
-                self.begin(effect)
+            self.start(effect)
+
+    def start(self, effect: Effect) -> None:
+        """Begin an effect, unless one with its key is in flight."""
+        if effect.key not in self.in_flight and self.hold.lets(effect):
+            self.in_flight[effect.key] = effect
+            self.begin(effect)
 
     def done(self, effect: Effect) -> None:
         """An effect came to its end, well or not."""

@@ -121,6 +121,8 @@ def needs_engine(state: State) -> bool:
         return False
     if (night is not None and not night.ended) or state.git.cleaning is not None or state.told.is_behind:
         return True
+    if state.github.asked:
+        return True
     if state.plan is not None and state.plan.is_asked:
         return True
     if state.ideas.wish or state.ideas.current is not None:

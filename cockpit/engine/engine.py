@@ -10,7 +10,7 @@ import contextlib
 import traceback
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import Any, assert_never
 
 from cockpit import disk, status_cache
 from cockpit.agents.stream import Tail
@@ -18,12 +18,14 @@ from cockpit.cage.choice import Choice
 from cockpit.config import Config
 from cockpit.engine import (
     checks,
+    claims,
     cleaning,
     context,
     cutting,
     delivering,
     forecasting,
     ideation,
+    issues,
     marking,
     merging,
     notifying,
@@ -37,11 +39,13 @@ from cockpit.engine import (
     watching_pulls,
 )
 from cockpit.engine.core import Core
+from cockpit.engine.github import Line
 from cockpit.events import Recorded
 from cockpit.ledger import snapshot
 from cockpit.places import Places
 from cockpit.policy.actions import (
     AskPlanner,
+    ClaimIssue,
     Compare,
     Cut,
     Deliver,
@@ -52,6 +56,7 @@ from cockpit.policy.actions import (
     Merge,
     OpenPull,
     Release,
+    ReleaseIssue,
     Reply,
     Review,
     RunGates,
@@ -59,6 +64,7 @@ from cockpit.policy.actions import (
     Share,
     StartRun,
     Suspend,
+    SyncIssues,
     Tell,
     Tidy,
     WatchPull,
@@ -68,9 +74,6 @@ from cockpit.policy.rules import Rules
 from cockpit.repo import Repository
 from cockpit.state import Run
 from cockpit.status_frame import frame
-
-if TYPE_CHECKING:
-    from cockpit.sources.github.client import Client
 
 KEEP_SECONDS = 0.5
 """The least time between two writings of the status's frame."""
@@ -93,9 +96,8 @@ class Engine(Core):
     """How far each run's stream was read."""
     priced: pricing.Priced | None = None
     """What answers can cost, once that was looked up."""
-    github: Client | None = None
-    """The line to GitHub, once somebody wanted it; `engine.github.client` opens it."""
-    github_opens: asyncio.Lock = field(default_factory=asyncio.Lock)
+    github: Line = field(default_factory=Line)
+    """The line to GitHub; `engine.github.client` opens it."""
     leaving: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
     """What is closed when the engine leaves."""
     _since_snapshot: int = 0
@@ -156,7 +158,7 @@ class Engine(Core):
         async with asyncio.TaskGroup() as group:
             watching = (
                 *(watch.commands(self), watch.sessions(self), watch.patrol(self)),
-                *(vigil.watch_over(self), target.follow(self)),
+                *(vigil.watch_over(self), target.follow(self), issues.follow(self)),
             )
             watchers = [group.create_task(w) for w in watching]
             try:
@@ -244,6 +246,12 @@ class Engine(Core):
                 return watching_pulls.watch(self, effect.task)
             case MarkIssue():
                 return marking.mark(self, effect)
+            case SyncIssues():
+                return issues.sync(self)
+            case ClaimIssue():
+                return claims.claim(self, effect)
+            case ReleaseIssue():
+                return claims.release(self, effect)
             case _:
                 assert_never(effect)
 

@@ -76,7 +76,7 @@ async def _prepare(engine: Engine, run: Run, task: Task) -> Worktree:
     settings = engine.config.repository
     path = engine.places.worktrees(settings.worktrees) / f"agent-{run.agent}"
     begun, base = _branch_begun(engine, run)
-    branch = task.branch or begun or branch_name(settings.branch, run, engine.clock())
+    branch = task.branch or begun or branch_name(settings.branch, run, engine.clock(), task.issue)
     base = base or engine.repository.tip(telling.target(engine))
     fresh = not task.branch and not begun and not engine.places.stream(run.id).exists()
     async with engine.trees:
@@ -106,10 +106,10 @@ def _begin_branch(engine: Engine, run: Run, branch: str, base: str) -> None:
     durable.replace(folder / "branch", f"{branch}\n{base}\n".encode(), sync=True)
 
 
-def branch_name(template: str, run: Run, now: float) -> str:
-    """The branch of a run, from the configuration's template."""
+def branch_name(template: str, run: Run, now: float, issue: int = 0) -> str:
+    """The branch of a run, from the configuration's template; a task of no issue has its own name there."""
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
-    return template.format(agent=run.agent, task=run.task, timestamp=stamp, issue=run.task)
+    return template.format(agent=run.agent, task=run.task, timestamp=stamp, issue=issue or run.task)
 
 
 def _make_room(engine: Engine, path: Path, branch: str) -> list[events.Event]:

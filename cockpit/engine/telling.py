@@ -100,6 +100,8 @@ def _first(engine: Engine, task: Task) -> str:
 
 def _beside(engine: Engine, task: Task) -> Iterator[str]:
     """What goes with an exploration or a review: where to begin, the findings of others, what to look at."""
+    if task.issue:
+        yield fill("issue", issue=task.issue)
     state = engine.state
     if task.part_of:
         number, count = answers.number_of(state, task)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, assert_never, get_args
 
-from cockpit import events, github_events, idea_events, notice_events, plan_events, watch_events
+from cockpit import events, events_github, github_events, idea_events, notice_events, plan_events, watch_events
 from cockpit.confinement import Confinement
 from cockpit.events import Recorded
 from cockpit.fold import (
@@ -17,6 +17,7 @@ from cockpit.fold import (
     checks,
     controls,
     git,
+    github,
     ideas,
     messages,
     money,
@@ -126,6 +127,8 @@ def _part(state: State, event: events.Event, at: float) -> State:
         return takeover.takeover(state, event, at)
     if isinstance(event, git.GitEvent):
         return git.git(state, event, at)
+    if isinstance(event, events_github.GitHubEvent):
+        return github.github(state, event, at)
     if isinstance(event, watch_events.WatchEvent):
         return watching.watching(state, event, at)
     if isinstance(event, ProgressTold):

@@ -80,6 +80,7 @@ def _added(state: State, event: events.TaskAdded, at: float) -> State:
         model=event.model,
         subject=event.subject,
         part_of=event.part_of,
+        issue=event.issue,
     )
     return replace(state, tasks=with_(state.tasks, task.id, task))
 

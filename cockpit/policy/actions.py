@@ -239,6 +239,42 @@ class Weigh:
         return "idea"
 
 
+@dataclass(frozen=True, slots=True)
+class SyncIssues:
+    """Ask GitHub what is new, and take it over."""
+
+    @property
+    def key(self) -> str:
+        """One sync at a time."""
+        return "github/sync"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimIssue:
+    """Take the lock of a task's issue on GitHub, so that no other cockpit works on it."""
+
+    task: str
+    issue: int
+
+    @property
+    def key(self) -> str:
+        """One thing at a time happens to an issue's lock."""
+        return f"github/issue/{self.issue}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseIssue:
+    """Give the lock of an issue back, and say on the issue what came of it."""
+
+    task: str
+    issue: int
+
+    @property
+    def key(self) -> str:
+        """One thing at a time happens to an issue's lock."""
+        return f"github/issue/{self.issue}"
+
+
 Effect = (
     StartRun
     | SendTurn
@@ -261,6 +297,9 @@ Effect = (
     | OpenPull
     | WatchPull
     | MarkIssue
+    | SyncIssues
+    | ClaimIssue
+    | ReleaseIssue
 )
 
 

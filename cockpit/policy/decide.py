@@ -7,11 +7,13 @@ from cockpit.policy import (
     answers,
     breaker,
     budget,
+    claiming,
     cleaning,
     conflicts,
     delivery,
     forecast,
     ideas,
+    issues,
     machine,
     merge,
     mirroring,
@@ -60,6 +62,7 @@ def decide(state: State, rules: Rules, now: float, sights: Sights = NOTHING_SEEN
     decision += delivery.deliver(state, rules, now) + mirroring.mirror(state, rules, now)
     decision += forecast.forecast(state) + cleaning.clean(state, rules) + answers.share(state)
     decision += planning.due(state)
+    decision += issues.sync(state) + claiming.claim(state, now)
     decision += _claims(state, rules, now, sights.machine)
     decision += notices.tell(state, rules, now)
     if decision.records:

@@ -45,6 +45,7 @@ from cockpit.commands import (
     StopAsking,
     StopNight,
     SwitchCategory,
+    SyncGitHub,
     TakeOver,
     TellProgress,
     TryAgain,
@@ -58,6 +59,7 @@ from cockpit.policy import (
     controls,
     gating,
     idea_requests,
+    issues,
     order,
     plan_requests,
     rollback,
@@ -124,6 +126,8 @@ def _handle(
             return _roll_back(state, task, by)
         case Clean(older_seconds=older):
             return cleaning.asked(state, older, by)
+        case SyncGitHub():
+            return issues.asked(state, by)
         case Pause() | Resume() if command.category or command.role:
             return controls.sort_of_work(state, command, by)
         case Pause(agent=agent):

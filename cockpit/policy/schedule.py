@@ -25,7 +25,7 @@ def claims(state: State, rules: Rules | None = None, now: float = 0.0) -> tuple[
     if night is None or not night.is_open or room.is_full(state):
         return ()
     free = [a for a in state.agents.values() if not a.paused and a.run is None and a.number <= night.agents]
-    waiting = waiting_for_an_agent(state)
+    waiting = [task for task in waiting_for_an_agent(state) if is_ours(state, task)]
     wanted = {pin(state, task) for task in waiting}
     made: list[TaskClaimed] = []
     asked: list[budget.Ask] = []
@@ -71,6 +71,11 @@ def may_take(state: State, agent: Agent, task: Task) -> bool:
         count = state.night.agents if state.night else 1
         return not any(a.number <= count and not a.paused and a is not agent for a in state.agents.values())
     return pinned in (None, agent.number)
+
+
+def is_ours(state: State, task: Task) -> bool:
+    """Whether the task's issue on GitHub, if it has one, is claimed as far as it must be."""
+    return not task.issue or not state.github.locks or state.github.holds(task.id)
 
 
 def waiting_for_an_agent(state: State) -> list[Task]:

@@ -26,6 +26,7 @@ from cockpit.commands import (
     SkipTask,
     StartNight,
     StopNight,
+    SyncGitHub,
     TakeOver,
     TryAgain,
 )
@@ -97,6 +98,12 @@ async def hold(user: User, link: FakeLink) -> None:
     await user.presses("h")
     await user.picks("role builder")
     assert link.commands == [Pause(role="builder"), Resume(role="builder")]
+
+
+async def sync(user: User, link: FakeLink) -> None:
+    await user.presses("U")
+    assert link.commands == [SyncGitHub()]
+    user.sees("status").contains("✓ ")
 
 
 async def try_again(user: User, link: FakeLink) -> None:
@@ -408,6 +415,7 @@ FLOWS: dict[str, Flow] = QUEUE | {
     "pause-all": pause_all,
     "hold": hold,
     "try-again": try_again,
+    "sync": sync,
     "emergency": emergency,
     "message": message,
     "kill": kill,

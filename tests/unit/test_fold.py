@@ -13,6 +13,7 @@ from cockpit import events
 from cockpit.events import KINDS, Event, Recorded
 from cockpit.fold import fold
 from cockpit.git_facts import Lost, Removal
+from cockpit.github_facts import LeftOut
 from cockpit.idea_facts import FAILED, SUGGESTED, TURNED_DOWN, Draft
 from cockpit.ledger.sqlite import SqliteLedger
 from cockpit.pulls import Check
@@ -106,6 +107,8 @@ BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     ),
     "tuple[Tokens, ...]": st.lists(st.builds(Tokens, one_of("m", "n"), st.integers(0, 99)), max_size=2).map(tuple),
     "Yardstick": st.builds(Yardstick, TEXT, *[st.floats(0, 90)] * 4),
+    "tuple[LeftOut, ...]": st.lists(st.builds(LeftOut, st.integers(1, 9), TEXT, TEXT), max_size=2).map(tuple),
+    "Mapping[str, str]": st.dictionaries(one_of("title", "description"), TEXT, max_size=2),
     "tuple[Removal, ...]": st.lists(st.builds(Removal, one_of("branch", "worktree"), TEXT), max_size=2).map(tuple),
     "tuple[TaskDraft, ...]": st.lists(st.builds(TaskDraft, one_of("1", "2"), TEXT), max_size=2).map(tuple),
     "tuple[str, ...]": st.lists(TEXT, max_size=2).map(tuple),

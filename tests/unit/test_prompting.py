@@ -64,6 +64,8 @@ SAMPLES: dict[str, Mapping[str, object]] = {
     "idea_weigh": {},
     "idea_weigh_request": {"category": "Testing", "title": "Test the median", "description": "It has no test."}
     | {"criteria": "- it has one", "approach": "write it", "facts": "a.py: is there", "excerpts": "x", "readme": "# S"},
+    "issue": {"issue": 12},
+    "issue_edited": {"issue": 12, "title": "Leap years", "description": "Mind them.", "criteria": "- they work"},
     "edited": TASK | {"description": "Add it.", "criteria": "- it works", "files": "stats.py"},
 }
 BEGINNINGS = {
@@ -80,6 +82,8 @@ BEGINNINGS = {
     "interrupted": "Your last turn was broken off",
     "moved": "Your worktree has moved",
     "edited": "A person has changed the task",
+    "issue": "The task was taken from issue #12",
+    "issue_edited": "The issue that your task came from, #12, was edited",
     "task": "Task T3: Add a median",
 }
 

@@ -40,6 +40,12 @@ class SubIssues(Model):
     completed: int = 0
 
 
+class Dependencies(Model):
+    """How many open issues hold one up."""
+
+    blocked_by: int = 0
+
+
 class Issue(Model):
     """An issue; a pull request has `pull_request` set."""
 
@@ -57,6 +63,7 @@ class Issue(Model):
     closed_by: User | None = None
     pull_request: dict[str, object] | None = None
     sub_issues_summary: SubIssues | None = None
+    issue_dependencies_summary: Dependencies | None = None
 
     @property
     def label_names(self) -> tuple[str, ...]:
