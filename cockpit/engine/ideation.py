@@ -20,7 +20,7 @@ from cockpit.fold.ideas import IDEATOR, REVIEWER
 from cockpit.hosts import session_file
 from cockpit.idea_facts import BAD, FAILED, NOTHING, Draft, Idea
 from cockpit.ideas import CATEGORIES, Category, title
-from cockpit.policy import windows
+from cockpit.policy import budget, windows
 from cockpit.policy.ideas import known
 from cockpit.prompting import fill
 from cockpit.repo import digest as digests
@@ -151,7 +151,7 @@ def _question(engine: Engine, idea: Idea, role: str, system: str, prompt: str, s
     most = (rules.usd if role == IDEATOR else rules.review_usd) or 0.0
     answers = answers_to_a_review(engine.config, engine.environ)
     bounds: dict[str, Any] = {}
-    if held is not None:
+    if held is not None and budget.has_caps(engine.state):
         bounds = {"max_usd": held.usd, "answer_usd": most / answers, "answer_tokens": IDEA_ANSWER_TOKENS}
     works = engine.config.role(role)
     return Question(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,6 @@ policy = "auto"
 [budget]
 night_usd = {cap}
 [ideas]
-enabled = true
 per_night = 2
 {ideas}
 """,
@@ -80,7 +80,7 @@ per_night = 2
 @pytest.mark.e2e
 @pytest.mark.parametrize("kind", ["api", "claude"])
 def test_an_empty_queue_gets_an_idea_that_is_weighed_promoted_and_landed(tmp_path: Path, kind: str) -> None:
-    root = repository(tmp_path, kind, 'promote = "auto"')
+    root = repository(tmp_path, kind, 'enabled = true\npromote = "auto"')
     said = play(idea("Pin the default value in a test", "app.py"), NOTHING)
     with ModelServer(said) as model, sits_down(root, talks_to(model.url)) as user:
         user.ok("run", "--detach")
@@ -107,3 +107,33 @@ def test_an_empty_queue_gets_an_idea_that_is_weighed_promoted_and_landed(tmp_pat
         assert "Pin the default value" in str(ideators[-1].body), "what landed is told"
         report = user.ok("report")
         assert "Pin the default value in a test" in report
+
+
+@pytest.mark.e2e
+def test_an_idea_on_demand_is_never_the_same_twice_and_a_refusal_is_told_to_the_next(tmp_path: Path) -> None:
+    root = repository(tmp_path, "api", "enabled = false")
+    same, other = idea("Pin the default value in a test", "app.py"), idea("Say what the value is for", "gone.py")
+    said = play(same, same, other, NOTHING)
+    with ModelServer(said) as model, sits_down(root, talks_to(model.url)) as user:
+        assert "idea T1 waits for you (Testing: Pin the default" in user.ok("ideas", "now", "testing")
+        user.ok("task", "skip", "T1", "-m", "values may change")
+        assert "idea T2 waits for you (Testing: Say what" in user.ok("ideas", "now", "Testing")
+        assert "the ideator found nothing: the value is all there is" in user.ok("ideas", "now")
+
+        asked = [str(r.body) for r in model.requests if "You are an ideator" in str(r.body.get("system"))]
+        assert "refused: values may change" in asked[1]
+        assert "is much the same as" in asked[2], "the model is told once that it is there already"
+        weighed = [str(r.body) for r in model.requests if "reviewer of an idea" in str(r.body.get("system"))]
+        assert "app.py: is there" in weighed[0]
+        assert "VALUE = 1" in weighed[0], "the reviewer sees the files that it is about"
+        assert "gone.py: IS NOT THERE" in weighed[1]
+        found = json.loads(user.ok("ideas", "--json"))
+        rows = {row["category"]: row for row in found["categories"]}
+        assert (found["asked"], found["refused"], found["waiting"], found["enabled"]) == (3, 1, 1, False)
+        assert (rows["testing"]["asked"], rows["optimization"]["asked"]) == (2, 1)
+        assert "testing" in user.ok("ideas", "off", "testing").lower()
+        assert "off: switched off by you" in user.ok("ideas")
+        assert "did you mean testing" in user.fails("ideas", "on", "testin", code=1)
+        assert "ideas     in 30 days 10% of the categories" in user.ok("metrics")
+        assert user.state().night is None
+        assert user.state().spent_total_usd > 0

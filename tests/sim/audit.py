@@ -13,6 +13,7 @@ from cockpit.fold import fold
 from cockpit.policy.actions import Decision
 from cockpit.policy.decide import decide
 from cockpit.policy.night import is_quiet
+from cockpit.policy.schedule import waiting_for_an_agent
 from cockpit.state import RESTING, SETTLED, State, Task, TaskState
 from cockpit.status_frame import frame
 from cockpit.views import inbox
@@ -169,6 +170,18 @@ def _sent(night: Night, before: State, event: events.NotificationSent, after: St
     must(not (why := notices.sent(night, before, event, after)), why)
 
 
+def _idea(night: Night, before: State, event: events.IdeaBegun, after: State) -> None:
+    mine = night.rules.ideas
+    must(before.ideas.current is None, f"{event.idea} is asked for while another one is on its way")
+    if event.by != "policy":
+        return
+    must(after.ideas.tonight <= mine.per_night, f"{after.ideas.tonight} ideas were asked for in a night")
+    must(after.ideas.use(event.category).tonight <= mine.per_category, f"{event.category} had more than its share")
+    must(before.night is not None and before.night.is_open, f"{event.idea} is asked for after the night's end")
+    must(not waiting_for_an_agent(before), f"{event.idea} is asked for while tasks could start")
+    must(not before.ideas.use(event.category).off, f"{event.category} is switched off")
+
+
 CHECKS: dict[type, Callable[[Night, State, object, State], None]] = {
     events.TaskLanded: _landed,  # type: ignore[dict-item]
     events.MergeApproved: _approved,  # type: ignore[dict-item]
@@ -177,6 +190,7 @@ CHECKS: dict[type, Callable[[Night, State, object, State], None]] = {
     events.NightEnded: _ended,  # type: ignore[dict-item]
     events.NightStopping: _stopping,  # type: ignore[dict-item]
     events.QuestionExpired: _expired,  # type: ignore[dict-item]
+    events.IdeaBegun: _idea,  # type: ignore[dict-item]
     events.NotificationRaised: _notified,  # type: ignore[dict-item]
     events.NotificationSent: _sent,  # type: ignore[dict-item]
 }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cockpit import events
 from cockpit.engine import watch
 from cockpit.git_facts import Lost
+from cockpit.idea_facts import FAILED, NOTHING, Draft
 from cockpit.policy import budget, watchdog
 from cockpit.policy.actions import (
     Compare,
@@ -19,6 +20,7 @@ from cockpit.policy.actions import (
     Deliver,
     Effect,
     EndRun,
+    Ideate,
     Merge,
     Release,
     Reply,
@@ -29,6 +31,7 @@ from cockpit.policy.actions import (
     Suspend,
     Tell,
     Tidy,
+    Weigh,
 )
 from cockpit.state import Clash, GateResult, Run, Task, TaskState, Verdict, Visit
 from tests.sim import git
@@ -69,6 +72,10 @@ def carry_out(night: Night, engine: SimEngine, effect: Effect) -> Steps:
             return _compare(night, engine, of)
         case Tidy():
             return _tidy(engine)
+        case Ideate(idea=idea):
+            return _ideate(night, engine, idea)
+        case Weigh(idea=idea):
+            return _weigh(night, engine, idea)
         case Tell():
             return _tell(night, engine, effect)
         case _:
@@ -299,6 +306,41 @@ def _review(night: Night, engine: SimEngine, name: str) -> Steps:
         approve = not night.happens("rework asked", *key)
         engine.record(paid, events.VerdictGiven(name, Verdict(approve, "words", head=task.head)))
     night.unbooked_usd -= usd
+
+
+def _ideate(night: Night, engine: SimEngine, name: str) -> Steps:
+    idea = engine.state.ideas.past[name]
+    key = (name, idea.tries)
+    yield night.dice.between(5, 200, "idea takes", *key)
+    if not (yield from _pays(night, engine, "ideator", *key)):
+        engine.record(events.IdeaClosed(name, FAILED, "no usable answer"))
+    elif night.happens("nothing found", *key):
+        engine.record(events.IdeaClosed(name, NOTHING, "all is well"))
+    else:
+        number = night.dice.count(1, 9, "idea", *key)
+        engine.record(events.IdeaGiven(name, Draft(f"{ABOUT[number % len(ABOUT)]} of module{number}")))
+
+
+def _weigh(night: Night, engine: SimEngine, name: str) -> Steps:
+    yield night.dice.between(5, 200, "weighing takes", name)
+    if not (yield from _pays(night, engine, "reviewer", name)):
+        engine.record(events.IdeaClosed(name, FAILED, "no usable answer"))
+    else:
+        engine.record(events.IdeaWeighed(name, not night.happens("not worth it", name), "words"))
+
+
+ABOUT = ("Test the empty input", "Bound the memory", "Explain the errors", "Speed up the start")
+
+
+def _pays(night: Night, engine: SimEngine, role: str, name: str, *more: object) -> Generator[float, None, bool]:
+    """Book what a call about an idea costs; whether it gave an answer."""
+    usd = night.dice.between(0.001, 0.02, role, "costs", name, *more)
+    night.truth_usd += usd
+    night.unbooked_usd += usd
+    engine.record(events.CallPaid(role, usd, 10, "m", "cli", idea=name))
+    night.unbooked_usd -= usd
+    yield 0.0
+    return not night.happens("silent reviewer", role, name, *more)
 
 
 def _merge(night: Night, engine: SimEngine, name: str) -> Steps:
