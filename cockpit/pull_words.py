@@ -8,6 +8,9 @@ from cockpit.pulls import NONE, SUCCESS, Pull
 from cockpit.state import State, Task, TaskState
 from cockpit.text import plain
 
+OFTEN = 3
+"""Failures in a row after which a person is told."""
+
 _CI = {"": "no checks", "pending": "CI runs", "failure": "CI failed", SUCCESS: "CI is green"}
 
 
@@ -35,7 +38,11 @@ def _named(what: str, who: tuple[str, ...]) -> str:
 def waits_on_github(state: State, task: Task) -> tuple[str, str] | None:
     """What a person must do about a pull request that the policy would merge by itself; None where nothing."""
     pull = state.pulls.get(task.id, NONE)
-    if task.state is not TaskState.READY or not pull.is_open:
+    if task.state is not TaskState.READY:
+        return None
+    if pull.trouble and pull.tries >= OFTEN:
+        return f"its pull request {pull_text(state, task)}", "Mend it; it is tried again by itself"
+    if not pull.is_open:
         return None
     yes = f"or `cockpit approve {task.id}` merges it all the same"
     if pull.objections:

@@ -159,12 +159,6 @@ def waits(state: State, task: Task, rules: Rules, now: float) -> bool:
     return _waits_for_ci(pull, rules, now)
 
 
-def is_pending(state: State, rules: Rules, now: float) -> bool:
-    """Whether a pull request that the policy would merge waits for nothing but its checks."""
-    pulls = ((task, state.pulls.get(task.id, NONE)) for task in state.tasks.values() if task.state is TaskState.READY)
-    return any(is_delivered(task, pull) and _waits_for_ci(pull, rules, now) for task, pull in pulls)
-
-
 def _waits_for_ci(pull: Pull, rules: Rules, now: float) -> bool:
     """Checks run, or may still appear on what was just pushed."""
     return pull.ci in (PENDING, FAILURE) or (not pull.ci and now < pull.pushed_at + rules.ci_seconds)

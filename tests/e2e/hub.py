@@ -51,7 +51,7 @@ def office(
     *turns: list[Step],
     merge: str = "ask",
     by_http: bool = False,
-    github: str = "",
+    github: str = "label = true\n",
     environ: dict[str, str] = NOTHING,
 ) -> Iterator[Office]:
     """All of it; at the end GitHub's description must have been kept to."""
@@ -63,7 +63,6 @@ repo = "acme/site"
 base_url = "{hub.api_url}"
 push = true
 pull_requests = true
-label = true
 deliver = "pull-request"
 pull_seconds = 0.2
 ci_seconds = 0

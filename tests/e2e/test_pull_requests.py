@@ -12,6 +12,7 @@ from cockpit.state import TaskState
 from tests.e2e.desk import PATIENCE_SECONDS, ended
 from tests.e2e.hub import MORE, facts, office
 from tests.e2e.scripts import WORK
+from tests.fakes.github import Fault
 from tests.repos import git
 
 
@@ -68,15 +69,48 @@ def test_an_issue_becomes_a_pull_request_and_lands_after_red_checks_and_a_person
         assert len(shown) == len([1 for a, b in zip([None, *shown], shown, strict=False) if a != b])
 
 
-def test_with_auto_it_merges_when_the_checks_are_green(tmp_path: Path) -> None:
-    with office(tmp_path, WORK, merge="auto") as here:
+def test_with_auto_it_merges_in_spite_of_limits_lost_answers_and_a_base_that_moves(tmp_path: Path) -> None:
+    with office(tmp_path, WORK, merge="auto", github="label = false\n") as here:
+        hub, user = here.hub, here.user
+        hub.repo.needs_approvals = 1
+        hub.faults += [
+            Fault.secondary(1, method="GET", path="/pulls"),
+            Fault(cut="after", method="POST", path="/pulls"),
+            Fault(cut="after", method="PUT", path="/merge"),
+            Fault.broken(502, method="GET", path="/reviews"),
+        ]
         here.runs()
-        here.user.sees(ended)
-        assert here.hub.repo.pulls[2].merged_by == "cockpit-bot"
-        sent = here.hub.requests("PUT", "/merge")
-        assert [
-            one.body for one in sent if isinstance(one.body, dict) and one.body["sha"] != here.pull().head_sha
-        ] == []
+        blocked = user.sees(lambda s: "approving review is required" in s.tasks["T1"].stumble)
+        assert blocked.tasks["T1"].state is TaskState.MERGING
+        theirs = hub.repo.remote.commit("main", "theirs.py", "theirs\n")
+        hub.repo.review(2, "APPROVED", by="acme")
+        user.ok("approve", "T1")
+        state = user.sees(ended)
+
+        assert list(hub.repo.pulls) == [2], "the lost answer must not open a second one"
+        assert hub.repo.pulls[2].merged_by == "cockpit-bot"
+        assert state.tasks["T1"].landed == hub.repo.remote.tip("main") == git(here.root, "rev-parse", "main")
+        assert [r.event.target_commit for r in user.log() if isinstance(r.event, events.TargetMoved)] == [theirs]
+        assert (here.root / "theirs.py").exists()
+        assert not [fault for fault in hub.faults if fault.times]
+        assert not hub.requests("POST", "/labels")
+
+
+def test_a_token_without_the_right_and_commits_that_were_not_pushed_are_put_before_a_person(tmp_path: Path) -> None:
+    with office(tmp_path, WORK, MORE, by_http=True) as here:
+        here.hub.repo.rights["cockpit-bot"] = "read"
+        here.runs()
+        here.user.sees(lambda s: s.pulls and s.pulls["T1"].trouble)
+        assert not here.hub.repo.remote.tip("agent-1/task-T1")
+        assert "can't be opened" in here.user.status()["inbox"][0]["why"]
+        here.hub.repo.rights["cockpit-bot"] = "write"
+        git(here.root, "commit", "-q", "--allow-empty", "-m", "mine, not pushed")
+        here.user.ok("stop")
+        here.runs()
+        here.user.ok("reject", "T1", "-m", "once more")
+        state = here.user.sees(lambda s: s.tasks["T1"].state is TaskState.ESCALATED)
+        assert "1 commit of main here not on GitHub" in state.tasks["T1"].reason
+        assert not here.hub.repo.pulls
 
 
 def test_somebody_merges_it_on_github(tmp_path: Path) -> None:

@@ -129,6 +129,12 @@ def test_what_did_not_go_out_is_tried_again_later_and_not_before_a_limit_ends() 
     assert deliver(limited, RULES, 2000.0).wake == 5000.0
 
 
+def test_trouble_that_stays_is_told_to_a_person() -> None:
+    failed = events.DeliveryFailed("T1", "the remote can't be reached")
+    assert inbox(after(*READY, failed, failed)) == []
+    assert "the remote can't be reached" in inbox(after(*READY, failed, failed, failed))[0].why
+
+
 def test_a_yes_waits_for_the_checks_and_others_go_first() -> None:
     yes = events.MergeApproved("T1", "h1", "you")
     assert merges(after(*OPENED, yes), RULES, 1030.0) == Decision()
