@@ -6,6 +6,8 @@ import os
 import select
 from pathlib import Path
 
+import pytest
+
 from cockpit import events
 from cockpit.lock import engine_pid
 from cockpit.state import TaskState
@@ -121,6 +123,10 @@ def test_somebody_merges_it_on_github(tmp_path: Path) -> None:
         state = here.user.sees(ended)
         assert state.tasks["T1"].landed == git(here.root, "rev-parse", "main")
         assert (here.root / "T1.txt").exists()
+        assert here.hub.repo.remote.tip("agent-1/task-T1")
+        here.user.ok("clean", "--older-than", "0")
+        here.user.sees(lambda s: not s.pulls["T1"].branch)
+        assert not here.hub.repo.remote.tip("agent-1/task-T1")
 
 
 def test_a_pull_request_that_is_closed_waits_for_a_person(tmp_path: Path) -> None:
@@ -135,8 +141,15 @@ def test_a_pull_request_that_is_closed_waits_for_a_person(tmp_path: Path) -> Non
         assert here.hub.repo.pulls[3].merged
 
 
-def test_an_engine_killed_between_push_and_pull_request_opens_one_and_no_second(tmp_path: Path) -> None:
-    fault = {"COCKPIT_FAULT": "engine:git.after push:1", "COCKPIT_FAULT_ONCE": str(tmp_path / "once")}
+@pytest.mark.parametrize(
+    ("point", "number"),
+    [
+        pytest.param("git.after push:1", 0, id="between push and pull request"),
+        pytest.param("git.before ls-remote:4", 1, id="between the merge on GitHub and our knowing it"),
+    ],
+)
+def test_an_engine_that_is_killed_does_nothing_twice(tmp_path: Path, point: str, number: int) -> None:
+    fault = {"COCKPIT_FAULT": f"engine:{point}", "COCKPIT_FAULT_ONCE": str(tmp_path / "once")}
     with office(tmp_path, WORK, merge="auto", environ=fault) as here:
         here.runs()
         pid = engine_pid(here.user.places.folder)
@@ -144,8 +157,8 @@ def test_an_engine_killed_between_push_and_pull_request_opens_one_and_no_second(
         with os.fdopen(os.pidfd_open(pid)) as end:
             assert select.select([end], [], [], PATIENCE_SECONDS)[0], "the engine was to be killed"
         assert here.hub.repo.remote.tip("agent-1/task-T1")
-        assert not here.hub.repo.pulls
+        assert [pull.merged > 0 for pull in here.hub.repo.pulls.values()] == [True] * number
         here.runs()
         state = here.user.sees(ended)
-        assert state.tasks["T1"].state is TaskState.LANDED
+        assert state.tasks["T1"].landed == here.hub.repo.remote.tip("main") == git(here.root, "rev-parse", "main")
         assert list(here.hub.repo.pulls) == [2]
