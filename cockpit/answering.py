@@ -15,7 +15,9 @@ def answers(entry: Waiting) -> list[tuple[str, str]]:
         return [("take-over", "go in, or hand back")]
     if entry.question is not None:
         return [("open", "answer")]
-    if entry.id in (DISK, PLAN):
+    if entry.id == PLAN:
+        return [("plan", "look at it")]
+    if entry.id == DISK:
         return []
     if entry.id == BREAKER:
         return [("try-again", "try again")]

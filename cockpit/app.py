@@ -32,10 +32,11 @@ from cockpit.feeds import Feeds, closing, fetch_diff, is_still_wanted
 from cockpit.keys import AGENTS, BOARD, DESK, INBOX
 from cockpit.later import later
 from cockpit.link import Link
+from cockpit.plan_keys import PlanKeys
 from cockpit.screen import CockpitScreen
 from cockpit.screen_settings import ScreenSettings
 from cockpit.state import State, Task, TaskDraft, TaskState
-from cockpit.views import BREAKER, BUDGET, HELD
+from cockpit.views import BREAKER, BUDGET, HELD, PLAN
 from cockpit.words import show_in
 from panes.agent_grid import AgentGrid
 from panes.bars import Bar
@@ -77,7 +78,7 @@ YOUNG_SECONDS, LIVE_SECONDS, QUIET_SECONDS = 1.0, 5.0, 30.0
 """How often ages are brought up to date: while one is young, while an agent lives, and while none does."""
 
 
-class CockpitApp(DeskKeys, BoardKeys, AgentKeys):
+class CockpitApp(DeskKeys, BoardKeys, AgentKeys, PlanKeys):
     """One developer's view of the night."""
 
     TITLE = "cockpit"
@@ -367,6 +368,9 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys):
             return
         if event.choice == BREAKER:
             self.action_try_again()
+            return
+        if event.choice == PLAN:
+            self.action_plan()
             return
         if event.choice in {agent.name for agent in self.state.agents.values()}:
             self.action_take_over()

@@ -37,6 +37,7 @@ def refresh(app: CockpitApp) -> None:
         _tell(app, app.screen)
     app_money.show(app)
     app_ideas.show(app)
+    app.show_plan()
 
 
 def _tell(app: CockpitApp, card: TaskCard) -> None:

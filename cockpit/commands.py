@@ -81,8 +81,9 @@ class AskPlan(Value):
     files: tuple[str, ...]
     """Paths, from the repository's root where they are relative."""
     section: str = ""
-    least: int = 12
-    most: int = 16
+    least: int = 0
+    most: int = 0
+    """How many tasks; 0: as the configuration says."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -25,6 +25,9 @@ MONEY = "money"
 IDEAS = "ideas"
 """The list of the categories of ideas, which has one too."""
 
+PLAN = "plan"
+"""The card of what a planner proposes, which has one as well."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -62,6 +65,11 @@ _TASKS = (BOARD, DESK, INBOX, AWAY)
 def _reading(action: str, key: str, title: str, what: str, twin: str = "", shown: bool = False) -> Key:
     """A key of the agents' transcripts."""
     return Key(f"transcript.{action}", key, title, f"In a transcript: {what}", twin, (AGENTS,), shown)
+
+
+def _of_plan(action: str, key: str, title: str, what: str, twin: str) -> Key:
+    """A key of the card of a proposed plan."""
+    return Key(f"plan.{action}", key, title, f"On a proposed plan: {what}", twin, (PLAN,), shown=False)
 
 
 TABLE: tuple[Key, ...] = (
@@ -245,6 +253,19 @@ TABLE: tuple[Key, ...] = (
         (IDEAS,),
         shown=False,
     ),
+    Key(
+        "plan",
+        "L",
+        "plan",
+        "Show what the planner proposes, or have a plan made of notes.",
+        "cockpit plan --ai FILE",
+        shown=False,
+    ),
+    _of_plan("agree", "a", "agree", "put all of it into the queue.", "cockpit plan --accept"),
+    _of_plan("drop", "x", "drop", "leave the selected task out.", "cockpit plan --edit"),
+    _of_plan("edit", "e", "edit", "change the selected task in your $EDITOR.", "cockpit plan --edit"),
+    _of_plan("edit-all", "E", "edit all", "change all of it in your $EDITOR, as a plan.", "cockpit plan --edit"),
+    _of_plan("discard", "D", "discard", "drop it, or have the planner leave off.", "cockpit plan --discard"),
     Key("zoom", "z", "zoom", "Give the selected agent's pane all the room, or put the others back.", "", (AGENTS,)),
     Key("layout", "l", "layout", "Lay the agents' panes out differently: tiled, main and stack, one.", "", (AGENTS,)),
     Key("go-agent", "g", "go to", "Go to the agent whose digit comes next; 0 is agent-10.", "", (AGENTS,)),
@@ -486,6 +507,7 @@ _AT_HOME = {
     AWAY: "While you were away",
     MONEY: "On the money card",
     IDEAS: "In the list of ideas",
+    PLAN: "On a proposed plan",
 }
 
 

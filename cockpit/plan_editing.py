@@ -15,6 +15,7 @@ from cockpit import planfile, taskfile
 from cockpit.commands import ChangePlan
 from cockpit.editor import Draft
 from cockpit.policy.asking import Refused
+from cockpit.policy.editing import FIELDS
 from cockpit.policy.plan_requests import proposed
 from cockpit.sources.plan import PlanError
 from cockpit.state import Answer, MergePolicy, Plan, State, Task, TaskChanges, TaskDraft
@@ -100,14 +101,13 @@ def _bare(text: str) -> str:
 
 
 def _whole(plan: Plan, text: str) -> tuple[tuple[TaskDraft, ...], tuple[str, ...]]:
-    source = ", ".join(plan.files)
+    source = ", ".join(path.rpartition("/")[2] for path in plan.files)
     return planfile.read(_bare(text), plan.drafts, source)
 
 
 def _as_task(draft: TaskDraft) -> Task:
     """The draft as the document of a task has it; it waits for numbers of the plan."""
-    same = ("title", "description", "criteria", "kind", "category", "priority", "depends_on", "files", "merge")
-    return Task(draft.key, **{name: getattr(draft, name) for name in same})
+    return Task(draft.key, **{name: getattr(draft, name) for name in FIELDS})
 
 
 def _one(plan: Plan, draft: TaskDraft, before: str, now: str) -> tuple[tuple[TaskDraft, ...], tuple[str, ...]]:

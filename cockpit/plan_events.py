@@ -16,8 +16,8 @@ class PlanAsked(Value):
     plan: str
     files: tuple[str, ...]
     section: str = ""
-    least: int = 12
-    most: int = 16
+    least: int = 0
+    most: int = 0
     by: str = ""
 
 
@@ -30,6 +30,9 @@ class PlanProposed(Value):
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    least: int = 0
+    most: int = 0
+    """How many tasks were asked for."""
     usd: float = 0.0
     unpriced: bool = False
     agents: int = 1

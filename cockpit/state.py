@@ -142,9 +142,9 @@ class Plan(Value):
     id: str
     files: tuple[str, ...]
     section: str = ""
-    least: int = 12
-    most: int = 16
-    """How many tasks were asked for."""
+    least: int = 0
+    most: int = 0
+    """How many tasks were asked for; 0: as the configuration says."""
     by: str = ""
     asked: float = 0.0
     drafts: tuple[TaskDraft, ...] = ()

@@ -26,6 +26,7 @@ from cockpit.reserves import call_key
 from cockpit.sources import prose
 from cockpit.sources.plan import PlanError
 from cockpit.state import ROLE_OF, Kind, Plan, State, TaskState
+from cockpit.value import replace as changed
 
 if TYPE_CHECKING:
     from cockpit.agents.plan_answer import Drafts
@@ -104,7 +105,7 @@ async def plan(engine: Engine, name: str) -> None:
     if wanted is None or wanted.id != name:
         return
     try:
-        await _plan(engine, wanted)
+        await _plan(engine, _counted(engine, wanted))
     except (NoPlan, PlanError, repo.RepoError, readiness.NotReady, LaunchError) as error:
         engine.record(events.PlanFailed(name, str(error)))
     except Exception as error:
@@ -112,6 +113,13 @@ async def plan(engine: Engine, name: str) -> None:
             raise  # it is done again when there is room
         traceback.print_exception(error)
         engine.record(events.PlanFailed(name, f"it went wrong: {error}"))
+
+
+def _counted(engine: Engine, wanted: Plan) -> Plan:
+    """The plan that is wanted, with as many tasks as the configuration says where nobody said."""
+    if wanted.most:
+        return wanted
+    return changed(wanted, least=engine.config.planner.least, most=engine.config.planner.most)
 
 
 async def _plan(engine: Engine, wanted: Plan) -> None:
@@ -318,7 +326,7 @@ def _as_told(answer: Drafts) -> str:
 def _proposed(
     engine: Engine, wanted: Plan, shown: _Shown, answer: Drafts, notes: tuple[str, ...], bill: _Bill
 ) -> events.PlanProposed | events.PlanFailed:
-    drafts, changed = planning.mended(answer.drafts, engine.state)
+    drafts, mended = planning.mended(answer.drafts, engine.state)
     if not drafts:
         said = "; ".join(answer.left_out) or "it gave no reason"
         return events.PlanFailed(wanted.id, f"the planner found nothing to do: {said}")
@@ -329,8 +337,10 @@ def _proposed(
         wanted.id,
         drafts,
         warnings,
-        (*notes, *changed, *left),
+        (*notes, *mended, *left),
         absent,
+        wanted.least,
+        wanted.most,
         bill.usd + bill.open_usd,
         bill.is_unpriced,
         engine.config.agents.count,

@@ -46,6 +46,8 @@ def _proposed(plan: Plan, event: PlanProposed, at: float) -> Plan:
         warnings=event.warnings,
         notes=event.notes,
         absent=event.absent,
+        least=event.least,
+        most=event.most,
         made=at,
         usd=event.usd,
         unpriced=event.unpriced,

@@ -38,7 +38,7 @@ def ask(state: State, name: str, wanted: AskPlan, by: str) -> Said:
     """Have a plan made; one at a time, so that none is lost unseen."""
     if not wanted.files or not all(path.strip() for path in wanted.files):
         raise Refused("say which files to plan from: notes, a specification, any text")
-    if not 1 <= wanted.least <= wanted.most <= MOST_TASKS:
+    if (wanted.least, wanted.most) != (0, 0) and not 1 <= wanted.least <= wanted.most <= MOST_TASKS:
         raise Refused(f"{wanted.least} to {wanted.most} tasks can't be asked for: say 1 to {MOST_TASKS}, fewer first")
     if state.plan is not None and state.plan.is_asked:
         raise Refused("the planner is at work already; `cockpit plan --discard` has it leave off")
@@ -50,7 +50,7 @@ def ask(state: State, name: str, wanted: AskPlan, by: str) -> Said:
     return [asked], f"the planner is asked to plan {', '.join(wanted.files)}; nothing runs before you agree"
 
 
-HOW = "`cockpit plan --show`, `--edit`, `--accept` or `--discard`"
+HOW = "`cockpit plan --show`, `--edit`, `--accept` or `--discard`; or the key for it on the screen"
 
 
 def proposed(state: State, version: int | None = None) -> Plan:

@@ -50,6 +50,7 @@ from tests.flows import reading
 from tests.flows.desk_flows import DESK_FLOWS
 from tests.flows.idea_keys import FLOWS as IDEAS
 from tests.flows.idea_keys import refuse
+from tests.flows.plan_flows import FLOWS as PLAN_FLOWS
 from tests.flows.queue_keys import FLOWS as QUEUE
 from tests.nights import full_link, landed_on_top, taken_over
 from tests.session import User, session
@@ -409,6 +410,7 @@ async def terminal_prefix(user: User, link: FakeLink) -> None:
 FLOWS: dict[str, Flow] = QUEUE | {
     **DESK_FLOWS,
     **IDEAS,
+    **PLAN_FLOWS,
     "approve": approve,
     "reject": reject,
     "pause": pause,

@@ -38,7 +38,7 @@ def state_of(*happened: Event) -> State:
 
 def proposed(*drafts: TaskDraft, state: Sequence[Event] = ()) -> State:
     asked = events.PlanAsked("p1", ("notes.md",), least=1, most=9)
-    return state_of(*state, asked, events.PlanProposed("p1", drafts))
+    return state_of(*state, asked, events.PlanProposed("p1", drafts, least=1, most=9))
 
 
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────────
