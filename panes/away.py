@@ -71,6 +71,8 @@ class Away(Choices):
         rows += self._part("Waiting for you", inbox(self._state), width, self._waiting)
         rows += self._part("Failed", found["failed"], width, self._failed)
         rows += self._part("Landed", found["landed"], width, self._landed)
+        if answered := [entry for entry in found["answered"] if not entry["part_of"]]:
+            rows += self._part("Answered", answered, width, self._answered)
         rows += _text("Money", money_lines(found["money"]), width)
         if found["open"]:
             rows += self._part("Not done yet", found["open"], width, self._open)
@@ -107,6 +109,10 @@ class Away(Choices):
         said = (entry["commit"][:10], one_line(entry["diffstat"]), criteria_line(entry), entry["undone"])
         facts = " · ".join(filter(None, said))
         return rows + self._below(entry["id"], facts, width, "$text-warning" if entry["undone"] else MUTED)
+
+    def _answered(self, entry: Mapping[str, Any], width: int) -> list[Row]:
+        spent = cost(entry["usd"], entry["unpriced"], entry["estimate"])
+        return [self._line(entry, TaskState.ANSWERED, spent, width), *self._below(entry["id"], entry["answer"], width)]
 
     def _waiting(self, entry: Waiting, width: int) -> list[Row]:
         """As the inbox has it: a task, a question, an agent that a person has, or the budget."""

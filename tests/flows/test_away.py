@@ -12,6 +12,7 @@ import pytest
 from cockpit.commands import AnswerQuestion, Approve, ChangeNight, Reject, RetryTask, RollBack, StopNight
 from cockpit.presence import Seen
 from cockpit.state import Account, Night, State, TaskState
+from cockpit.tale import Odd
 from tests.fakes.link import FakeLink
 from tests.flows.test_asked import BASE, asking
 from tests.nights import PATCH, fleet, of, ready, task
@@ -104,6 +105,16 @@ async def test_whoever_comes_back_reads_what_happened_meanwhile() -> None:
             "1 task is not begun, in this order; too little was done to say what they need.",
         )
         user.sees("away").lacks("Landed before you left")
+
+
+async def test_what_was_answered_and_what_nobody_expects_is_told_too() -> None:
+    state = night_state()
+    answer = task("T9", "Where are dates read?", TaskState.ANSWERED, 60, answer="In dates.py, and in cli.py.")
+    odd = Odd("restart", "T2", count=2, at=NOON - 3600)
+    state = replace(state, tasks={**state.tasks, "T9": answer}, tale=(odd,))
+    async with session(back_after(8, state), size=(100, 60)) as user:
+        user.sees("away").contains("Answered 1", "T9 Where are dates read?", "In dates.py, and in cli.py.")
+        user.sees("away").contains("What you may not expect", "T2: its turn broke off and was taken up again")
 
 
 async def test_the_whole_night_is_one_key_away_and_back() -> None:
