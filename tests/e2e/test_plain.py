@@ -61,7 +61,7 @@ def test_a_night_is_followed_and_steered_in_plain_lines(tmp_path: Path) -> None:
         with talks(user, "--plain") as talk:
             says(talk, "quit leaves, the night goes on")
             types(talk, "run --detach")
-            said = says(talk, "waiting   T1: gates and review are good")
+            said = says(talk, "waiting   T1: the gates are good")
             assert any("T1 is taken by agent-1" in line for line in said)
             assert not any("\x1b" in line for line in said)
             types(talk, "inbox")

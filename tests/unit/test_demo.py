@@ -122,7 +122,7 @@ def test_its_configuration_is_that_of_a_night(repository: Path) -> None:
     settings = config.load(repository, {"HOME": str(repository)})
     assert (settings.agents.kind, settings.agents.count) == ("api", 3)
     assert (settings.merge.policy, settings.repository.target) == ("auto", "main")
-    assert settings.budget.night_usd == 2.0
+    assert settings.budget.night_usd == 5.0
     for gate in settings.gates:
         assert (
             subprocess.run(["bash", "-c", gate.command], cwd=repository, capture_output=True, check=False).returncode
