@@ -12,7 +12,7 @@ from cockpit.git_facts import lost_text
 from cockpit.pull_words import pull_text
 from cockpit.state import GateResult, State, Task
 from cockpit.text import plain
-from cockpit.views import cost, duration, inbox, route_text, undone_text
+from cockpit.views import cost, duration, inbox, role_mark, route_text, undone_text
 from panes.board import why_there
 from panes.colours import MUTED, column, one_line
 from panes.wrap import rows as wrapped
@@ -98,7 +98,7 @@ def _facts(state: State, task: Task, now: float) -> Content:
     facts = [
         ("state", f"{state.seen_state(task)} for {duration(now - task.since)}"),
         ("why", one_line(task.stumble or task.reason) or why_there(state, task)),
-        ("kind", str(task.kind)),
+        ("kind", f"{task.kind}, by the {task.works_as} ({role_mark(task.works_as)})"),
         ("route", one_line(route_text(state, task))),
         ("looks at", one_line(task.subject)),
         ("part of", task.part_of),

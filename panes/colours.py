@@ -32,6 +32,13 @@ SYMBOLS: Mapping[TaskState, tuple[str, str]] = {
 }
 """Symbol and style by state."""
 
+ROLE_STYLES: Mapping[str, str] = {
+    "explorer": "bold $text-primary",
+    "builder": "bold $text-success",
+    "reviewer": "bold $text-error",
+}
+"""Explorers are blue, builders green, reviewers red; the role's letter says it where there is no colour."""
+
 
 def one_line(text: str) -> str:
     """Somebody else's text, safe and on one line."""

@@ -19,8 +19,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from cockpit.state import Agent, Run, Session, Task, TaskState
-from cockpit.views import duration, money
-from panes.colours import MUTED, SYMBOLS, one_line
+from cockpit.views import duration, money, role_mark
+from panes.colours import MUTED, ROLE_STYLES, SYMBOLS, one_line
 from panes.wrap import fit
 
 SILENT = 20.0
@@ -205,11 +205,12 @@ def _step(shown: Shown) -> str:
 
 
 def _facts(shown: Shown) -> list[Part]:
-    """The right side: trouble, progress, time, money and heartbeat; the last ones matter most."""
+    """The right side: role, trouble, progress, time, money and heartbeat; the last ones matter most."""
     run, session, now = shown.run, shown.session, shown.now
     if run is None or shown.task is None:
         return []
-    found = []
+    role = shown.task.works_as
+    found = [Part(role_mark(role), ROLE_STYLES.get(role, MUTED))]
     if session is not None and session.errors:
         found.append(Part(f"✗{session.errors}", "$text-error"))
     if session is not None and session.progress > 0 and session.current_task in ("", shown.task.id):

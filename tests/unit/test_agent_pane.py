@@ -8,9 +8,9 @@ import pytest
 from rich.cells import cell_len
 
 from cockpit.agents import stream
-from cockpit.state import Agent, Run, Session, Task, TaskState
+from cockpit.state import Agent, Kind, Run, Session, Task, TaskState
 from panes.agent_pane import AgentPane
-from panes.title_bar import Shown, bar
+from panes.title_bar import Shown, bar, pieces
 from tests.unit.stage import on_stage
 
 AGENT = Agent(3, task="T7", run="T7-1")
@@ -31,7 +31,7 @@ def said(width: int, **changes: object) -> str:
 def test_a_wide_bar_has_everything() -> None:
     text = said(100)
     assert text.startswith("─ ◐ agent-3 T7 test Teach the parser about nested lists · run pytest ─")
-    assert text.endswith("─ 40% 5m $0.42 ♥10s")
+    assert text.endswith("─ B 40% 5m $0.42 ♥10s")
 
 
 @pytest.mark.parametrize("width", [1, 5, 12, 20, 30, 38, 76, 196])
@@ -47,7 +47,7 @@ def test_a_bar_fits_any_width(width: int, is_selected: bool) -> None:
     [
         (30, "─ ◐ agent-3 T7 test $0.42 ♥10s"),
         (44, "─ ◐ agent-3 T7 test Teach the… 5m $0.42 ♥10s"),
-        (60, "─ ◐ agent-3 T7 test Teach the parser abou… 40% 5m $0.42 ♥10s"),
+        (60, "─ ◐ agent-3 T7 test Teach the parser ab… B 40% 5m $0.42 ♥10s"),
     ],
 )
 def test_a_narrow_bar_says_the_most_important(width: int, wanted: str) -> None:
@@ -153,3 +153,13 @@ async def test_the_same_again_paints_nothing(monkeypatch: pytest.MonkeyPatch) ->
         pane.show(AGENT, TASK, RUN, replace(SESSION, tokens=9), NOW)
         await stage.until()
         assert painted == []
+
+
+def test_a_bar_says_the_role_by_letter_and_colour() -> None:
+    for kind, letter, style in (
+        (Kind.EXPLORE, "E", "primary"),
+        (Kind.BUILD, "B", "success"),
+        (Kind.REVIEW, "R", "error"),
+    ):
+        found = pieces(shown(task=replace(TASK, kind=kind)), 120)
+        assert (letter, f"bold $text-{style}") in found
