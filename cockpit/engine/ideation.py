@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from cockpit import disk, events
+from cockpit import disk, events, redact
 from cockpit.agents.ask import AskFailed, Question, Reply, ask
 from cockpit.engine import asking, environment, pricing, readiness
 from cockpit.engine.pricing import IDEA_ANSWER_TOKENS, answers_to_a_review
@@ -160,7 +160,7 @@ def _question(engine: Engine, idea: Idea, role: str, system: str, prompt: str, s
         fallback=works.fallback_model,
         effort=works.effort,
         system=system,
-        prompt=prompt,
+        prompt=redact.text(prompt),
         schema=schema,
         directory=engine.places.folder / "asks" / f"{idea.id}-{role}-{idea.tries + 1}",
         **bounds,

@@ -20,7 +20,8 @@ FILE_CHARACTERS = 3_000
 FILES_CHARACTERS = 16_000
 LINES_CHARACTERS = 8_000
 LONGEST_LINE = 200
-COMMITS = 40
+COMMITS, MANY_COMMITS = 40, 200
+MOST_CHANGED = 20
 MOST_FILES = 12
 
 _NEVER = (
@@ -63,10 +64,20 @@ def digest(repo: Repository, branch: str, looks: Sequence[str] = (), finds: str 
         commit[:12],
         tree_text(paths),
         beginning(repo, commit, readme, README_CHARACTERS) if readme else "(there is none)",
-        ask(repo.root, "log", "--no-color", "--no-show-signature", f"-{COMMITS}", "--format=%h %as %s", commit),
+        history(repo, commit),
         excerpts(repo, commit, wanted),
         _lines(repo, commit, finds),
     )
+
+
+def history(repo: Repository, commit: str) -> str:
+    """The newest commits, and the files that changed most of late."""
+    log = ("log", "--no-color", "--no-show-signature")
+    newest = ask(repo.root, *log, f"-{COMMITS}", "--format=%h %as %s", commit)
+    names = run(repo.root, *log, "--no-merges", f"-{MANY_COMMITS}", "--format=", "--name-only", "-z", commit).parts
+    counts = Counter(name.strip("\n") for name in names).most_common(MOST_CHANGED)
+    changed = "\n".join(f"{count:>4} {name}" for name, count in counts if name)
+    return f"{newest}\n\nFiles that changed most in the last {MANY_COMMITS} commits:\n{changed}"
 
 
 def tree_paths(repo: Repository, commit: str) -> list[str]:
@@ -122,7 +133,14 @@ def beginning(repo: Repository, commit: str, path: str, most: int) -> str:
     return text if len(text) <= most else f"{text[:most]}\n… ({text.count(chr(10)) + 1} lines in all)"
 
 
-_NO_CODE = (":(exclude,icase)*.md", ":(exclude)LICEN*", ":(exclude)*.lock", ":(exclude)*-lock.*", ":(exclude)*.min.*")
+_NO_CODE = (
+    *(f":(exclude){name}" for name in (".env*", "*.pem", "*.key")),
+    ":(exclude,icase)*.md",
+    ":(exclude)LICEN*",
+    ":(exclude)*.lock",
+    ":(exclude)*-lock.*",
+    ":(exclude)*.min.*",
+)
 
 
 def _lines(repo: Repository, commit: str, finds: str) -> str:
