@@ -167,12 +167,7 @@ class Tools:
             raise Unable(f"you can't ask: {self.caller.wrong}")
         offered = tuple(Choice(choice.strip()) for choice in choices)
         command = commands.AskPerson(text, offered, many, seconds, self.caller.name, self.caller.run)
-        _being_asked.append(command)
-        try:
-            name = (await asyncio.to_thread(self._give, command)).split()[0]
-            _asked[name] = self.cockpit
-        finally:
-            _being_asked.remove(command)
+        name = await self._put(command)
         try:
             question = await self._settled(name, seconds, pulse)
         except BaseException:  # the caller has gone
@@ -187,6 +182,32 @@ class Tools:
         why = question.closed if question is not None else ""
         why = why or f"nobody answered within {seconds / 60:g} minutes"
         return {"question": name, "answered": False, "answer": "", "why": f"{why}. Decide yourself, or ask again later"}
+
+    async def _put(self, command: commands.AskPerson) -> str:
+        """Ask; the question's name. A caller that goes in the middle of it leaves no question behind either."""
+        lock, names, gone = threading.Lock(), list[str](), threading.Event()
+
+        def give() -> str:
+            try:
+                name = self._give(command).split()[0]
+                with lock:
+                    names.append(name)
+                    _asked[name] = self.cockpit
+                    if gone.is_set():
+                        self._withdraw(name)
+                return name
+            finally:
+                _being_asked.remove(command)
+
+        _being_asked.append(command)
+        try:
+            return await asyncio.to_thread(give)
+        except BaseException:
+            with lock:
+                gone.set()
+                for name in names:
+                    self._withdraw(name)
+            raise
 
     async def _settled(self, name: str, seconds: float, pulse: Pulse) -> Question | None:
         """The question as soon as it is over, or when its time is up."""
@@ -214,6 +235,7 @@ class Tools:
         def give() -> None:
             with suppress(CockpitError):
                 self.cockpit.give(commands.StopAsking(name))
+            _asked.pop(name, None)
 
         threading.Thread(target=give, name=f"withdraw {name}").start()
 

@@ -22,6 +22,7 @@ from mcp.client.streamable_http import streamable_http_client
 from cockpit import events, run_tokens
 from cockpit.api import Cockpit
 from cockpit.cli.mcp import for_starter
+from cockpit.mcpserver import tools
 from cockpit.mcpserver.callers import Caller
 from cockpit.mcpserver.server import build
 from cockpit.mcpserver.tools import Proposed, Tools
@@ -247,6 +248,22 @@ async def test_only_the_agent_that_holds_a_task_may_report_on_it(tmp_path: Path)
         assert (run.told, run.tellings) == ("and tested", 2)
         ledger = "".join(str(r.event) for r in user.log())
         assert own.rpartition(".")[2] not in ledger
+
+
+async def test_a_caller_that_goes_before_its_question_has_a_name_leaves_none_behind(tmp_path: Path) -> None:
+    cockpit = Cockpit(make_repo(tmp_path))
+
+    async def pulse(_: float) -> None:
+        return
+
+    asking = asyncio.create_task(Tools(cockpit, Caller("claude")).ask_person("Still there?", (), False, 600.0, pulse))
+    while not tools._being_asked:  # the question is still being given, by a thread
+        await asyncio.wait({asking}, timeout=0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    state = await asyncio.to_thread(cockpit.wait, lambda s: "Q1" in s.questions and not s.open_questions(), 60)
+    assert state.questions["Q1"].closed
 
 
 def test_a_server_that_is_told_to_end_takes_back_what_it_asked(tmp_path: Path) -> None:
