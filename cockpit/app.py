@@ -278,6 +278,10 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys, PlanKeys):
         """Tell where the money goes."""
         app_money.open_card(self)
 
+    def action_numbers(self) -> None:
+        """Tell how the last 30 days went."""
+        app_money.open_numbers(self)
+
     def action_board(self) -> None:
         """Go to the board."""
         self.main.go(BOARD)

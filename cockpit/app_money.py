@@ -27,8 +27,22 @@ def open_card(app: CockpitApp) -> None:
     show(app)
 
 
+def open_numbers(app: CockpitApp) -> None:
+    """Open the card with the numbers of the last 30 days."""
+    from panes.open_cards import NumbersCard
+
+    app.push_screen(NumbersCard(min(app.size.width * 96 // 100, WIDTH)))
+    show(app)
+
+
 def show(app: CockpitApp) -> None:
     """Bring the open card up to date."""
+    from panes.open_cards import NumbersCard
+
+    if isinstance(app.screen, NumbersCard):
+        from cockpit.numbers import build
+
+        app.screen.tell(build(app.state, app.now()))
     if card := _open(app):
         from cockpit.metrics import money as money_of  # which the first paint can do without
 

@@ -225,6 +225,9 @@ class Resume(Value):
 class EmergencyStop(Value):
     """Every process has been killed just now: start nothing until a person says so."""
 
+    seconds: float = 0.0
+    """What that took."""
+
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class TryAgain(Value):

@@ -479,6 +479,8 @@ class Halted(Value):
     """An emergency stop: every process was killed; what ran can go on in the same conversations."""
 
     by: str = ""
+    seconds: float = 0.0
+    """From the wish to the last process gone."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

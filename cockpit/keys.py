@@ -217,6 +217,7 @@ TABLE: tuple[Key, ...] = (
     ),
     Key("away.leave", "escape", "back", "From what happened back to where you were.", "", (AWAY,)),
     Key("money", "dollar_sign", "money", "Show where the money goes.", "cockpit metrics", shown=False),
+    Key("numbers", "number_sign", "numbers", "Show the last 30 days in numbers.", "cockpit metrics", shown=False),
     Key(
         "money.cap",
         "c",

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cockpit import idea_numbers, savings
+from cockpit import idea_numbers, numbers, savings
 from cockpit.days import day_start, local, month_start
 from cockpit.policy import budget, spending
 from cockpit.reserves import Reserve, run_key
@@ -38,6 +38,7 @@ def build(state: State, now: float) -> dict[str, Any]:
         "tasks": _tasks(state),
         "lead_times": _lead_times(state),
         "ideas": idea_numbers.build(state, now),
+        "numbers": numbers.build(state, now),
     }
 
 

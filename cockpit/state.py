@@ -524,6 +524,8 @@ class Run(Value):
     """heartbeat, stuck, limit, disk, memory or processes."""
     begun: float = 0.0
     """When its newest process was started."""
+    claimed: float = 0.0
+    """When an agent's slot was taken for it, the last time."""
     busy: float = 0.0
     """Seconds that its agent worked on its turns; waiting for a person or a limit, or paused, is no work."""
     busy_since: float = 0.0
@@ -856,6 +858,8 @@ class State(Value):
     """Percentages of caps beside the night's that were said, by cap and the time it counts from."""
     tale: tuple[Odd, ...] = ()
     """What happened this night that a person may not expect."""
+    tallies: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    """What `cockpit metrics` counts: sums by quarter of an hour since the epoch, for two months; see `tallies`."""
     told: Told = NOTHING_TOLD
     """What notifications told, and have to tell yet."""
     notices: tuple[str, ...] = ()

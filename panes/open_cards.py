@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from cockpit import keys
+from cockpit.numbers import lines
 from panes.dialogs import Card, Dialog
 from panes.inbox import hint
 from panes.money_card import money_card
@@ -37,6 +38,20 @@ class MoneyCard(Card):
     def action_cap(self) -> None:
         """Close, and ask for another cap."""
         self.dismiss("cap")
+
+
+class NumbersCard(Card):
+    """How the last 30 days went; the bars are days."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("number_sign", "leave", "Leave", show=False)]
+
+    def __init__(self, width: int) -> None:
+        """Room for so many cells."""
+        super().__init__("The last 30 days", Content(), width)
+
+    def tell(self, found: Mapping[str, Any]) -> None:
+        """Show what `numbers.build` found."""
+        self.show(Content("\n".join(lines(found, self.wanted_width - 7))))
 
 
 class TaskCard(Card):

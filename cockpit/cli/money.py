@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cockpit import commands
+from cockpit import commands, numbers
 from cockpit.cli import Wrong, asking, surroundings
 from cockpit.cli.ideas import summary
 from cockpit.metrics import build
@@ -76,7 +76,7 @@ def text(found: Mapping[str, Any]) -> str:
     lines += _lead_times(found["lead_times"])
     if found["ideas"]["asked"]:
         lines.append(f"ideas     {summary(found['ideas'])}")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *numbers.lines(found["numbers"])])
 
 
 def bounds(parts: Mapping[str, Any]) -> list[str]:

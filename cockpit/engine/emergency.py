@@ -26,14 +26,16 @@ GONE_SECONDS = 2.0
 
 def stop(places: Places, by: str = "you") -> Answer:
     """Kill everything, then say so in the ledger; how many agents lived, and what is left to do."""
+    begun = time.monotonic()
     agents = sum(1 for folder in (places.folder / "runs").glob("*") if control.is_alive(folder))
     _kill_engine(places)
     left = process.kill_tree(str(places.folder), variable=process.HOUSE_MARK)
+    seconds = time.monotonic() - begun
     killed = f"{agents} agent{'s' if agents != 1 else ''} and the engine were killed"
     if left:
         return Answer(False, f"{killed}, but these processes survive: {', '.join(map(str, left))}")
     try:
-        said = desk.give(places, EmergencyStop(), by)
+        said = desk.give(places, EmergencyStop(round(seconds, 3)), by)
     except (desk.DeskError, LedgerError) as error:
         return Answer(False, f"{killed}, but the ledger could not be told: {error}")
     return Answer(said.ok, f"{killed}; {said.message}")

@@ -23,6 +23,7 @@ from cockpit.fold import (
     money,
     nights,
     notices,
+    numbers,
     planning,
     pulls,
     questions,
@@ -57,12 +58,12 @@ def fold(recorded: Iterable[Recorded], state: State | None = None) -> State:
 
 def fold_all(happened: Iterable[bulk.Happened], state: State) -> State:
     """The same for a very long stretch of positions, times and events, or what stands in for events."""
-    return bulk.fold_all(happened, state, _WAYS, _apply)
+    return bulk.fold_all(happened, state, _WAYS, _counting)
 
 
 def apply(state: State, recorded: Recorded) -> State:
     """What is true after `recorded` has happened."""
-    after = _apply(state, recorded.event, recorded.at)
+    after = _counting(state, recorded.event, recorded.at)
     return replace(after, position=max(state.position, recorded.position))
 
 
@@ -182,6 +183,8 @@ def _other(state: State, event: OtherEvent, at: float) -> State:
             assert_never(event)
 
 
+_counting = numbers.tallied(_apply)
+
 _PARTS: Mapping[Any, bulk.Change] = {
     nights.NightEvent: nights.night,
     queue.QueueEvent: queue.queue,
@@ -193,7 +196,11 @@ _PARTS: Mapping[Any, bulk.Change] = {
     questions.QuestionEvent: _question,
 }
 _WAYS: dict[type[Any], bulk.Change] = {
-    **{kind: part for events_of, part in _PARTS.items() for kind in get_args(events_of)},
+    **{
+        kind: numbers.tallied(part) if kind in numbers.COUNTS else part
+        for events_of, part in _PARTS.items()
+        for kind in get_args(events_of)
+    },
     events.PhaseChanged: runs.phase_of_owned,
     events.CostSeen: money.cost_of_owned,
 }

@@ -24,7 +24,7 @@ Change = Callable[[State, Any, float], State]
 
 COPIED = (
     *("tasks", "runs", "agents", "messages", "questions", "pending", "askers", "answers"),
-    *("charges", "quarters", "minutes"),
+    *("charges", "quarters", "minutes", "tallies"),
 )
 """The mappings that grow."""
 
@@ -68,6 +68,7 @@ def _shared_of(own: State, position: int) -> State:
             if type(value) in SHARED:
                 object.__setattr__(value, "__class__", SHARED[type(value)])
     in_place(own, {"position": position, **{name: dict(getattr(own, name)) for name in COPIED}})
-    object.__setattr__(own, "quarters", {quarter: dict(sums) for quarter, sums in own.quarters.items()})
+    for name in ("quarters", "tallies"):
+        object.__setattr__(own, name, {quarter: dict(sums) for quarter, sums in getattr(own, name).items()})
     object.__setattr__(own, "__class__", State)
     return own

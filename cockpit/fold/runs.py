@@ -83,7 +83,7 @@ def _claimed(state: State, event: events.TaskClaimed, at: float) -> State:
     if task is None:
         return state
     run = state.runs.get(event.run) or Run(event.run, event.task, event.agent, event.session)
-    run = replace(run, agent=event.agent, ended=0.0, outcome="", kill_asked="", suspended=False)
+    run = replace(run, agent=event.agent, ended=0.0, outcome="", kill_asked="", suspended=False, claimed=at)
     run = replace(run, model=event.model or run.model, route_why=event.route_why)
     state = replace(state, runs=with_(state.runs, run.id, run))
     state = change_agent(state, event.agent, task=event.task, run=event.run)

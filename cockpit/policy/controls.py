@@ -45,10 +45,10 @@ def _known(state: State, what: str, name: str) -> str:
     raise Refused(f"there is no {what} {name!r}; {hint}")
 
 
-def halt(state: State, by: str) -> Made:
+def halt(by: str, seconds: float) -> Made:
     """Everything was killed: nothing starts by itself any more."""
     said = "all work is kept. `cockpit resume --all` goes on, `cockpit stop` ends the night"
-    return [events.Halted(by)], said
+    return [events.Halted(by, seconds)], said
 
 
 def lifted(state: State, by: str = "you") -> list[events.Event]:

@@ -100,8 +100,8 @@ def _handle(
             return _start(state, command, now)
         case StopNight():
             return _stop(state, by)
-        case EmergencyStop():
-            return controls.halt(state, by)
+        case EmergencyStop(seconds=seconds):
+            return controls.halt(by, seconds)
         case ChangeNight():
             return _change(state, command, by, now)
         case ChangeCap(cap=name, usd=usd):

@@ -220,6 +220,13 @@ async def money_card(user: User, link: FakeLink) -> None:
     assert not user.is_asked
 
 
+async def numbers(user: User, link: FakeLink) -> None:
+    await user.presses("number_sign")
+    user.sees("dialog").contains("The last 30 days", "landed", "approved at first review", "waited for you")
+    await user.presses("number_sign")
+    assert not user.is_asked
+
+
 async def money_cap(user: User, link: FakeLink) -> None:
     await user.presses("dollar_sign", "c")
     await user.writes("$12,50", question="The night's cap?")
@@ -432,6 +439,7 @@ FLOWS: dict[str, Flow] = QUEUE | {
     "away.leave": away_leave,
     "money": money_card,
     "money.cap": money_cap,
+    "numbers": numbers,
     "terminal.prefix": terminal_prefix,
     "board": board,
     "agents": agents,
