@@ -57,7 +57,6 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "cap": one_of("night", "day", "role builder"),
     "open_usd": st.floats(0, 10),
     "cap_usd": st.none() | st.floats(0.5, 20),
-    "until": st.none() | st.floats(0, 10**9),
     "at": st.floats(0, 10**9),
     "question": one_of("Q1", "Q2", "Q3"),
     "request": one_of("r1", "r2"),
