@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import agents_at_work, commands, ledger, panes, recovery, terminal, terminal_host, watching
+from bench import agents_at_work, commands, github, ledger, panes, recovery, terminal, terminal_host, watching
 from bench.rows import Row
 
 
@@ -28,6 +28,7 @@ def main() -> int:
             terminal.rows,
             terminal_host.rows,
             recovery.rows,
+            github.rows,
         ):
             rows += part(base)
     print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}\n")

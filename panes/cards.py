@@ -102,7 +102,7 @@ def _facts(state: State, task: Task, now: float) -> Content:
         ("route", one_line(route_text(state, task))),
         ("looks at", one_line(task.subject)),
         ("part of", task.part_of),
-        ("from", one_line(task.source)),
+        ("from", one_line(state.github.link(task.issue) or task.source)),
         ("category", one_line(task.category)),
         ("urgency", str(task.priority) if task.priority else ""),
         ("for", f"only agent-{task.pinned}" if task.pinned else ""),

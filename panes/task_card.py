@@ -28,7 +28,7 @@ def _what(state: State, task: Task, now: float, width: int) -> Content:
     symbol, style = SYMBOLS[state.seen_state(task)]
     right = " ".join(filter(None, (agent_mark(state, task), duration(now - task.since))))
     kind = "" if task.kind is Kind.BUILD else str(task.kind)
-    middle = " ".join(filter(None, (task.id, priority_mark(task), kind)))
+    middle = " ".join(filter(None, (task.id, f"#{task.issue}" if task.issue else "", priority_mark(task), kind)))
     room = max(0, width - 2 - cell_len(right) - 1)
     return Content.assemble((symbol, style), " ", (column(middle, room), "bold"), " ", (right, MUTED))
 

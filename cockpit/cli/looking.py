@@ -68,6 +68,7 @@ def task_lines(state: State, task: Task) -> list[str]:
         "after": ", ".join(task.depends_on),
         "files": ", ".join(task.files),
         "source": task.source,
+        "issue": state.github.link(task.issue),
         "branch": task.branch,
         "pull": pull_text(state, task),
         "change": task.diffstat,

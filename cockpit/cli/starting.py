@@ -164,6 +164,8 @@ def run(parsed: argparse.Namespace) -> int:
             changes = TaskChanges(role=parsed.role or None, model=parsed.model or None)
             if code := asking.give(where, commands.EditTask(task.id, changes), quiet=True):
                 return code
+    if settings.github.enabled:
+        _sync(where)
     if code := asking.give(where, night):
         return code
     if parsed.detach:
@@ -182,6 +184,14 @@ def _forced(drafts: Sequence[TaskDraft], parsed: argparse.Namespace) -> list[Tas
     from dataclasses import replace
 
     return [replace(d, role=parsed.role or d.role, model=parsed.model or d.model) for d in drafts]
+
+
+def _sync(where: Places) -> None:
+    """A night begins with what is new on GitHub; trouble there is said, and does not keep it from beginning."""
+    from cockpit.cli import github
+
+    if (found := github.now(where, quiet=True)) is not None:
+        print(github.in_words(found))
 
 
 def night_command(
