@@ -46,7 +46,7 @@ def _tasks(night: Chaos, state: State) -> Iterator[str]:
 def _may_be_so(state: State, task: Task) -> bool:
     """It waits, with a reason; or the night ended before its turn came, which the night says."""
     if state.seen_state(task) in WAITS_OR_OVER:
-        return bool(task.reason or task.depends_on or task.parked)
+        return bool(task.reason or task.depends_on or task.parked or task.waits_cap)
     was_stopped = state.night is not None and state.night.stopping != "done"
     return was_stopped and task.state in (TaskState.QUEUED, TaskState.REWORK)
 

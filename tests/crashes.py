@@ -128,9 +128,10 @@ class Night:
         try:
             while True:
                 state = fold(ledger.read(state.position), state)
-                if state.night and state.night.ended and engine_pid(self.places.folder) is None:
-                    return state
                 if engine_pid(self.places.folder) is None:
+                    state = fold(ledger.read(state.position), state)  # its last words came before it let go of its lock
+                    if state.night and state.night.ended and not desk.needs_engine(state):
+                        return state
                     if state.night is None:
                         self.begins()
                     desk.ensure_engine(self.places, self.environ)

@@ -58,10 +58,10 @@ async def serve(engine: Engine) -> None:
     try:
         reason = await engine.serve()
     finally:
-        engine.record(events.EngineStopped(reason))
         text = report.markdown(report.build(engine.state, time.time()))
         with suppress(OSError):  # `cockpit report` makes it anew from the ledger
             durable.replace(engine.places.report, text.encode(), sync=True)
+        engine.record(events.EngineStopped(reason))
         private.tighten(engine.places.folder)
         logs, now = engine.config.logs, time.time()
         retention.retire(engine.state, engine.places, logs.keep_days, int(logs.total_mb * 1e6), now)

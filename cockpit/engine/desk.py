@@ -119,6 +119,8 @@ def needs_engine(state: State) -> bool:
     night = state.night
     if state.halt is not None:
         return False
+    if night is not None and night.ended and state.engine.pid and not state.engine.stopped:
+        return True  # it was killed before it had written the report
     if (night is not None and not night.ended) or state.git.cleaning is not None or state.told.is_behind:
         return True
     if state.github.asked:

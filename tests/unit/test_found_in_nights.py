@@ -8,6 +8,7 @@ from cockpit import events
 from cockpit.agents import stream
 from cockpit.engine import watch
 from cockpit.engine.core import Core
+from cockpit.engine.desk import needs_engine
 from cockpit.engine.hold import Hold
 from cockpit.events import Event, Recorded
 from cockpit.fold import fold
@@ -151,3 +152,11 @@ def test_questions_that_come_while_the_disk_is_full_have_names_of_their_own() ->
         watch.drain(cast("Core", engine), engine.state.runs["T1-1"])
 
     assert [one.question for one in engine.hold.waiting if isinstance(one, events.QuestionAsked)] == ["Q1", "Q2"]
+
+
+def test_an_engine_that_was_killed_after_the_nights_end_is_followed_by_one_that_writes_the_report() -> None:
+    begun = (events.EngineStarted(7, "1"), *STARTED[:2])
+    ended = (*begun, events.NightStopping("done"), events.NightEnded("done"))
+
+    assert needs_engine(after(*ended))
+    assert not needs_engine(after(*ended, events.EngineStopped("the night is over: done")))
