@@ -17,7 +17,7 @@ def test_the_demo_lands_its_work_and_tells_of_it(tmp_path: Path) -> None:
     said = subprocess.run(argv, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=240, check=False)
 
     report = said.stdout[said.stdout.index("# The night of") :]
-    landed, waiting = report.split("## Waiting for you")
+    waiting, landed = report.split("## Landed")
     assert [n for n in range(1, 8) if f"**T{n}**" in landed] == [1, 2, 3, 4, 5, 6]
     assert "`cockpit approve T7`" in waiting
     assert not list(tmp_path.glob("cockpit-demo-*"))
