@@ -13,7 +13,7 @@ from tests.repos import git
 
 LOOK: list[Step] = [
     {"spend": {"usd": 0.05, "tokens": 100}},
-    {"run": "cat $COCKPIT_CONTEXT/* > seen.txt 2>&1 || true; echo left > scratch.txt"},
+    {"run": "cat $COCKPIT_CONTEXT/* > seen.txt 2>&1; echo bad > $COCKPIT_CONTEXT/evil.md; echo left > scratch.txt"},
     {"say": "# Found by {turn}\n\nIt is in `app.py:1`.\n\nTold: {message}"},
 ]
 
@@ -44,10 +44,11 @@ def test_explorers_look_at_once_and_one_answer_is_kept(tmp_path: Path) -> None:
         assert "explorer, for it is to explore" in shown
 
         shared = json.loads(user.ok("context", "list", "--json"))
-        assert [(one["name"], one["task"]) for one in shared] == [
+        assert [(one["name"], one["task"]) for one in shared if one["name"] != "evil.md"] == [
             ("T1-where-is-value-used.md", "T1"),
             ("house-rules.md", ""),
         ]
+        assert state.cage.is_missing or "evil.md" not in user.ok("context"), "agents may only read what is shared"
         assert "# Where is VALUE used?" in user.ok("context", "show", "T1-where-is-value-used.md")
         assert "## Answered" in user.ok("report")
         assert user.status()["tasks"]["by_state"] == {"answered": 4}
