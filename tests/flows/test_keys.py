@@ -30,6 +30,7 @@ from cockpit.commands import (
     TakeOver,
     TryAgain,
 )
+from cockpit.pulls import Pull
 from cockpit.state import Agent, Hold, TaskDraft
 from cockpit.text import plain
 from cockpit.watching import Window
@@ -202,7 +203,7 @@ async def night(user: User, link: FakeLink) -> None:
 
 async def away(user: User, link: FakeLink) -> None:
     await user.presses("w")
-    user.sees("away").contains("The night of", "Landed", "Waiting for you")
+    user.sees("away").contains("The night of", "What next", "Waiting for you")
 
 
 async def away_leave(user: User, link: FakeLink) -> None:
@@ -218,6 +219,13 @@ async def money_card(user: User, link: FakeLink) -> None:
     user.sees("dialog").contains("T6 Replace the hand-written calendar maths $0.74")
     await user.presses("dollar_sign")
     assert not user.is_asked
+
+
+async def copy_link(user: User, link: FakeLink) -> None:
+    address = "https://github.com/owner/name/pull/7"
+    await link.becomes(replace(link.state, pulls={"T4": Pull(7, address, state="open")}))
+    await user.presses("y")
+    assert user.app.clipboard == address
 
 
 async def numbers(user: User, link: FakeLink) -> None:
@@ -440,6 +448,7 @@ FLOWS: dict[str, Flow] = QUEUE | {
     "money": money_card,
     "money.cap": money_cap,
     "numbers": numbers,
+    "copy-link": copy_link,
     "terminal.prefix": terminal_prefix,
     "board": board,
     "agents": agents,
