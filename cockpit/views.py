@@ -127,6 +127,8 @@ def _budget(state: State) -> Waiting:
     assert state.night is not None
     night, left = state.night, sum(task.state not in SETTLED for task in state.tasks.values())
     why = f"spent {spent_text(state.spent_usd, night.cap_usd)}; {left} task{'s are' if left != 1 else ' is'} not done"
+    if least := cap.least_start(state):
+        why += f"; the next start needs {money(least)} to be set aside"
     do = "`cockpit budget --night USD` raises the cap and goes on, `cockpit stop` leaves it at that"
     return Waiting(BUDGET, "The budget stopped the night", why, do, night.stopped_at or night.started)
 

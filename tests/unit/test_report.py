@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from cockpit.events import Event, Recorded
 from cockpit.fold import fold
 from cockpit.places import Places
 from cockpit.presence import AWAY_SECONDS, Seen
-from cockpit.state import GateResult
+from cockpit.state import GateResult, TaskState
 from tests.unit import rich_night
 from tests.unit.test_fold import LOGS, recorded
 from tests.unit.test_money import BEGIN, at, call, cost, running, stopped
@@ -78,6 +79,14 @@ def test_a_budget_that_stopped_the_night_waits_with_what_to_do() -> None:
         "- **The budget stopped the night** (waits 8m)\n  - Spent $10.02 of $10.00; 3 tasks are not done.\n"
         in report.markdown(found)
     )
+
+
+def test_a_cap_that_holds_no_start_says_what_one_needs() -> None:
+    state = stopped()
+    task = next(task for task in state.tasks.values() if task.state is TaskState.QUEUED)
+    state = replace(state, tasks={**state.tasks, task.id: replace(task, waits_cap="night", waits_usd=1.07)})
+
+    assert "the next start needs $1.07 to be set aside" in report.build(state, BEGIN + 500)["waiting_for_you"][0]["why"]
 
 
 @given(LOGS, st.none() | st.floats(0, 100))
@@ -194,12 +203,12 @@ def test_the_report_of_a_rich_night_is_as_it_was_accepted(monkeypatch: pytest.Mo
 
 
 def test_each_step_has_the_key_of_the_configuration_and_its_command() -> None:
-    chosen = keys.bindings({"approve": "y"})
+    chosen = keys.bindings({"approve": "Y"})
     steps = report.build(rich_night.state(), rich_night.MORNING, chosen=chosen)["first"]
 
     assert [(step["task"], step["key"], step["command"]) for step in steps] == [
         ("T6", "enter", "cockpit answer Q1 1"),
-        ("T3", "y", "cockpit approve T3"),
+        ("T3", "Y", "cockpit approve T3"),
         ("T4", "x", "cockpit reject T4 -m …"),
         ("T5", "R", "cockpit task retry T5"),
     ]
