@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from panes.merge_desk import MergeDesk
 
 
+FOCUS_TRIES = 5
+"""A view that is only now shown takes the keys at the next try, or at the one after."""
+
+
 class CockpitScreen(Screen[None]):
     """Bars above and below, the views between them."""
 
@@ -64,6 +68,9 @@ class CockpitScreen(Screen[None]):
         self.desk: MergeDesk | None = None
         self.away: Away | None = None
         self._before_away = BOARD
+        self._tries = 0
+        self._on_the_way = 0
+        """Views that keys asked for and whose focus is not there yet."""
         self.acting_on = ""
         """The task that a card acts on, whatever is selected below it."""
 
@@ -186,6 +193,8 @@ class CockpitScreen(Screen[None]):
         if task and self.desk is not None:
             self.desk.choose(task)
         self.view = view
+        self._tries = FOCUS_TRIES
+        self._on_the_way += 1
         self.call_after_refresh(self._focus)
 
     def look_back(self, since: float | None, other: float | None, now: float) -> None:
@@ -231,11 +240,29 @@ class CockpitScreen(Screen[None]):
                 self.inbox.focus()
             case _:
                 self.board.focus()
+        self.app.call_later(self._arrived)  # behind the change of focus, which waits in the same queue
+
+    def _arrived(self) -> None:
+        """A view that was not shown yet took no focus: then once more."""
+        self._on_the_way -= 1
+        if self._tries and not self._on_the_way and not self._holds_focus(self.view):
+            self._tries -= 1
+            self._on_the_way += 1
+            self.call_after_refresh(self._focus)
+
+    def _holds_focus(self, view: str) -> bool:
+        focused = self.focused
+        return focused is not None and any(node.id == view for node in focused.ancestors_with_self)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """In a wide terminal the pane that has the keys is the view."""
+        """In a wide terminal the pane that has the keys is the view; in a narrow one the view has the keys.
+
+        News of a focus comes late: what is not focused any more, or is about to be left, takes nobody back.
+        """
+        if self._on_the_way or event.widget is not self.focused or self.has_class("-narrow"):
+            return
         for name in (BOARD, INBOX, AGENTS):
-            if self.view not in (DESK, AWAY) and any(node.id == name for node in event.widget.ancestors_with_self):
+            if self.view not in (DESK, AWAY) and self._holds_focus(name):
                 self.view = name
 
     def agent_at(self, x: int, y: int) -> int | None:

@@ -320,7 +320,7 @@ def test_the_cap_stops_new_work_and_status_says_so(tmp_path: Path) -> None:
 
 
 def test_what_agents_need_reaches_them_other_secrets_do_not_and_nothing_is_pushed(tmp_path: Path) -> None:
-    root = scripted(tmp_path, [{"run": "env -u PWD | sort > env.txt"}, *WORK])
+    root = scripted(tmp_path, [{"run": "env -u PWD -u COCKPIT_RUN_TOKEN | sort > env.txt"}, *WORK])
     origin = make_repo(tmp_path, name="origin")
     git(root, "remote", "add", "origin", str(origin))
     before = git(origin, "for-each-ref")

@@ -70,9 +70,14 @@ def test_every_view_opens_help_shows_the_keys_and_resizing_breaks_nothing(tmp_pa
     with sits_down(root) as user, terminal(tmp_path, 80, 24) as tty:
         tty.runs([*COCKPIT, "run", "PLAN.md"], root, user.environ)
         tty.sees("one thing", "a third thing")
-        for key in ("2", "3", "4", "1"):
+        for key, shown in (
+            ("2", "agent-1"),
+            ("3", "Nothing waits at the merge desk"),
+            ("4", "Nothing waits for you"),
+            ("1", "another thing"),
+        ):
             tty.presses(key)
-        tty.sees("another thing")
+            tty.sees(shown)
         tty.resizes(200, 50)
         tty.sees("I begin to work.", "another thing", "Inbox ─")
         tty.resizes(80, 24)
