@@ -501,7 +501,7 @@ def test_a_pause_stops_everything_until_it_is_resumed(stage: Stage) -> None:
         eventually(lambda: len(run.tree()) > 1, "the tool's process")
         run.do("pause")
         eventually(lambda: run.session().status == "paused", "the pause")
-        assert {_state(pid) for pid in run.tree()} == {"T"}
+        eventually(lambda: {_state(pid) for pid in run.tree()} == {"T"}, "the stop of every process")
         run.do("resume")
         eventually(lambda: run.session().status == "working", "the end of the pause")
         let_go(run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -31,7 +32,8 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def descriptors() -> list[int]:
-    """The inotify descriptors of this process."""
+    """The inotify descriptors of this process; none of those that a test before left to the collector."""
+    gc.collect()
     return [int(number) for number in os.listdir("/proc/self/fd") if _target(number) == "anon_inode:inotify"]
 
 
