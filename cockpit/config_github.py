@@ -73,6 +73,8 @@ class GitHubConfig(Section):
     """Whether labels may be set."""
     assign: bool = False
     """Whether issues may be assigned to whoever the token belongs to."""
+    close: bool = False
+    """Whether an issue is closed, with a comment that names the commit, once what landed for it is on GitHub."""
     push: bool = False
     """Whether branches may be pushed."""
     pull_requests: bool = False
@@ -116,4 +118,4 @@ class GitHubConfig(Section):
     @property
     def writes(self) -> bool:
         """Whether anything may be written at all."""
-        return any((self.claim, self.comment, self.label, self.assign, self.push, self.pull_requests))
+        return any((self.claim, self.comment, self.label, self.assign, self.close, self.push, self.pull_requests))

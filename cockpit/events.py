@@ -23,6 +23,7 @@ from cockpit.events_git import TargetSeen as TargetSeen
 from cockpit.events_github import GitHubChosen as GitHubChosen
 from cockpit.events_github import GitHubHealth as GitHubHealth
 from cockpit.events_github import IssueClaimed as IssueClaimed
+from cockpit.events_github import IssueClosed as IssueClosed
 from cockpit.events_github import IssueReleased as IssueReleased
 from cockpit.events_github import IssueReopened as IssueReopened
 from cockpit.events_github import IssueSeen as IssueSeen
@@ -957,6 +958,7 @@ Event = (
     | IssueClaimed
     | IssueTaken
     | IssueReleased
+    | IssueClosed
     | Noticed
     | Unknown
 )

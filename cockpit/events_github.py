@@ -45,6 +45,7 @@ class IssuesSynced(Value):
     calls: int = 0
     unchanged: int = 0
     trouble: str = ""
+    closed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -95,6 +96,15 @@ class IssueReleased(Value):
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class IssueClosed(Value):
+    """What a task landed is on GitHub, and so its issue was closed, by us or before us."""
+
+    task: str
+    issue: int
+    commit: str
+
+
 GitHubEvent = (
     GitHubChosen
     | GitHubHealth
@@ -105,4 +115,5 @@ GitHubEvent = (
     | IssueClaimed
     | IssueTaken
     | IssueReleased
+    | IssueClosed
 )

@@ -79,6 +79,8 @@ class Sync(Value):
     unchanged: int = 0
     """Calls that were answered with "as before", which cost nothing of the quota."""
     trouble: str = ""
+    closed: tuple[int, ...] = ()
+    """Issues that were closed because what landed for them is on GitHub."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -53,7 +53,7 @@ async def _setup(client: Client, dry: bool) -> int:
         print(f"✗ {why}")
     if lacking:
         return REFUSED
-    switches = ("claim", "comment", "label", "assign", "push", "pull_requests")
+    switches = ("claim", "comment", "label", "assign", "close", "push", "pull_requests")
     off = [name for name in switches if not getattr(settings, name)]
     print("✓ the token may do all that is switched on" + (f"; off: {', '.join(off)}" if off else ""))
     return 0
@@ -96,6 +96,7 @@ def in_words(found: Sync) -> str:
         return plain(f"✗ {found.trouble}")
     lines = [f"added        {', '.join(found.added)}"] if found.added else []
     lines += [f"changed      {', '.join(found.changed)}"] if found.changed else []
+    lines += [f"closed       {', '.join(f'#{number}' for number in found.closed)}"] if found.closed else []
     lines += [f"left out     #{one.issue} {one.title}: {one.why}" for one in found.left_out]
     asked = f"{found.calls} requests, {found.unchanged} of them unchanged"
     lines.append(f"{found.looked_at} issues looked at, {'something' if lines else 'nothing'} new ({asked})")
@@ -112,6 +113,7 @@ def as_data(found: Sync) -> dict[str, Any]:
         "left_out": [{"issue": one.issue, "title": one.title, "why": one.why} for one in found.left_out],
         "calls": found.calls,
         "unchanged": found.unchanged,
+        "closed": list(found.closed),
         "trouble": found.trouble or None,
     }
 

@@ -116,7 +116,7 @@ async def _show(engine: Engine, client: Client, task: Task) -> None:
     if settings.assign:
         await _tried(engine, task, _assign(engine, client, task))
     if settings.comment:
-        await _say(engine, client, task, f"{_who(engine, task)} has taken this issue.")
+        await _say(engine, client, task, f"{github.who(engine, task)} has taken this issue.")
 
 
 async def _assign(engine: Engine, client: Client, task: Task) -> None:
@@ -135,7 +135,7 @@ async def _hide(engine: Engine, client: Client, task: Task) -> None:
     if settings.assign and line.me and task.state is not TaskState.LANDED:
         await _tried(engine, task, showing.assign(client, task.issue, line.me, away=True))
     if settings.comment:
-        await _say(engine, client, task, f"{_who(engine, task)}: {outcome(engine.state, task)}.")
+        await _say(engine, client, task, f"{github.who(engine, task)}: {outcome(engine.state, task)}.")
     line.comments.pop(task.id, None)
     line.branches.discard(task.id)
 
@@ -145,14 +145,15 @@ async def _tell_branch(engine: Engine, client: Client, task: Task) -> None:
     line = engine.github
     if engine.config.github.comment and task.branch and line.comments.get(task.id) and task.id not in line.branches:
         line.branches.add(task.id)
-        await _say(engine, client, task, f"{_who(engine, task)} works on this issue, on the branch `{task.branch}`.")
+        words = f"{github.who(engine, task)} works on this issue, on the branch `{task.branch}`."
+        await _say(engine, client, task, words)
 
 
 async def _say(engine: Engine, client: Client, task: Task, words: str) -> None:
     from cockpit.sources.github import showing
 
     line = engine.github
-    mark = f"cockpit {github.owner(engine).id[:8]} {task.id}"
+    mark = github.mark(engine, task)
 
     async def said() -> None:
         line.comments[task.id] = await showing.say(client, task.issue, words, mark, line.comments.get(task.id, 0))
@@ -171,10 +172,6 @@ async def _tried(engine: Engine, task: Task, asked: Awaitable[object]) -> None:
         words = f"issue #{task.issue} could not be marked: {error}"
         if words not in engine.state.notices:
             engine.record(events.Noticed(words, task.id))
-
-
-def _who(engine: Engine, task: Task) -> str:
-    return f"The cockpit on `{github.owner(engine).host}` (as its {task.id})"
 
 
 def outcome(state: State, task: Task) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cockpit.engine.engine import Engine
     from cockpit.sources.github.client import Client
     from cockpit.sources.github.locks import Held, Owner
+    from cockpit.state import Task
 
 
 @dataclass
@@ -80,6 +81,16 @@ def owner(engine: Engine) -> Owner:
         durable.replace(path, name.encode(), sync=True)
     host = platform.node() or "an unnamed machine"
     return Owner(f"{name}@{host}", host, engine.config.github.claim_minutes * 60)
+
+
+def who(engine: Engine, task: Task) -> str:
+    """We and a task of ours, for people on GitHub."""
+    return f"The cockpit on `{owner(engine).host}` (as its {task.id})"
+
+
+def mark(engine: Engine, task: Task) -> str:
+    """What the one comment on a task's issue is found again by."""
+    return f"cockpit {owner(engine).id[:8]} {task.id}"
 
 
 def well(engine: Engine) -> None:

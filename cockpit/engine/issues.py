@@ -6,11 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from cockpit import events
-from cockpit.engine import claims, github
+from cockpit.engine import claims, closing, github
 from cockpit.github_facts import Found
 from cockpit.policy import issues
 from cockpit.policy.actions import SyncIssues
 from cockpit.prompting import fill
+from cockpit.repo import RepoError
 from cockpit.state import Task
 
 if TYPE_CHECKING:
@@ -45,17 +46,18 @@ async def sync(engine: Engine) -> None:
     try:
         client = await github.client(engine)
         before = client.counts.calls, client.counts.unchanged
+        closed = await closing.close(engine, client)
         taken, looked_at = await _look(engine, client)
-    except GitHubError as error:
+    except (GitHubError, RepoError) as error:
         github.ill(engine, error)
         if engine.state.github.asked:
             engine.record(events.IssuesSynced(trouble=str(error)))
         return
     github.well(engine)
     asked = client.counts.calls - before[0], client.counts.unchanged - before[1]
-    if taken.events or engine.state.github.asked:
+    if taken.events or closed or engine.state.github.asked:
         new = tuple(taken.added), tuple(dict.fromkeys(taken.changed)), tuple(taken.left_out[:50])
-        engine.record(*taken.events, events.IssuesSynced(looked_at, *new, *asked))
+        engine.record(*taken.events, events.IssuesSynced(looked_at, *new, *asked, closed=closed))
 
 
 async def _look(engine: Engine, client: Client) -> tuple[issues.Taken, int]:

@@ -66,7 +66,7 @@ async def _open(
     engine: Engine, github: Client, name: str, pull: Pull, seen: PullRequest
 ) -> github_events.PullSeen | None:
     foreign = seen.head.sha if seen.head.sha != pull.commit else ""
-    checks = pull.checks if foreign else await _checks(github, pull.commit)
+    checks = pull.checks if foreign else await checks_of(github, pull.commit)
     reviews = await _reviews(engine, github, pull.number)
     newest = max([pull.review, *(one.id for one in reviews)])
     asks = [one for one in reviews if one.id > pull.review and one.state == "CHANGES_REQUESTED"]
@@ -85,16 +85,16 @@ def _facts(event: github_events.PullSeen) -> tuple[object, ...]:
     return (event.checks, event.approvals, event.objections, event.newest, event.wants, event.foreign, event.draft)
 
 
-async def _checks(github: Client, commit: str) -> tuple[Check, ...]:
-    """The check runs and the statuses of a commit, by name."""
+async def checks_of(github: Client, commit: str) -> tuple[Check, ...]:
+    """All check runs and statuses of a commit, by name."""
     from cockpit.sources.github.models import CheckRun, read
 
-    runs = await github.get(COMMIT + "/check-runs{?per_page}", ref=commit, per_page=100)
-    whole = await github.get(COMMIT + "/status{?per_page}", ref=commit, per_page=100)
+    runs = await github.pages(COMMIT + "/check-runs{?per_page}", under="check_runs", ref=commit, per_page=100)
+    statuses = await github.pages(COMMIT + "/status{?per_page}", under="statuses", ref=commit, per_page=100)
     found = {}
-    for raw in sorted(runs["check_runs"], key=lambda one: one["id"]):
+    for raw in sorted(runs, key=lambda one: one["id"]):
         found[str(raw["name"])] = _of_run(read(CheckRun, raw), raw.get("output") or {})
-    for status in whole["statuses"]:
+    for status in statuses:
         found.setdefault(str(status["context"]), _of_status(status))
     return tuple(found[key] for key in sorted(found))
 

@@ -9,6 +9,7 @@ from cockpit.events_github import (
     GitHubEvent,
     GitHubHealth,
     IssueClaimed,
+    IssueClosed,
     IssueReleased,
     IssueReopened,
     IssueSeen,
@@ -47,6 +48,11 @@ def github(state: State, event: GitHubEvent, at: float) -> State:
             return _facts(state, claims=with_(state.github.claims, task, Claim(task, issue, False, by, again)))
         case IssueReleased(task=task):
             return _facts(state, claims=without(state.github.claims, task))
+        case IssueClosed(issue=issue):
+            closed = state.github.issues.get(issue)
+            if closed is None:
+                return state
+            return _facts(state, issues=with_(state.github.issues, issue, replace(closed, is_open=False)))
         case _:
             assert_never(event)
 
@@ -65,4 +71,5 @@ def _sync(event: IssuesSynced, at: float) -> Sync:
         event.calls,
         event.unchanged,
         event.trouble,
+        event.closed,
     )

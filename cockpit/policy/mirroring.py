@@ -35,16 +35,16 @@ _SHOWS = {
 
 def mirror(state: State, rules: Rules, now: float) -> Decision:
     """The issues that are to be told something else."""
-    if not rules.marks or state.night is None:
+    if not rules.marks:
         return NOTHING
-    decision = NOTHING
+    decision, is_night = NOTHING, state.night is not None and state.night.is_open
     for task in state.tasks.values():
         if not issue_of(task.source):
             continue
         mark = state.marks.get(task.id, UNMARKED)
         wanted = status(state, task, mark.status)
         if wanted != mark.status and mark.trouble and now < mark.at + AGAIN_SECONDS:
-            decision += Decision(wake=mark.at + AGAIN_SECONDS) if state.night.is_open else NOTHING
+            decision += Decision(wake=mark.at + AGAIN_SECONDS) if is_night else NOTHING
         elif wanted != mark.status:
             decision += Decision(effects=(MarkIssue(task.id, wanted),))
     return decision

@@ -37,7 +37,7 @@ from cockpit.repo.merges import (
 )
 from cockpit.repo.owning import check_own, fork_point, is_rewritten
 from cockpit.repo.placing import copy_and_link
-from cockpit.repo.pushing import Pushed, credentials, fetch, lacks, push, same_files
+from cockpit.repo.pushing import Pushed, credentials, fetch, knows, lacks, push, same_files
 from cockpit.repo.rebasing import Rebased, rebase
 from cockpit.repo.remotes import remote_url
 from cockpit.repo.repository import Repository
@@ -114,6 +114,7 @@ __all__ = [
     "is_ours_alone",
     "is_rescued",
     "is_rewritten",
+    "knows",
     "lacks",
     "land",
     "landed_in",

@@ -45,7 +45,7 @@ def fetch(repo: Repository, url: str, branch: str, variables: Mapping[str, str])
     found = [line.split("\t")[0] for line in listed.splitlines() if line.endswith(f"\t{name}")]
     if not found:
         return ""
-    if not _has(repo, found[0]):
+    if not knows(repo, found[0]):
         options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance")
         run(repo.root, "fetch", *options, "--", url, f"+{name}:{SEEN}{branch}", environment=variables)
         return repo.commit_of(f"{SEEN}{branch}")
@@ -85,7 +85,8 @@ def same_files(repo: Repository, one: str, other: str) -> bool:
     return says_yes(repo.root, "diff", "--quiet", "--no-ext-diff", one, other)
 
 
-def _has(repo: Repository, commit: str) -> bool:
+def knows(repo: Repository, commit: str) -> bool:
+    """Whether a commit is here."""
     return run(repo.root, "cat-file", "-e", f"{commit}^{{commit}}", okay=(0, 1, 128)).status == 0
 
 

@@ -53,8 +53,10 @@ def office(
     by_http: bool = False,
     github: str = "label = true\n",
     environ: dict[str, str] = NOTHING,
+    gate: str = "true",
+    comes_in: bool = False,
 ) -> Iterator[Office]:
-    """All of it; at the end GitHub's description must have been kept to."""
+    """All of it; at the end GitHub's description must have been kept to. `comes_in`: there is no task before a sync."""
     with StandIn(tmp_path / "hub") as hub:
         settings = f"""
 [github]
@@ -68,13 +70,14 @@ pull_seconds = 0.2
 ci_seconds = 0
 {github}
 """
-        root = scripted(tmp_path, *turns, merge=merge, more=settings)
+        root = scripted(tmp_path, *turns, merge=merge, more=settings, gate=gate)
         git(root, "remote", "add", "origin", hub.git_url if by_http else str(hub.repo.remote.path))
         git(root, "push", "-q", str(hub.repo.remote.path), "main")
-        hub.repo.issue("The dates are wrong", "See the log", by="acme")  # without the label: the task is there already
+        if not comes_in:  # without the label: the task is there already
+            hub.repo.issue("The dates are wrong", "See the log", by="acme")
         draft = TaskDraft("1", "Mend the dates", criteria=("dates are right",), source="acme/site#1")
         with sits_down(root, {"GITHUB_TOKEN": hub.token("cockpit-bot", "write")} | environ) as user:
-            assert asking.give(user.places, AddTasks((draft,)), quiet=True) == 0
+            assert comes_in or asking.give(user.places, AddTasks((draft,)), quiet=True) == 0
             yield Office(user, hub, root)
 
 

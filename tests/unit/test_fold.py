@@ -111,6 +111,7 @@ BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "tuple[Removal, ...]": st.lists(st.builds(Removal, one_of("branch", "worktree"), TEXT), max_size=2).map(tuple),
     "tuple[TaskDraft, ...]": st.lists(st.builds(TaskDraft, one_of("1", "2"), TEXT), max_size=2).map(tuple),
     "tuple[str, ...]": st.lists(TEXT, max_size=2).map(tuple),
+    "tuple[int, ...]": st.lists(st.integers(1, 9), max_size=2).map(tuple),
     "Draft": st.builds(Draft, TEXT, TEXT, st.lists(TEXT, max_size=2).map(tuple)),
     "Kind": st.sampled_from(Kind),
     "Mapping[str, float]": st.dictionaries(one_of("build", "review"), st.floats(0, 9), max_size=2),

@@ -148,12 +148,13 @@ class Client:
         """One thing."""
         return await self._call(self._api.getitem, path, names)
 
-    async def pages(self, path: str, /, most: int = 10_000, **names: Any) -> list[Any]:
-        """A whole list, or its first `most` entries."""
+    async def pages(self, path: str, /, most: int = 10_000, under: str = "items", **names: Any) -> list[Any]:
+        """A whole list, or its first `most` entries; `under` is its name where the answer says more than the list."""
         await self._ready()
         found: list[Any] = []
         with _translated(path):
-            async with aclosing(self._api.getiter(path, self._filled(names), oauth_token=self._text)) as entries:
+            asked = self._api.getiter(path, self._filled(names), oauth_token=self._text, iterable_key=under)
+            async with aclosing(asked) as entries:
                 async for one in entries:
                     found.append(one)
                     if len(found) >= most:

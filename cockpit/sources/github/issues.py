@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from cockpit.config_github import GitHubConfig
 from cockpit.github_facts import Found
@@ -58,7 +59,7 @@ async def look(client: Client, known: Mapping[int, bool]) -> Looked:
 async def _listed(client: Client) -> tuple[dict[int, Issue], bool]:
     """The open issues with one of our labels, and whether these are all of them."""
     most, issues, is_whole = client.settings.max_issues, dict[int, Issue](), True
-    order = {"state": "open", "sort": "created", "direction": "asc", "per_page": PAGE}
+    order: dict[str, Any] = {"state": "open", "sort": "created", "direction": "asc", "per_page": PAGE}
     for label in client.settings.labels:
         said = await client.pages(LIST, most=most, labels=label, **order)
         is_whole = is_whole and len(said) < most

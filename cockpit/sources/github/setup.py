@@ -32,7 +32,7 @@ class Right:
 
 def needed(settings: GitHubConfig) -> tuple[Right, ...]:
     """The least that what is switched on needs."""
-    writes_issues = [n for n in ("label", "comment", "assign") if getattr(settings, n)]
+    writes_issues = [n for n in ("label", "comment", "assign", "close") if getattr(settings, n)]
     writes_contents = [n for n in ("claim", "push") if getattr(settings, n)]
     rights = [Right("Metadata", "read", "the repository itself")]
     rights += [

@@ -253,18 +253,19 @@ def status(call: Call) -> Reply:
     states = {state for state, _ in mine.values()}
     whole = "failure" if states & {"failure", "error"} else "success" if states == {"success"} else "pending"
     root = f"{call.base}/repos/{repo.owner}/{repo.name}"
-    simple = [shapes.status(call.base, repo, commit, context, *said) for context, said in mine.items()]
+    reply = call.listed(list(mine.items()), lambda one: shapes.status(call.base, repo, commit, one[0], *one[1]))
     return Reply(
         200,
         {
             "state": whole,
             "sha": commit,
             "total_count": len(mine),
-            "statuses": simple,
+            "statuses": reply.data,
             "repository": shapes.repository(call.base, repo),
             "commit_url": f"{root}/commits/{commit}",
             "url": f"{root}/commits/{commit}/status",
         },
+        reply.headers,
     )
 
 
