@@ -300,7 +300,7 @@ class Machine(Section):
     """How far agents step back for what you do yourself, 0 to 19."""
 
     worktree_mb: Annotated[float, Field(ge=0)] = 20480.0
-    """The most a worktree may take on the disk; 0: no limit."""
+    """The most that an agent's worktree and temporary files may take on the disk; 0: no limit."""
     free_memory_mb: Annotated[float, Field(ge=0)] = 768.0
     """Memory that must be free for another agent to start; 0: not looked at."""
     free_disk_mb: Annotated[float, Field(ge=0)] = 1024.0

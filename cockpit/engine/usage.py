@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cockpit.engine import caging
 from cockpit.hosts import control, process
 from cockpit.policy.sight import Machine
 
@@ -23,7 +25,7 @@ MOST_FILES = 200_000
 """Of a worktree that are looked at."""
 
 GROWN_MB = 256.0
-"""A worktree is measured again when the disk has so much less room than at the last time."""
+"""A run's files are measured again when the disk has so much less room than at the last time."""
 
 MB = 1024 * 1024
 
@@ -69,10 +71,10 @@ def newest_change(worktree: str) -> float:
     return newest
 
 
-def size_mb(worktree: str) -> float:
-    """What a worktree takes on the disk, files that are ignored included."""
+def size_mb(folder: str) -> float:
+    """What a folder takes on the disk, files that are ignored included."""
     total = 0
-    for entry in _entries(worktree):
+    for entry in _entries(folder):
         try:
             total += entry.stat(follow_symlinks=False).st_blocks * 512
         except OSError:
@@ -96,28 +98,59 @@ def _entries(worktree: str) -> list[os.DirEntry[str]]:
 
 
 @dataclass
+class _Measured:
+    """What is known of one process of a run."""
+
+    begun: float
+    free: float
+    """The room there was when its files were measured last."""
+    why: str = ""
+
+
+@dataclass
 class Disk:
-    """Which worktrees are too large. One is measured only when the disk has clearly less room than before."""
+    """Whose files are too large. They are measured only when the disk has clearly less room than before."""
 
-    _free: dict[str, float] = field(default_factory=dict)
-    """Run to the free room when it was measured last."""
-    _over: dict[str, str] = field(default_factory=dict)
+    room: Callable[[Path], float | None] = free_disk_mb
+    _known: dict[str, _Measured] = field(default_factory=dict)
 
-    async def over(self, engine: Engine, run: Run) -> str:
-        """Why a run's worktree is too large; empty where it is not."""
-        most = engine.config.machine.worktree_mb
-        free = _free_disk(engine) if most and run.worktree else None
+    async def over(self, run: Run, folders: Sequence[Path], most: float) -> str:
+        """Why what a run has in these folders is too large; empty where it is not.
+
+        A process that takes the work up again is measured when it has taken more: it may make room first.
+        """
+        free = self._free(folders) if most and run.worktree else None
         if free is None:
             return ""
-        known = self._free.get(run.id)
-        if known is None or known - free >= min(GROWN_MB, most / 4):
-            self._free[run.id] = free
-            self._over[run.id] = await asyncio.to_thread(_too_large, run.worktree, most) if known is not None else ""
-        elif free > known:
-            self._free[run.id] = free
-        return self._over.get(run.id, "")
+        known = self._known.get(run.id)
+        if known is None or known.begun != run.begun:
+            known = self._known[run.id] = _Measured(run.begun, free)
+        elif known.free - free >= min(GROWN_MB, most / 4):
+            known.free, known.why = free, await asyncio.to_thread(_too_large, folders, most)
+        elif free > known.free:
+            known.free = free
+        return known.why
+
+    def _free(self, folders: Sequence[Path]) -> float | None:
+        """On all the disks that the folders lie on."""
+        disks = {device: folder for folder in folders if (device := _device(folder)) is not None}
+        rooms = [self.room(folder) for folder in disks.values()]
+        return sum(room for room in rooms if room is not None) if any(room is not None for room in rooms) else None
 
 
-def _too_large(worktree: str, most: float) -> str:
-    size = size_mb(worktree)
-    return f"its worktree takes {size:.0f} MB of disk, {most:.0f} are allowed" if size > most else ""
+def _device(folder: Path) -> int | None:
+    try:
+        return folder.stat().st_dev
+    except OSError:
+        return None
+
+
+def _too_large(folders: Sequence[Path], most: float) -> str:
+    size = sum(size_mb(str(folder)) for folder in folders)
+    return f"its worktree and temporary files take {size:.0f} MB of disk, {most:.0f} are allowed" if size > most else ""
+
+
+def files_of(engine: Engine, run: Run) -> tuple[Path, ...]:
+    """Where an agent's files grow: its worktree, and what its cage gives it beside that."""
+    run_dir = engine.places.run_dir(run.id)
+    return Path(run.worktree), run_dir / "tmp", caging.own_folder(run_dir)

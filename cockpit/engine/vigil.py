@@ -50,7 +50,8 @@ class _Look:
     """`quiet` when the files were looked at last."""
     looks: int = 0
     """Close looks since it fell silent."""
-    disk: str = ""
+    begun: float = 0.0
+    """Which of the run's processes this is about, by its start."""
 
 
 @dataclass
@@ -81,7 +82,9 @@ class Vigil:
             engine.wake()
 
     async def _run(self, engine: Engine, run: Run, counted: float) -> Sight:
-        look = self._looks.setdefault(run.id, _Look())
+        look = self._looks.get(run.id)
+        if look is None or look.begun != run.begun:
+            look = self._looks[run.id] = _Look(begun=run.begun)
         session = _session(engine, run)
         look.unheard += counted
         look.quiet += counted
@@ -94,8 +97,8 @@ class Vigil:
             look.unheard = 0.0  # it can't write its session file, a full disk say, but it is there
         if look.quiet >= engine.rules.stuck_seconds:
             await self._look_closely(engine, run, look, counted)
-        look.disk = await self._disk.over(engine, run)
-        return Sight(round(look.unheard), round(look.quiet), look.looks >= 2 and look.walked >= 0, look.disk)
+        over = await self._disk.over(run, usage.files_of(engine, run), engine.config.machine.worktree_mb)
+        return Sight(round(look.unheard), round(look.quiet), look.looks >= 2 and look.walked >= 0, over, run.begun)
 
     async def _look_closely(self, engine: Engine, run: Run, look: _Look, counted: float) -> None:
         """Its tools, at each tick, and its files, now and then."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cockpit.state import Run
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -21,7 +23,9 @@ class Sight:
     still: bool = False
     """Files and child processes were looked at too, and nothing moves."""
     disk: str = ""
-    """Why its worktree is too large; empty while it is not."""
+    """Why its files are too large; empty while they are not."""
+    begun: float = 0.0
+    """When the process that was looked at was started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,10 @@ class Sights:
     runs: Mapping[str, Sight] = field(default_factory=dict)
     machine: Machine = Machine()
 
-    def of(self, run: str) -> Sight:
-        """How a run looks."""
-        return self.runs.get(run, _UNSEEN)
+    def of(self, run: Run) -> Sight:
+        """How a run looks; what was seen of an earlier process of it says nothing about this one."""
+        sight = self.runs.get(run.id, _UNSEEN)
+        return sight if sight.begun == run.begun else _UNSEEN
 
 
 _UNSEEN = Sight()

@@ -18,7 +18,7 @@ def watch(state: State, rules: Rules, now: float, sights: Sights = NOTHING_SEEN)
         run = state.runs.get(agent.run) if agent.run else None
         task = state.tasks.get(run.task) if run else None
         if run is not None and task is not None:
-            decision += _slot(state, rules, now, agent, run, task, sights.of(run.id))
+            decision += _slot(state, rules, now, agent, run, task, sights.of(run))
     return decision
 
 

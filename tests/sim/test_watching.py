@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ from cockpit.commands import AddTasks, Pause, Resume, StartNight
 from cockpit.fold import fold
 from cockpit.policy.night import needs_you
 from cockpit.policy.rules import Rules
-from cockpit.policy.sight import Machine
+from cockpit.policy.sight import Machine, Sight
 from cockpit.state import MergePolicy, State, TaskDraft, TaskState
 from tests.sim.test_nights import LUCK, queue_of
 from tests.sim.watched import Ills, WatchedWorld, check_counts
@@ -112,6 +114,27 @@ def test_with_one_agent_the_same_one_begins_a_fresh_conversation() -> None:
 
     assert [r.agent for r in world.state.runs.values()] == [1, 1]
     assert world.state.tasks["T1"].state is TaskState.ESCALATED
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [Sight(unheard=61.0), Sight(quiet=1900.0, still=True), Sight(disk="its files take 30 MB of disk, 20 are allowed")],
+)
+def test_what_was_seen_of_a_process_that_is_gone_does_not_count_against_the_next_one(seen: Sight) -> None:
+    world = one_task(Ills(), agents=1)
+    while not world.state.in_state(TaskState.WORKING):
+        world.step()
+    world.sights["T1-1"] = replace(seen, begun=world.state.runs["T1-1"].begun)
+    assert world.decided().records, "something is wrong with the first one"
+
+    world.record(events.RunCut("T1-1", "disk", "it took too much"))
+    for _ in range(2):
+        world.now += 0.1  # both sooner than the next look
+        (effect,) = world.decided().effects
+        world.perform(effect)
+
+    assert world.state.runs["T1-1"].live
+    assert not world.decided().records
 
 
 def test_a_nudge_that_helps_costs_nothing_else() -> None:

@@ -50,7 +50,7 @@ class WatchedWorld(World):
             ill = self.ill.get(run.id, "")
             quiet = old.quiet + seconds if ill and self.can_be_stuck(run) else 0.0
             unheard = old.unheard + seconds if ill == "host" else 0.0
-            self.sights[run.id] = replace(old, quiet=quiet, unheard=unheard, still=bool(ill))
+            self.sights[run.id] = replace(old, begun=run.begun, quiet=quiet, unheard=unheard, still=bool(ill))
 
     def can_be_stuck(self, run: Run) -> bool:
         """As the engine's eyes see it."""
