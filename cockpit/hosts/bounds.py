@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import resource
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -61,27 +62,33 @@ class Bounds:
     _not_before: float = 0.0
     _tasks: int = 0
     _free: float = 0.0
+    _most_tasks: tuple[int, int] | None = None
 
-    def take(self, pid: int) -> None:
-        """Hold a process that was just started, and all that it will start."""
+    def prepare(self) -> None:
+        """Before a process is started: make what will hold it."""
         self.groups = self.groups or make_groups(self)
-        for folder in set(self.groups.values()):
-            _write(os.path.join(folder, "cgroup.procs"), str(pid))
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, pid, self.nice)
-        self._limit_forks(pid)
+        self._most_tasks = self._fork_limit()
 
-    def _limit_forks(self, pid: int) -> None:
+    def enter(self) -> None:
+        """Hold the calling process, and all that it will start. For a new child, before it is anything else.
+
+        From outside it would be too late: what a cage has forked meanwhile would be out of the group for good.
+        """
+        for folder in set(self.groups.values()):
+            _write(os.path.join(folder, "cgroup.procs"), "0")
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, 0, self.nice)
+        if self._most_tasks:
+            with suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_NPROC, self._most_tasks)
+
+    def _fork_limit(self) -> tuple[int, int] | None:
         """Where we are not root the kernel counts a user's tasks: a backstop far above what is allowed."""
         if not self.processes or os.geteuid() == 0:
-            return
-        with suppress(OSError, ValueError, ImportError, AttributeError):
-            import resource
-
-            _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
-            most = 4 * self.processes + process.tasks()
-            if hard == resource.RLIM_INFINITY or most < hard:
-                resource.prlimit(pid, resource.RLIMIT_NPROC, (most, hard))
+            return None
+        _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+        most = 4 * self.processes + process.tasks()
+        return (most, hard) if hard == resource.RLIM_INFINITY or most < hard else None
 
     def due(self, now: float) -> float:
         """When to look again."""

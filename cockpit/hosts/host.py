@@ -131,6 +131,12 @@ class Host:
         os.environ.update(environment)  # the adapter looks for its CLI where the agent itself would
         argv = self._adapter.argv(spec)
         fds = (way.fileno(),) if way is not None else ()
+        self._bounds.prepare()
+
+        def first() -> None:
+            process.die_with_parent(parent)
+            self._bounds.enter()
+
         with way or nullcontext():
             return subprocess.Popen(
                 caged(cage, door.through(*fds, argv) if fds else argv),
@@ -141,12 +147,10 @@ class Host:
                 env=environment,
                 start_new_session=True,
                 pass_fds=fds,
-                preexec_fn=lambda: process.die_with_parent(parent),
+                preexec_fn=first,
             )
 
     def _write_pids(self) -> None:
-        for pid in process.beneath(self._agent.pid):
-            self._bounds.take(pid)
         pids = {"pid": os.getpid(), "agent_pid": self._agent.pid, "guard_pid": os.getppid()}
         data: dict[str, Any] = {
             k: v for name, pid in pids.items() for k, v in ((name, pid), (f"{name}_started", process.started(pid)))

@@ -252,16 +252,6 @@ def inmost(pid: int) -> int:
     return pid
 
 
-def beneath(pid: int) -> tuple[int, ...]:
-    """The process and its descendants: what a cage has forked before anybody could put bounds on it."""
-    found, todo = [], [pid]
-    while todo:
-        pid = todo.pop()
-        found.append(pid)
-        todo += [int(child) for child in _read(f"/proc/{pid}/task/{pid}/children").split()] if HAS_PROC else []
-    return tuple(found)
-
-
 def adopt_orphans() -> None:
     """Become the parent of every descendant that loses its own; does nothing where the system can't."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)

@@ -9,7 +9,7 @@ import signal
 import struct
 import subprocess
 import termios
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from cockpit.hosts import process
@@ -26,9 +26,19 @@ class Program:
     """One run of a command, as the leader of a session whose terminal is ours."""
 
     def __init__(
-        self, argv: Sequence[str], cwd: str, environment: Mapping[str, str], size: Size, *, leads: bool = True
+        self,
+        argv: Sequence[str],
+        cwd: str,
+        environment: Mapping[str, str],
+        size: Size,
+        *,
+        leads: bool = True,
+        first: Callable[[], None] = lambda: None,
     ) -> None:
-        """Start it; unless it `leads` the terminal's session, something that it starts will. Raises OSError."""
+        """Start it; unless it `leads` the terminal's session, something that it starts will. Raises OSError.
+
+        `first` is done in the new process, before it becomes the command.
+        """
         self.fd, inner = os.openpty()
         self._typed = bytearray()
         self.is_silent = False
@@ -36,7 +46,7 @@ class Program:
         try:
             os.set_blocking(self.fd, False)
             self.resize(size)
-            self.process = _spawn(argv, cwd, environment, inner, leads)
+            self.process = _spawn(argv, cwd, environment, inner, leads, first)
         except OSError:
             os.close(self.fd)
             raise
@@ -103,7 +113,12 @@ class Program:
 
 
 def _spawn(
-    argv: Sequence[str], cwd: str, environment: Mapping[str, str], inner: int, leads: bool
+    argv: Sequence[str],
+    cwd: str,
+    environment: Mapping[str, str],
+    inner: int,
+    leads: bool,
+    first: Callable[[], None],
 ) -> subprocess.Popen[bytes]:
     parent = os.getpid()
 
@@ -111,6 +126,7 @@ def _spawn(
         if leads:
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         process.die_with_parent(parent)
+        first()
 
     return subprocess.Popen(
         argv,

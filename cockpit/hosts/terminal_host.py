@@ -98,7 +98,8 @@ class TerminalHost(Host):
         cage = replace(cage, shown=(*cage.shown, path))
         argv = caged(cage, terminal.command_line(spec.command, path), has_terminal=True)
         leads = cage.kind != BUBBLEWRAP  # else what is inside does
-        return Program(argv, spec.worktree, environment, self._size, leads=leads)
+        self._bounds.prepare()
+        return Program(argv, spec.worktree, environment, self._size, leads=leads, first=self._bounds.enter)
 
     def _begin(self, program: Program, told: Told) -> None:
         self._program, self._agent = program, program.process

@@ -1,6 +1,7 @@
 """What a hostile agent tries, run as a command of the agent's in its worktree: prints a line for each try.
 
     intruder.py MARK [--tight]
+    intruder.py MARK --fill | --fork      only that, until somebody ends it
 
 A try that worked says `BROKE name`, one that did not `held name`, honest work that could not be done `HINDERED name`.
 Standalone: it lies in the repository that it attacks. MARK is in the command line of the daemon it leaves.
@@ -13,7 +14,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -106,6 +109,29 @@ def leave_daemons(mark: str) -> None:
                 os.execve(sys.executable, [sys.executable, "-c", "import time; time.sleep(600)", mark], {})
             os._exit(0)
         os.wait()
+
+
+def fill_the_disk() -> None:
+    """Beside its worktree, where nobody looks at first; no more than this machine can bear if nobody minds."""
+    with (Path(os.environ["TMPDIR"]) / "filler").open("wb") as file:
+        for megabyte in range(1200):
+            os.posix_fallocate(file.fileno(), megabyte << 20, 1 << 20)
+            time.sleep(0.05)
+    print("BROKE fill the disk")
+
+
+def fork_without_end() -> None:
+    """In sessions of their own, with other parents; no more than this machine can bear if nobody minds."""
+    for _ in range(400):
+        with suppress(OSError):  # the kernel may have had enough of it
+            if os.fork() == 0:
+                os.setsid()
+                if os.fork() == 0:
+                    signal.pause()
+                os._exit(0)
+            os.wait()
+    time.sleep(60)
+    print("BROKE fork without end")
 
 
 TRIES: dict[str, Callable[[], object]] = {
@@ -209,6 +235,10 @@ def told(name: str, act: Callable[[], object], worked: str, failed: str) -> None
 
 
 def main() -> None:
+    if "--fill" in sys.argv:
+        return fill_the_disk()
+    if "--fork" in sys.argv:
+        return fork_without_end()
     for name, act in (WORK | (TIGHT_WORK if "--tight" in sys.argv else {})).items():
         told(name, act, "works", "HINDERED")
     for name, act in TRIES.items():

@@ -34,22 +34,30 @@ touch it-may-write-here
 def test_a_hostile_agent_breaks_nothing_and_its_work_is_judged_as_any(tmp_path: Path, kind: Kind) -> None:
     need(kind)
     mark = f"daemon-{uuid.uuid4().hex}"
-    tight = " --tight" if kind == BUBBLEWRAP else ""
-    attack: list[Step] = [{"run": f"python3 intruder.py {mark}{tight}"}]
-    root = scripted(tmp_path, attack, gate=GATE, more=f'[cage]\nkind = "{kind}"\n')
+    tight = "--tight" if kind == BUBBLEWRAP else ""
+    how = f"case $COCKPIT_TASK in T1) how=--fill;; T2) how=--fork;; *) how={tight};; esac"
+    attack: list[Step] = [{"run": f"{how}; python3 intruder.py {mark} $how"}]
+    bounds = "[machine]\nworktree_mb = 24\nprocesses = 100\n[night]\nlinger_hours = 0.001\n[watch]\nhand_ons = 0\n"
+    root = scripted(tmp_path, attack, gate=GATE, more=f'{bounds}[cage]\nkind = "{kind}"\n')
+    config = root / "cockpit.toml"
+    config.write_text(config.read_text().replace("[agents]", "[agents]\nrestarts = 0"))
     with sits_down(root, {"SOME_TOKEN": "worthless", "SSH_AUTH_SOCK": "/worthless"}) as user, Prey(user, tmp_path):
         before = git(root, "rev-parse", "main")
-        plan(root, "be hostile")
+        plan(root, "fill the disk", "fork without end", "be hostile")
         user.ok("run", "PLAN.md", "--detach")
         state = user.sees(ended)
 
         output = _output(user)
+        greedy = [state.tasks[name] for name in ("T1", "T2")]
+        assert [task.state for task in greedy] == [TaskState.ESCALATED] * 2, user.story()
+        assert "24 are allowed" in greedy[0].reason
+        assert "100 are allowed" in greedy[1].reason
         assert "BROKE" not in output, output
         assert "HINDERED" not in output, output
         assert output.count("held ") >= len(intruder_source.TRIES), output
         assert "told []" in output, "it was given variables of the user's shell"
         assert not _alive(mark), "daemons are left"
-        assert state.in_state(TaskState.LANDED), "its commits are judged by the gates like any other's"
+        assert state.tasks["T3"].state is TaskState.LANDED, "its commits are judged by the gates like any other's"
         assert git(root, "rev-parse", "main^1") == before
         assert (root / "app.py").read_text() == "VALUE = 1\n"
         assert git(tmp_path / "origin.git", "for-each-ref") == ""
@@ -93,7 +101,7 @@ class Prey:
 
 
 def _output(user: Desk) -> str:
-    lines = stream.Tail(user.places.stream("T1-1")).read()
+    lines = [line for run in user.state().runs for line in stream.Tail(user.places.stream(run)).read()]
     return "\n".join(line.event.output for line in lines if isinstance(line.event, ToolReturned))
 
 

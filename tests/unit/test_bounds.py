@@ -102,6 +102,15 @@ def test_control_groups_of_version_2_are_used_where_their_controllers_are_on(tmp
     assert (folder / "cpu.max").read_text() == "150000 100000"
 
 
+def test_a_process_is_held_before_it_can_start_another(tmp_path: Path) -> None:
+    bounds = Bounds("/run", processes=8, groups={"pids": str(tmp_path)})
+    bounds.prepare()
+    looks = subprocess.run(
+        ["cat", tmp_path / "cgroup.procs"], capture_output=True, text=True, check=True, preexec_fn=bounds.enter
+    )
+    assert looks.stdout == "0"  # the kernel's word for whoever writes it
+
+
 def test_groups_that_a_killed_host_left_are_taken_away_and_young_ones_are_not(tmp_path: Path) -> None:
     own, root = tmp_path / "cgroup", tmp_path / "fs"
     own.write_text("0::/app\n")

@@ -192,7 +192,7 @@ def test_secrets_of_the_home_are_those_that_are_there_but_for_what_is_allowed(tm
     assert str(tmp_path / ".npmrc") not in hidden({"HOME": str(tmp_path)}, but=["~/.npmrc"])
 
 
-def test_bounds_and_signals_find_what_runs_in_the_cage(tmp_path: Path) -> None:
+def test_signals_find_what_runs_in_the_cage(tmp_path: Path) -> None:
     need(BUBBLEWRAP)
     cage = of_kind(BUBBLEWRAP, folders(tmp_path))
     with subprocess.Popen(wrap(cage, ["sh", "-c", "echo up; exec sleep 60"]), stdout=subprocess.PIPE) as child:
@@ -200,7 +200,6 @@ def test_bounds_and_signals_find_what_runs_in_the_cage(tmp_path: Path) -> None:
         assert child.stdout.readline() == b"up\n"
         inner = process.inmost(child.pid)
         assert inner != child.pid
-        assert inner in process.beneath(child.pid)
         gone = os.pidfd_open(inner)
         child.kill()
         assert select.select([gone], [], [], 10)[0], "it lived on when its cage was killed"
