@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,12 +48,17 @@ def examine(
     cage: str = "auto",
     cage_required: bool = False,
     repo_hooks: bool = False,
+    network: str | None = None,
 ) -> list[Check]:
-    """Every check; `root` is the repository, or where one was looked for. `cap_usd` is what must be held."""
+    """Every check; `root` is the repository, or where one was looked for. `cap_usd` is what must be held.
+
+    `network` is why agents could not do without one; None where they have one.
+    """
     checks = [_git(), *_repository(root)]
     checks += [_agent(agent_kind, agent_command, environ), _key(agent_kind, environ)]
     checks += _price(agent_kind, cap_usd)
     checks.append(_cage(cage, cage_required))
+    checks += _network(network)
     if agent_kind == "claude":
         checks += _hooks(root, repo_hooks)
         checks.append(_integration(root, environ))
@@ -191,6 +196,12 @@ def _command(command: str) -> Check:
         what, _, fix = str(error).partition(": " if not command.strip() else "; ")
         return Check("agent", False, what, fix)
     return Check("agent", True, f"a command in a terminal: {command}")
+
+
+def _network(problem: str | None) -> Iterable[Check]:
+    if problem is not None:
+        said = "none, as [cage] network = false wants it: agents reach their model and nothing else"
+        yield Check("network", not problem, problem or said, "set what it says, or [cage] network = true")
 
 
 def _cage(wanted: str, required: bool) -> Check:

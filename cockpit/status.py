@@ -103,6 +103,8 @@ def plain_text(found: dict[str, Any]) -> str:
     lines += [f"         to {m['agent']}, {m['where']}: {' '.join(m['text'].split())[:60]}" for m in found["messages"]]
     if (cage := found.get("cage")) and cage["kind"] == "none":
         lines.append(f"cage     ▲ none: {cage['note']}")
+    if found["night"] and not found["night"].get("network", True):
+        lines.append("network  none: agents reach their model and nothing else")
     lines += [_service_line(one) for one in found.get("notify", ()) if one["error"] or one["waiting"]]
     if hub := found.get("github"):
         lines.append(f"github   {_github(hub)}")

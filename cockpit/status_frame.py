@@ -38,6 +38,7 @@ def frame(state: State) -> dict[str, Any]:
             "target": night.target,
             "merge": str(night.merge),
             "review": night.review,
+            "network": night.network,
             "stopping": night.stopping,
             "ended": night.ended or None,
             "held": [str(hold) for hold in state.holds],

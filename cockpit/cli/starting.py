@@ -46,6 +46,7 @@ def doctor(parsed: argparse.Namespace) -> int:
     start = (parsed.root or Path.cwd()).resolve()
     kind, command, cap, cage, hooks = "claude", "", None, ("auto", False), False
     services: dict[str, str] = {}
+    network = None
     try:
         settings = surroundings.configuration(surroundings.places(parsed))
         kind, command = settings.agents.kind, settings.agents.command
@@ -53,6 +54,7 @@ def doctor(parsed: argparse.Namespace) -> int:
         services = settings.notify.services()
         cap = None if settings.agents.unpriced else settings.budget.night_usd
         cage = (settings.cage.kind, settings.cage.require)
+        network = None if settings.cage.network else _cut_problem(settings)
     except Wrong as error:
         print(f"✗ configuration: {error}")
     checks = examine(
@@ -64,6 +66,7 @@ def doctor(parsed: argparse.Namespace) -> int:
         cage_required=cage[1],
         environ=os.environ,
         repo_hooks=hooks,
+        network=network,
     )
     checks += notifying.examine(parsed, services)
     for check in checks:
@@ -72,6 +75,17 @@ def doctor(parsed: argparse.Namespace) -> int:
         if check.ok is not True and check.fix:
             print(f"    {check.fix}")
     return REFUSED if any(check.ok is False for check in checks) else 0
+
+
+def _cut_problem(settings: Config) -> str:
+    """Why agents could not do without a network here; empty where they can."""
+    from cockpit.engine import readiness
+
+    try:
+        readiness.check_network(settings, os.environ)
+    except readiness.NotReady as error:
+        return str(error)
+    return ""
 
 
 def plan(parsed: argparse.Namespace) -> int:

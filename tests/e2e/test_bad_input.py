@@ -231,12 +231,14 @@ def test_init_writes_what_it_found_and_never_over_a_file(tmp_path: Path) -> None
 
 
 def test_doctor_names_the_fix_for_what_is_missing(tmp_path: Path) -> None:
-    root = configured(make_repo(tmp_path), '[agents]\nkind = "claude"\ncommand = "/nowhere/claude"\n')
+    asked = '[agents]\nkind = "claude"\ncommand = "/nowhere/claude"\n[cage]\nkind = "none"\nnetwork = false\n'
+    root = configured(make_repo(tmp_path), asked)
 
     done = desk(root).types("doctor")
 
     assert done.returncode == 1
     assert "/nowhere/claude" in done.stdout
+    assert "✗ network: [cage] network = false, or --no-network, needs bubblewrap" in done.stdout
     assert "✓ git" in done.stdout
 
 

@@ -52,6 +52,7 @@ def test_an_agent_without_a_network_reaches_its_model_and_nothing_else(tmp_path:
         user.ok("run", "PLAN.md", "--no-network", "--detach")
         state = user.sees(ended, seconds=150)
 
+        assert user.status()["night"]["network"] is False
         assert state.in_state(TaskState.LANDED), user.story()
         assert (root / "SEEN.txt").read_text() == "cut\ncut\n"
         assert state.spent_usd > 0

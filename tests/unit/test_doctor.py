@@ -65,6 +65,18 @@ def test_what_is_special_about_a_repository_is_said_with_what_the_night_makes_of
     assert "of 50.0 GB" in found["worktrees"].found
 
 
+def test_a_network_that_agents_could_not_do_without_is_an_error(tmp_path: Path) -> None:
+    def seen(network: str | None) -> list[tuple[bool | None, str]]:
+        found = examine(tmp_path, agent_kind="scripted", agent_command="", environ={}, network=network)
+        return [(check.ok, check.found) for check in found if check.name == "network"]
+
+    assert seen(None) == []
+    ((ok, said),) = seen("")
+    assert ok
+    assert "reach their model and nothing else" in said
+    assert seen("it needs bubblewrap") == [(False, "it needs bubblewrap")]
+
+
 def cli(path: Path, body: str) -> str:
     path.write_text(f"#!/bin/sh\n{body}\n")
     path.chmod(0o755)

@@ -64,6 +64,14 @@ def test_the_text_says_what_waits_and_what_to_type() -> None:
     assert "`cockpit approve T1`" in text
 
 
+def test_a_night_without_a_network_says_so() -> None:
+    assert "network " not in plain_text(build(after(*READY), 9, 100.0))
+    found = build(after(*READY, events.NightChanged(network=False)), 9, 100.0)
+
+    assert found["night"]["network"] is False
+    assert "network  none: agents reach their model and nothing else" in plain_text(found)
+
+
 def test_a_task_that_merges_by_itself_does_not_wait_for_you() -> None:
     state = after(*READY, events.NightChanged(merge=MergePolicy.AUTO))
 
