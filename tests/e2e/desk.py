@@ -10,7 +10,6 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from cockpit.ledger.sqlite import SqliteLedger
 from cockpit.lock import engine_pid
 from cockpit.places import Places
 from cockpit.state import State, Task
+from tests.e2e import warm
 
 PATIENCE_SECONDS = 120.0
 
@@ -50,15 +50,7 @@ class Desk:
 
     def types(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run `cockpit WORDS`, without a terminal."""
-        return subprocess.run(
-            [sys.executable, "-m", "cockpit", *words],
-            cwd=self.root,
-            env=self.environ | more,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            timeout=PATIENCE_SECONDS * 2,
-        )
+        return warm.run(words, self.root, self.environ | more, PATIENCE_SECONDS * 2)
 
     def ok(self, *words: str) -> str:
         """The same; it must succeed."""
