@@ -162,9 +162,9 @@ def test_a_token_without_the_right_and_commits_that_were_not_pushed_are_put_befo
         here.user.sees(lambda s: s.pulls and s.pulls["T1"].trouble)
         assert not here.hub.repo.remote.tip("agent-1/task-T1")
         assert "can't be opened" in here.user.status()["inbox"][0]["why"]
+        here.user.ok("stop")
         here.hub.repo.rights["cockpit-bot"] = "write"
         git(here.root, "commit", "-q", "--allow-empty", "-m", "mine, not pushed")
-        here.user.ok("stop")
         here.runs()
         here.user.ok("reject", "T1", "-m", "once more")
         state = here.user.sees(lambda s: s.tasks["T1"].state is TaskState.ESCALATED)
@@ -198,7 +198,7 @@ def test_a_pull_request_that_is_closed_waits_for_a_person(tmp_path: Path) -> Non
     ("point", "number"),
     [
         pytest.param("git.after push:1", 0, id="between push and pull request"),
-        pytest.param("git.before ls-remote:4", 1, id="between the merge on GitHub and our knowing it"),
+        pytest.param("ledger.before PullMerged:1", 1, id="between the merge on GitHub and our knowing it"),
     ],
 )
 def test_an_engine_that_is_killed_does_nothing_twice(tmp_path: Path, point: str, number: int) -> None:
