@@ -70,6 +70,7 @@ def person(tmp_path: Path, *scenes: Scene) -> Iterator[tuple[Person, ModelServer
             "ENABLE_TOOL_SEARCH": "false",  # a scripted model does not look tools up,
             "MCP_CONNECTION_NONBLOCKING": "0",  # nor does it wait for a server that is still starting
             "MCP_TIMEOUT": "120000",
+            "MCP_CONNECT_TIMEOUT_MS": "120000",  # five seconds are little on a crowded machine
             "PYTHONPATH": str(real.ROOT),
             **real.talks_to(server.url),
         }
