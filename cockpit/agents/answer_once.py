@@ -155,7 +155,3 @@ def main(out: Callable[[str], object] = sys.stdout.write) -> int:
     """Entry."""
     out(json.dumps(asyncio.run(answer(json.load(sys.stdin)))) + "\n")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,8 +7,8 @@ import pytest
 from tests.crashes import Fault, play
 
 SPREAD = [
-    *(Fault("engine", number) for number in (4, 47, 133, 290, 520)),
-    *(Fault("host", number) for number in (2, 23)),
+    *(Fault("engine", number) for number in (47, 290, 520)),
+    Fault("host", 23),
     Fault("agent", 9),
     Fault("guard", 1),
 ]
