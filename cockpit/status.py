@@ -98,6 +98,10 @@ def plain_text(found: dict[str, Any]) -> str:
         lines.append(f"disk     {_disk(found['disk'])}")
     if holds := found["engine"]["holds"]:
         lines.insert(1, f"held up  {holds}: nothing new begins; make room, and it goes on by itself")
+    if found.get("given") and not found["engine"]["running"]:
+        lines.append(
+            f"given    {', '.join(found['given'])}: kept, but not answered yet; the next command does it first"
+        )
     lines += [f"         {wait['task']} waits for money: {_waits(wait)}" for wait in found["budget"]["waits"][:3]]
     lines += [_agent_line(agent) for agent in found["agents"]]
     lines += [f"         to {m['agent']}, {m['where']}: {' '.join(m['text'].split())[:60]}" for m in found["messages"]]

@@ -63,6 +63,7 @@ def frame(state: State) -> dict[str, Any]:
         },
         "notify": [_service(name, box) for name, box in state.told.outboxes.items()],
         "github": _github(state),
+        "given": [one if isinstance(one, str) else type(one).__name__ for one in state.pending.values()],
         "messages": [_message(sent) for sent in state.on_their_way()],
         "pulls": as_data(state),
         "merges": [_merge(state, t) for t in in_order(state, list(state.in_state(TaskState.READY, TaskState.MERGING)))],

@@ -3,9 +3,11 @@
     python -m tests.crashes                  every point of every process: what `scripts/crashes` runs
     python -m tests.crashes engine 40 90     the points of one sort of process, from one to another
     python -m tests.crashes engine 1 600 9   every ninth of them
+    python -m tests.crashes approve          of a command that a person types: `add`, `run` or `approve`
 
 The night has three tasks and two agents: one passes at once, one fails its gate and mends it, one depends on the
 first and leaves its work uncommitted. Whatever is killed, the same must be in git next morning, recorded once.
+Where a command is killed, a person looks at the status and goes on as it says.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -22,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from cockpit import commands, events
 from cockpit.agents.stream import Spent, Tail
@@ -35,8 +38,9 @@ from cockpit.ledger.sqlite import SqliteLedger
 from cockpit.lock import engine_pid
 from cockpit.places import Places
 from cockpit.state import MergePolicy, State, TaskDraft, TaskState
-from tests.e2e.desk import CLEAN
-from tests.e2e.scripts import Step, scripted
+from tests.e2e.desk import CLEAN, Desk, ended
+from tests.e2e.scripts import Step, plan, scripted
+from tests.fakes.driven import eventually
 from tests.repos import git
 
 SECONDS = 90.0
@@ -53,6 +57,13 @@ THEN: list[Step] = [SPEND, {"run": "echo done > $COCKPIT_TASK.txt"}, {"commit": 
 PEOPLE = ("engine", "host", "agent", "guard")
 """The sorts of processes of a night; what commands are is in `commands`."""
 
+TYPED = {
+    "add": ("task", "add", "first thing"),
+    "run": ("run", "PLAN.md", "--detach"),
+    "approve": ("approve", "T1"),
+}
+"""What a person types in `Typed`: the first and the last where no engine runs."""
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -63,6 +74,11 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.who}:*:{self.number}"
+
+    @property
+    def order(self) -> str:
+        """As `cockpit.faults` takes it."""
+        return f"{'command' if self.who in TYPED else self.who}:*:{self.number}"
 
 
 class Place(Protocol):
@@ -150,6 +166,53 @@ class Night:
         return "\n".join([*rows, log.read_text()[-4000:] if log.exists() else ""])
 
 
+class Typed(Night):
+    """One night that a person begins and approves at the command line, where one command may be killed."""
+
+    def __init__(self, folder: Path, who: str, environ: Mapping[str, str]) -> None:
+        super().__init__(folder)
+        self.who, self.struck = who, environ
+        config = self.root / "cockpit.toml"
+        config.write_text(config.read_text().replace('policy = "auto"', 'policy = "ask"'))
+        plan(self.root, "second thing", "third thing")
+        self.desk = Desk(self.root, self.environ)
+
+    def begins(self) -> None:
+        """A task, the plan, and the night, which ends when nobody comes to approve."""
+        if self._was_killed("add") and not (self._sees()["tasks"]["total"] or self._sees()["given"]):
+            self.desk.ok(*TYPED["add"])
+        if self._was_killed("run"):
+            self._sees()
+            self.desk.ok(*TYPED["run"])
+        self.desk.sees(lambda state: ended(state) and len(state.in_state(TaskState.READY)) == 3, SECONDS)
+        self._leaves()
+
+    def goes_on(self) -> State:
+        """Everything is approved; where the status says that no engine runs, one is started."""
+        if self._was_killed("approve"):
+            self._sees()
+        self.desk.ok("approve", "--all-green")
+        state = self.desk.sees(lambda state: ended(state) and len(state.in_state(TaskState.LANDED)) == 3, SECONDS)
+        self._leaves()
+        assert "nothing is wrong" in self.desk.ok("repair", "--check")
+        return state
+
+    def _was_killed(self, command: str) -> bool:
+        done = self.desk.types(*TYPED[command], **(self.struck if command == self.who else {}))
+        assert done.returncode in (0, -signal.SIGKILL), done.stderr
+        return done.returncode != 0
+
+    def _sees(self) -> dict[str, Any]:
+        """The status as it is after a command was killed."""
+        done = self.desk.types("status", "--json")
+        assert done.returncode in (0, 10, 30), done.stderr
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def _leaves(self) -> None:
+        eventually(lambda: engine_pid(self.places.folder) is None, "the engine's end", SECONDS)
+
+
 def wrong(night: Night, state: State) -> Iterator[str]:
     """What is not as it must be in the morning."""
     yield from _tasks(night, state)
@@ -219,8 +282,8 @@ def play(fault: Fault | None, log: bool = False, keep: bool = False) -> tuple[li
     folder = Path(tempfile.mkdtemp(prefix="cockpit-crash-"))
     armed = {"COCKPIT_FAULT_LOG": str(folder / "notes" / "points")} if log else {}
     if fault is not None:
-        armed |= {"COCKPIT_FAULT": str(fault), "COCKPIT_FAULT_ONCE": str(folder / "notes" / "struck")}
-    night = Night(folder, armed)
+        armed |= {"COCKPIT_FAULT": fault.order, "COCKPIT_FAULT_ONCE": str(folder / "notes" / "struck")}
+    night = Typed(folder, fault.who, armed) if fault is not None and fault.who in TYPED else Night(folder, armed)
     try:
         night.begins()
         found = list(wrong(night, night.goes_on()))
@@ -260,16 +323,19 @@ def sweep(faults: Sequence[Fault], workers: int) -> int:
 def main(arguments: list[str]) -> int:
     """Every point, or those that are asked for."""
     workers = int(os.environ.get("COCKPIT_CRASH_WORKERS", "2"))
-    found, points, story = play(None, log=True)
-    if found:
-        print("a night without any fault is wrong already:", *found, story, sep="\n")
-        return 1
+    points: Counter[str] = Counter()
+    for who in [w for w in TYPED if w in arguments or not arguments] + [""] * (not set(TYPED) & set(arguments)):
+        found, seen, story = play(Fault(who, 0) if who else None, log=True)
+        if found:
+            print("a night without any fault is wrong already:", *found, story, sep="\n")
+            return 1
+        points |= Counter({who: seen["command"]}) if who else Counter({w: seen[w] for w in PEOPLE})
     print("points of one process:", json.dumps(points))
     if arguments:
         who, numbers = arguments[0], [int(word) for word in arguments[1:]]
         first, last, step = [*numbers, *(1, points[who], 1)[len(numbers) :]]
         return min(1, sweep([Fault(who, n) for n in range(first, last + 1, step)], workers))
-    return min(1, sweep([Fault(who, n) for who in PEOPLE for n in range(1, points[who] + 1)], workers))
+    return min(1, sweep([Fault(who, n) for who in (*PEOPLE, *TYPED) for n in range(1, points[who] + 1)], workers))
 
 
 if __name__ == "__main__":

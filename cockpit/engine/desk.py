@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
-from cockpit import asker, commands, events, private
+from cockpit import asker, commands, events, faults, private
 from cockpit.commands import AddTasks, Command, HandBack
 from cockpit.engine.core import Book
 from cockpit.fold import fold
@@ -137,6 +137,7 @@ def ensure_engine(places: Places, environ: Mapping[str, str] = os.environ) -> in
     """Start an engine where none runs, detached from this terminal; its process id."""
     if pid := engine_pid(places.folder):
         return pid
+    faults.reach("engine.before start")
     with open(places.engine_log, "ab", opener=private.open_log) as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "cockpit.engine", str(places.root)],
@@ -147,6 +148,7 @@ def ensure_engine(places: Places, environ: Mapping[str, str] = os.environ) -> in
             cwd=places.root,
             env={**environ, HOUSE_MARK: str(places.folder)},
         )
+    faults.reach("engine.after start")
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if pid := engine_pid(places.folder):
