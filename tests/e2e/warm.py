@@ -20,8 +20,10 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib import import_module
+from importlib import import_module, reload
 from pathlib import Path
+
+from cockpit import faults
 
 READ = (
     *("cli.parser", "cli.starting", "cli.board", "cli.desk", "cli.steering", "cli.status", "cli.following"),
@@ -114,6 +116,7 @@ def become(order: Mapping[str, object], streams: tuple[int, ...]) -> None:
     os.chdir(str(order["cwd"]))
     os.environ.clear()
     os.environ.update(order["environ"])  # type: ignore[call-overload]  # a mapping of text: we sent it
+    reload(faults)  # it takes its orders from the environment, once
     time.tzset()
     random.seed()
     sys.argv[1:] = order["words"]  # type: ignore[call-overload]
