@@ -26,11 +26,12 @@ HOSTILE = [
     "",
     "\ud800 lone surrogate",
 ]
-SIZES = [(80, 24), (120, 40), (200, 50)]
+SMALL, *LARGER = (80, 24), (120, 40), (200, 50)
+EACH = [(text, size) for n, text in enumerate(HOSTILE) for size in (SMALL, LARGER[n % 2])]
+"""Each of them where there is least room, and somewhere else."""
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize(("text", "size"), EACH)
 async def test_no_text_can_break_the_screen(text: str, size: tuple[int, int]) -> None:
     tasks = [
         task("T1", text, TaskState.WORKING, agent=1, run="T1-1", source=text),

@@ -106,7 +106,7 @@ async def test_a_pane_goes_on_where_it_was_and_a_new_run_begins_anew() -> None:
         assert link.followed == ["T1-1"]
 
 
-@pytest.mark.parametrize("count", range(1, 11))
+@pytest.mark.parametrize("count", [1, 2, 3, 6, 10])
 @pytest.mark.parametrize("size", SIZES)
 async def test_every_agent_has_a_pane_or_a_line(count: int, size: tuple[int, int]) -> None:
     async with session(FakeLink(fleet(count)), size=size) as user:

@@ -18,7 +18,7 @@ from tests.nights import full_link
 from tests.session import NOON
 from tests.unit.recorded_terminal import Watched, on_terminal
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+SIZES = pytest.mark.parametrize("size", [(80, 24), (200, 50)])
 
 
 @pytest.fixture(autouse=True)
