@@ -21,6 +21,7 @@ from tests.unit.test_fold import LOGS, recorded
 from tests.unit.test_requests import READY, after
 
 SCHEMA = json.loads((resources.files("cockpit") / "status.schema.json").read_text())
+FITS = jsonschema.Draft202012Validator(SCHEMA)
 ADDED = READY[:2]
 
 
@@ -31,7 +32,7 @@ def test_whatever_happened_the_status_fits_its_schema_and_the_report_can_be_writ
 
     found = build(state, 17, now=5000.0)
 
-    jsonschema.validate(json.loads(json.dumps(found)), SCHEMA)
+    FITS.validate(json.loads(json.dumps(found)))
     assert plain_text(found)
     assert oneline(found)
     assert report.markdown(report.build(state, 5000.0))
