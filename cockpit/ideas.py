@@ -205,8 +205,7 @@ def title(category: str) -> str:
 
 def find(text: str) -> Category | None:
     """The category of `testing`, `Testing` or `monitoring & observability`."""
-    wanted = _plain(text)
-    return next((one for one in _ALL if wanted in (_plain(one.id), _plain(one.title))), None)
+    return _BY_NAME.get(_plain(text))
 
 
 def unknown(text: str) -> str:
@@ -233,3 +232,7 @@ def known(names: Iterable[str]) -> tuple[str, ...]:
 
 def _plain(text: str) -> str:
     return "".join(character for character in text.lower() if character.isalnum())
+
+
+_BY_NAME = {_plain(name): one for one in _ALL for name in (one.id, one.title)}
+"""Made once: the rules of every decision name the categories."""
