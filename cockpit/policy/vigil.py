@@ -87,7 +87,8 @@ def gave_up(run: Run, task: Task) -> str:
     times = f"restarted {task.restarts} times" if task.restarts != 1 else "restarted once"
     fresh = "begun afresh by" if run.agent == task.avoid else "handed on to"
     handed = f" and {fresh} agent-{run.agent}" if task.handed_on else ""
-    reason = f"{times}{handed} in vain; the last time: {task.stumble}"
+    in_vain = f"{times}{handed} in vain; the last time: " if task.restarts or task.handed_on else ""
+    reason = f"{in_vain}{task.stumble}"
     return f"{reason}. What was tried: {'; '.join(task.tried)}" if task.tried else reason
 
 

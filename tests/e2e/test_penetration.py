@@ -50,6 +50,7 @@ def test_a_hostile_agent_breaks_nothing_and_its_work_is_judged_as_any(tmp_path: 
         output = _output(user)
         greedy = [state.tasks[name] for name in ("T1", "T2")]
         assert [task.state for task in greedy] == [TaskState.ESCALATED] * 2, user.story()
+        assert greedy[0].reason.startswith("its worktree and temporary files take")
         assert "24 are allowed" in greedy[0].reason
         assert "100 are allowed" in greedy[1].reason
         assert "BROKE" not in output, output

@@ -16,6 +16,7 @@ import pytest
 from cockpit.agents.stream import Breached, Exited
 from cockpit.hosts import process
 from cockpit.hosts.bounds import Bounds, make_groups
+from cockpit.hosts.program import Program
 from tests.fakes.driven import DrivenRun, eventually
 
 CROWD = "for n in $(seq 60); do sleep 60 & done; wait"
@@ -109,6 +110,22 @@ def test_a_process_is_held_before_it_can_start_another(tmp_path: Path) -> None:
         ["cat", tmp_path / "cgroup.procs"], capture_output=True, text=True, check=True, preexec_fn=bounds.enter
     )
     assert looks.stdout == "0"  # the kernel's word for whoever writes it
+
+
+def test_a_program_in_a_terminal_is_held_before_it_can_start_another(tmp_path: Path) -> None:
+    bounds, seen = Bounds("/run", processes=8, groups={"pids": str(tmp_path)}), bytearray()
+    program = Program(
+        ["cat", str(tmp_path / "cgroup.procs")], "/", {"PATH": os.environ["PATH"]}, (80, 24), first=bounds.enter
+    )
+
+    def is_over() -> bool:
+        seen.extend(program.read())
+        return program.is_silent
+
+    eventually(is_over, "the program's end")
+    program.process.wait()
+    program.close()
+    assert seen == b"0"
 
 
 def test_groups_that_a_killed_host_left_are_taken_away_and_young_ones_are_not(tmp_path: Path) -> None:
