@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cockpit.fold.own import SHARED, STAND_INS, Own, OwnState
+from cockpit.standing import Board
 from cockpit.state import State
 from cockpit.value import in_place
 
@@ -68,6 +69,7 @@ def _shared_of(own: State, position: int) -> State:
             if type(value) in SHARED:
                 object.__setattr__(value, "__class__", SHARED[type(value)])
     in_place(own, {"position": position, **{name: dict(getattr(own, name)) for name in COPIED}})
+    object.__setattr__(own, "tasks", Board(own.tasks))
     for name in ("quarters", "tallies"):
         object.__setattr__(own, name, {quarter: dict(sums) for quarter, sums in getattr(own, name).items()})
     object.__setattr__(own, "__class__", State)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from cockpit.fold.own import Own
-from cockpit.state import Agent, State, TaskState
+from cockpit.standing import Board
+from cockpit.state import Agent, State, Task, TaskState
 from cockpit.value import replace
 
 NOTICES_KEPT = 200
@@ -32,14 +33,14 @@ CALM: Mapping[str, Any] = {"tried": (), "handed_on": 0, "avoid": None, "parked":
 
 def with_(mapping: Mapping[K, V], key: K, value: V) -> dict[K, V]:
     """`mapping` with `key` set."""
-    if type(mapping) is Own:
+    if type(mapping) is Own or isinstance(mapping, Own):
         return mapping.put(key, value)
     return {**mapping, key: value}
 
 
 def without(mapping: Mapping[K, V], key: K) -> dict[K, V]:
     """`mapping` without `key`."""
-    if type(mapping) is Own:
+    if type(mapping) is Own or isinstance(mapping, Own):
         mapping.pop(key, None)
         return mapping
     return {k: v for k, v in mapping.items() if k != key}
@@ -58,12 +59,18 @@ def notice(state: State, text: str) -> State:
     return replace(state, notices=(*state.notices, text)[-NOTICES_KEPT:])
 
 
+def with_task(state: State, task: Task) -> State:
+    """The same with another task, or one of them as it is now."""
+    tasks = state.tasks
+    if type(tasks) is Own:
+        return replace(state, tasks=tasks.put(task.id, task))
+    return replace(state, tasks=(tasks if isinstance(tasks, Board) else Board(tasks)).with_task(task))
+
+
 def change_task(state: State, name: str, /, **changes: Any) -> State:
     """A task with other fields; nothing where nobody knows it."""
     task = state.tasks.get(name)
-    if task is None:
-        return state
-    return replace(state, tasks=with_(state.tasks, name, replace(task, **changes)))
+    return state if task is None else with_task(state, replace(task, **changes))
 
 
 def move_task(state: State, name: str, to: TaskState, at: float, /, **changes: Any) -> State:

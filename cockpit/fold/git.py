@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from cockpit import events
+from cockpit import events, standing
 from cockpit.fold.changes import change_agent, change_task, notice
 from cockpit.git_facts import KEPT, Cleaning, Kept
 from cockpit.state import SETTLED, State, Task
@@ -52,7 +52,9 @@ def let_go(state: State, number: int) -> State:
 
 def open_conflicts(state: State, number: int) -> tuple[Task, ...]:
     """The tasks of an agent whose work conflicts with what landed."""
-    return tuple(t for t in state.tasks.values() if t.conflict and t.agent == number and t.state not in SETTLED)
+    tasks = state.tasks
+    found = standing.named(state, tasks.standing.conflicted) if isinstance(tasks, standing.Board) else tasks.values()
+    return tuple(t for t in found if t.conflict and t.agent == number and t.state not in SETTLED)
 
 
 def _kept(state: State, kept: Kept) -> State:

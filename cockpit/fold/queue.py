@@ -11,10 +11,9 @@ from cockpit.fold.changes import (
     FRESH,
     change_task,
     move_task,
-    with_,
+    with_task,
 )
 from cockpit.state import MergePolicy, State, Task, TaskChanges, TaskState
-from cockpit.value import replace
 
 QueueEvent = (
     events.TaskAdded
@@ -82,7 +81,7 @@ def _added(state: State, event: events.TaskAdded, at: float) -> State:
         part_of=event.part_of,
         issue=event.issue,
     )
-    return replace(state, tasks=with_(state.tasks, task.id, task))
+    return with_task(state, task)
 
 
 def _edited(state: State, name: str, changes: TaskChanges) -> State:

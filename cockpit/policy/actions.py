@@ -7,6 +7,7 @@ the same `key` never run at once.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cockpit.events import Event
@@ -318,3 +319,14 @@ class Decision:
 
 
 NOTHING = Decision()
+
+
+def together(decisions: Iterable[Decision]) -> Decision:
+    """Many of them, in their order."""
+    found = [one for one in decisions if one is not NOTHING]
+    wakes = [one.wake for one in found if one.wake is not None]
+    return Decision(
+        tuple(event for one in found for event in one.records),
+        tuple(effect for one in found for effect in one.effects),
+        min(wakes, default=None),
+    )

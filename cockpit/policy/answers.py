@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cockpit import standing
 from cockpit.events import TaskAnswered
 from cockpit.policy.actions import NOTHING, Decision, Share
-from cockpit.state import GateResult, Kind, State, Task, TaskDraft, TaskState, Verdict
+from cockpit.state import GateResult, Kind, State, Task, TaskDraft, Verdict
 
 MOST_PARALLEL = 10
 
@@ -70,9 +71,9 @@ def answered(task: Task) -> Decision | None:
 
 def share(state: State) -> Decision:
     """Put the answers of explorations where all agents may read them, each once."""
-    done = {one.task for one in state.context.values() if one.task}
-    new = (t for t in state.tasks.values() if t.kind is Kind.EXPLORE and t.answer and not t.part_of)
-    ready = [t for t in new if t.state in (TaskState.ANSWERED, TaskState.LANDED) and t.id not in done]
+    findings = standing.of(state.tasks).findings
+    done = {one.task for one in state.context.values() if one.task} if findings else set()
+    ready = standing.named(state, findings - done)
     return Decision(effects=tuple(Share(t.id) for t in ready)) if ready else NOTHING
 
 

@@ -7,8 +7,8 @@ runs and reviews. This module says what stands under each cap and what one more 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cockpit.policy import spending
@@ -79,26 +79,34 @@ class Refused:
 
 def caps(state: State, days: Days) -> tuple[Cap, ...]:
     """Every cap that holds now, the night's first."""
-    found: list[Cap] = []
+    held = tuple(held_reserves(state))
+    whole = sum((one.usd for one in held), 0.0)
+    found = []
+    for cap in _spent_under(state, days):
+        usd = whole
+        if cap.name.startswith(ROLE):
+            usd = sum(one.usd for one in held if one.role == cap.name.removeprefix(ROLE))
+        elif cap.name.startswith(CATEGORY):
+            usd = sum(one.usd for one in held if one.category == cap.name.removeprefix(CATEGORY))
+        found.append(replace(cap, reserved=usd))
+    return tuple(found)
+
+
+def _spent_under(state: State, days: Days) -> Iterator[Cap]:
+    """The caps with what is spent under each; what is set aside is not looked at."""
     night = state.night
-    whole = reserved(state)
     begun = night.started if night else 0.0
     if night is not None and night.cap_usd is not None:
-        found.append(Cap(NIGHT, night.cap_usd, state.spent_usd, whole, begun))
+        yield Cap(NIGHT, night.cap_usd, state.spent_usd, 0.0, begun)
     for name, usd in state.caps.items():
         if name == DAY:
-            found.append(Cap(DAY, usd, spending.total_since(state, days.day), whole, days.day))
+            yield Cap(DAY, usd, spending.total_since(state, days.day), 0.0, days.day)
         elif name == MONTH:
-            found.append(Cap(MONTH, usd, spending.total_since(state, days.month), whole, days.month))
+            yield Cap(MONTH, usd, spending.total_since(state, days.month), 0.0, days.month)
         elif name.startswith(ROLE):
-            role = name.removeprefix(ROLE)
-            held = sum(one.usd for one in held_reserves(state) if one.role == role)
-            found.append(Cap(name, usd, state.by_role.get(role, 0.0), held, begun))
+            yield Cap(name, usd, state.by_role.get(name.removeprefix(ROLE), 0.0), 0.0, begun)
         elif name.startswith(CATEGORY):
-            category = name.removeprefix(CATEGORY)
-            held = sum(one.usd for one in held_reserves(state) if one.category == category)
-            found.append(Cap(name, usd, state.by_category.get(category, 0.0), held, begun))
-    return tuple(found)
+            yield Cap(name, usd, state.by_category.get(name.removeprefix(CATEGORY), 0.0), 0.0, begun)
 
 
 def has_caps(state: State) -> bool:
@@ -129,14 +137,28 @@ def reserved(state: State) -> float:
 
 def refusal(state: State, asks: Iterable[Ask], days: Days) -> Refused | None:
     """The first cap that can't hold all of `asks`; None where every cap can."""
-    return next(iter(refusals(state, asks, days)), None)
+    wanted = tuple(asks)
+    if _fits_anyway(state, wanted, days):
+        return None
+    return next(iter(refusals(state, wanted, days)), None)
+
+
+def _fits_anyway(state: State, asks: tuple[Ask, ...], days: Days) -> bool:
+    """Whether every cap holds them even if all that was ever set aside still counted: that is quickly said."""
+    usd = sum(ask.usd for ask in asks) + sum([one.usd for one in state.reserves.values()])
+    return all(usd <= cap.room for cap in _spent_under(state, days))
 
 
 def refusals(state: State, asks: Iterable[Ask], days: Days) -> list[Refused]:
     """Every cap that can't hold all of `asks`."""
+    return refusals_of(caps(state, days), asks)
+
+
+def refusals_of(held: Iterable[Cap], asks: Iterable[Ask]) -> list[Refused]:
+    """Those of the caps that can't hold all of `asks`."""
     wanted = tuple(asks)
     found = []
-    for cap in caps(state, days):
+    for cap in held:
         usd = sum(ask.usd for ask in wanted if cap.covers(ask.role, ask.category))
         if usd > 0 and usd > cap.room + LEAST:
             found.append(Refused(cap, usd))
@@ -157,7 +179,7 @@ def alerts(state: State, rules: Rules, now: float = 0.0) -> tuple[BudgetAlert, .
     if night is None or night.ended or not has_caps(state):
         return ()
     made: list[BudgetAlert] = []
-    for cap in caps(state, rules.calendar(now)):
+    for cap in _spent_under(state, rules.calendar(now)):
         is_night = cap.name == NIGHT
         since = 0.0 if is_night else cap.since
         said = night.alerted if is_night else state.said.get(f"{cap.name}@{since:.0f}", ())

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from cockpit import standing
 from cockpit.events import AgentHeldBack
-from cockpit.fold.git import open_conflicts
 from cockpit.policy.rules import Rules
-from cockpit.state import State
+from cockpit.state import State, Task
 
 
 def held_back(state: State, rules: Rules) -> tuple[AgentHeldBack, ...]:
     """The agents that have more open conflicts than they may, and more than a person let them have."""
     if state.night is None or state.night.ended:
         return ()
+    open_: dict[int | None, list[Task]] = {}
+    for task in standing.named(state, standing.of(state.tasks).conflicted):
+        open_.setdefault(task.agent, []).append(task)
     found = []
-    for agent in state.agents.values():
-        tasks = open_conflicts(state, agent.number)
+    for agent in state.agents.values() if open_ else ():
+        tasks = open_.get(agent.number, [])
         if not agent.paused and len(tasks) > max(rules.open_conflicts, agent.allowed):
             found.append(AgentHeldBack(agent.number, tuple(task.id for task in tasks)))
     return tuple(found)

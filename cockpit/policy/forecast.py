@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cockpit import standing
 from cockpit.state import Clash, State, Task, TaskState
 
 if TYPE_CHECKING:
@@ -28,14 +29,14 @@ _IN_FLIGHT = frozenset(
 
 def branches(state: State) -> list[Task]:
     """The tasks whose branch holds work that has not landed, the oldest first."""
-    found = [t for t in state.tasks.values() if t.state in _IN_FLIGHT and t.head]
+    found = [t for t in standing.having(state, *_IN_FLIGHT) if t.head]
     return sorted(found, key=lambda t: t.added)[:MOST]
 
 
 def subject(state: State) -> tuple[str, ...]:
     """What a forecast would be of, now; the same subject needs no new one."""
     heads = [f"{task.id}@{task.head}" for task in branches(state)]
-    landed = sum(task.state is TaskState.LANDED for task in state.tasks.values())
+    landed = standing.of(state.tasks).count((TaskState.LANDED,))
     at = f":{state.git.target}" if state.git.target else ""
     return (*heads, f"landed@{landed}{at}") if heads else ()
 

@@ -291,7 +291,7 @@ def _entered(state: State, rules: Rules, idea: Idea, draft: Draft) -> tuple[Even
 
 def _unwanted(state: State, mine: IdeaRules) -> tuple[Event, ...]:
     """Switch off the categories whose ideas are refused too often."""
-    if not mine.refused or not mine.refused_of:
+    if not mine.refused or not mine.refused_of or not state.ideas.past:
         return ()
     found = []
     for name in CATEGORIES:

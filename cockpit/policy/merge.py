@@ -8,6 +8,7 @@ from cockpit.policy.actions import NOTHING, Decision, Merge
 from cockpit.policy.forecast import in_order
 from cockpit.policy.review import tested
 from cockpit.policy.rules import Rules
+from cockpit.standing import having
 from cockpit.state import Night, State, Task, TaskState
 
 MAX_WAIT_SECONDS = 300.0
@@ -16,7 +17,7 @@ MAX_WAIT_SECONDS = 300.0
 
 def merges(state: State, rules: Rules, now: float) -> Decision:
     """What the front of the merge queue needs now; the others wait for it."""
-    asked = [t for t in state.tasks.values() if t.state is TaskState.MERGING and _may_move(t, state.night)]
+    asked = [t for t in having(state, TaskState.MERGING) if _may_move(t, state.night)]
     queue = [t for t in asked if not delivery.waits(state, t, rules, now)]
     if not queue:
         return NOTHING

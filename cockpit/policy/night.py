@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cockpit import standing
 from cockpit.events import NightEnded, NightStopping
 from cockpit.policy import budget, estimates, room, windows
 from cockpit.policy.actions import NOTHING, Decision
@@ -34,7 +35,7 @@ def _reason(state: State, rules: Rules, night: Night, now: float) -> str:
         return "deadline"
     if budget.is_used_up(state):
         return "budget"
-    if all(t.state in RESTING for t in state.tasks.values()) and not _may_have_an_idea(state, rules):
+    if standing.is_all_in(state, RESTING) and not _may_have_an_idea(state, rules):
         return "done"
     if is_quiet(state):
         if waits_for_another_day(state, rules, now):
@@ -94,7 +95,7 @@ def is_quiet(state: State) -> bool:
     """Nothing moves by itself any more: what is open waits for a person, or for what does."""
     if state.ideas.current is not None or any(agent.run for agent in state.agents.values()):
         return False
-    return not any(t.state in _MOVING and not t.stumble for t in state.tasks.values())
+    return all(task.stumble for task in standing.having(state, *_MOVING))
 
 
 def needs_you(state: State) -> bool:

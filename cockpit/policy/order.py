@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cockpit.state import State, Task, TaskState
+from cockpit import standing
+from cockpit.state import State, Task
 
 if TYPE_CHECKING:
     from cockpit.events import TaskMoved
 
 
-def place(task: Task) -> tuple[float, float, float, int, str]:
+def place(task: Task) -> standing.Place:
     """What tasks are sorted by, soonest first; no two tasks have the same."""
-    return (-task.priority, task.rank, task.added, len(task.id), task.id)
+    return standing.place(task)
 
 
 def queue(state: State) -> list[Task]:
     """The queued tasks, soonest first, those included that wait for others."""
-    return sorted((t for t in state.tasks.values() if t.state is TaskState.QUEUED), key=place)
+    return [state.tasks[name] for name in standing.of(state.tasks).line]
 
 
 def next_rank(state: State) -> float:

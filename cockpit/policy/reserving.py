@@ -16,13 +16,16 @@ def keep(state: State, rules: Rules, now: float) -> Decision:
     night = state.night
     if night is None or not night.is_open or not budget.has_caps(state):
         return NOTHING
+    need = estimates.review_money(state, rules)
     for agent in state.agents.values():
         run = state.runs.get(agent.run) if agent.run else None
         task = state.tasks.get(run.task) if run else None
-        if run is None or task is None or run.kill_asked or task.state not in IN_FLIGHT | {TaskState.REWORK}:
+        if run is None or task is None or run.kill_asked or task.state not in _PAID:
             continue
         if run_key(run.id) not in state.reserves and rules.reserves:
             return _first(state, rules, now, run, task)
+        if run.live and _has_review_money(state, task, need):
+            continue
         if is_too_little_to_start(state, rules, run, task):
             return extend(state, rules, now, run, task)
         if lack := lacks_review(state, rules, task):
@@ -30,6 +33,15 @@ def keep(state: State, rules: Rules, now: float) -> Decision:
             if budget.refusal(state, [asked], rules.calendar(now)) is None:
                 return _record(MoneyReserved(task.id, run.id, lack, review=True))
     return NOTHING
+
+
+_PAID = IN_FLIGHT | {TaskState.REWORK}
+
+
+def _has_review_money(state: State, task: Task, need: float | None) -> bool:
+    """Whether all that its review may need is set aside."""
+    held = state.reserves.get(review_key(task.id))
+    return not need or (held is not None and (held.call or need - held.usd <= budget.LEAST))
 
 
 def is_too_little_to_start(state: State, rules: Rules, run: Run, task: Task) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cockpit.events import Event, MergeApproved, ReviewStarted, ReworkAsked, TaskEscalated, TaskReady
 from cockpit.policy import answers, delivery, gating, reserving, rollback, windows
-from cockpit.policy.actions import NOTHING, Decision, Review, RunGates
+from cockpit.policy.actions import NOTHING, Decision, Review, RunGates, together
 from cockpit.policy.rules import Rules
+from cockpit.standing import having
 from cockpit.state import ROLE_OF, GateResult, Kind, Night, State, Task, TaskState, Verdict
 
 REVIEWER = ROLE_OF[Kind.REVIEW]
@@ -16,22 +17,22 @@ def check(state: State, rules: Rules, now: float = 0.0) -> Decision:
     night = state.night
     if night is None or not night.is_open:
         return NOTHING
-    decision = NOTHING
-    for task in state.tasks.values():
+    found: list[Decision] = []
+    for task in having(state, TaskState.TESTING, TaskState.REVIEWING, TaskState.READY):
         if state.taken(task) is not None:
             continue  # a person works in its worktree
         match task.state:
             case TaskState.TESTING:
-                decision += tested(task, rules) or answers.answered(task) or _passed(state, task, night, rules, now)
+                found.append(tested(task, rules) or answers.answered(task) or _passed(state, task, night, rules, now))
             case TaskState.REVIEWING:
-                decision += _parked(state, task, rules, now) or _reviewed(state, task, rules, night, now)
+                found.append(_parked(state, task, rules, now) or _reviewed(state, task, rules, night, now))
             case TaskState.READY if gating.is_auto(task, night) and not task.is_flagged:
                 if not delivery.is_cleared(state, task, rules, now):
                     continue  # its pull request is not there yet, or not good
-                decision += _record(MergeApproved(task.id, task.head, "policy"))
+                found.append(_record(MergeApproved(task.id, task.head, "policy")))
             case _:
                 pass
-    return decision
+    return together(found)
 
 
 def ready(task: Task, rules: Rules, night: Night) -> TaskReady:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 
 from cockpit.events import TaskClaimed, TaskWaitsForMoney
 from cockpit.policy import budget, estimates, order, reserving, room
 from cockpit.policy.rules import Rules
+from cockpit.standing import having, named, of
 from cockpit.state import Agent, State, Task, TaskState
 
 _SESSIONS = uuid.UUID("6b1f3f9e-6a0e-4d52-9f0a-2f7a7a3c5b11")
@@ -25,19 +27,23 @@ def claims(state: State, rules: Rules | None = None, now: float = 0.0) -> tuple[
     if night is None or not night.is_open or room.is_full(state):
         return ()
     free = [a for a in state.agents.values() if not a.paused and a.run is None and a.number <= night.agents]
-    waiting = [task for task in waiting_for_an_agent(state) if is_ours(state, task)]
-    wanted = {pin(state, task) for task in waiting}
+    if not free:
+        return ()
+    wanted = {pin(state, task) for task in _pinned(state) if _is_claimable(state, task) and is_ours(state, task)}
     made: list[TaskClaimed] = []
     asked: list[budget.Ask] = []
     capped = budget.has_caps(state)
-    for task in waiting:
+    held = budget.caps(state, rules.calendar(now)) if capped else ()
+    for task in _soonest(state):
         if not free:
             break
+        if not is_ours(state, task):
+            continue
         sized = estimates.estimate(state, rules, task)
         if (capped and sized.unpriced) or sized.refused:
             continue
         asks = estimates.asks(task, sized)
-        refused = budget.refusal(state, [*asked, *asks], rules.calendar(now)) if capped else None
+        refused = next(iter(budget.refusals_of(held, [*asked, *asks])), None)
         if refused is not None and refused.is_for_all:
             break
         agent = _best([a for a in free if may_take(state, a, task)], task, wanted)
@@ -56,6 +62,10 @@ def held_back(state: State, rules: Rules, now: float) -> tuple[TaskWaitsForMoney
     if not any(not a.paused and a.run is None and a.number <= night.agents for a in state.agents.values()):
         return ()
     return reserving.waits(state, rules, now, waiting_for_an_agent(state))
+
+
+def _pinned(state: State) -> list[Task]:
+    return named(state, of(state.tasks).pinned)
 
 
 def pin(state: State, task: Task) -> int | None:
@@ -80,8 +90,12 @@ def is_ours(state: State, task: Task) -> bool:
 
 def waiting_for_an_agent(state: State) -> list[Task]:
     """The tasks that could be worked on now if there were agents for all, soonest first."""
-    found = [t for t in state.tasks.values() if _is_claimable(state, t)]
-    return sorted(found, key=lambda t: (t.state is not TaskState.REWORK, order.place(t)))
+    return list(_soonest(state))
+
+
+def _soonest(state: State) -> Iterator[Task]:
+    yield from sorted((t for t in having(state, TaskState.REWORK) if _is_claimable(state, t)), key=order.place)
+    yield from (task for task in order.queue(state) if _is_claimable(state, task))
 
 
 def _is_claimable(state: State, task: Task) -> bool:

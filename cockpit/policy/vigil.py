@@ -32,7 +32,7 @@ def check(state: State, rules: Rules, now: float, run: Run, task: Task, sight: S
         return _cut(run, "disk", sight.disk)
     if state.is_asking(run.id):
         return None
-    if run.busy_since and now >= _time_is_over(rules, run):
+    if run.busy_since and now >= time_is_over(rules, run):
         return _cut(run, "limit", f"it worked for {_minutes(worked(run, now))} without coming to an end")
     if sight.still and sight.quiet >= rules.stuck_seconds:
         return _stuck(rules, run, task, sight)
@@ -41,10 +41,11 @@ def check(state: State, rules: Rules, now: float, run: Run, task: Task, sight: S
 
 def wake(state: State, rules: Rules, run: Run) -> Decision:
     """When to look again at a run with which nothing is wrong; one that waits for a person has no time to be over."""
-    return Decision(wake=_time_is_over(rules, run)) if run.busy_since and not state.is_asking(run.id) else NOTHING
+    return Decision(wake=time_is_over(rules, run)) if run.busy_since and not state.is_asking(run.id) else NOTHING
 
 
-def _time_is_over(rules: Rules, run: Run) -> float:
+def time_is_over(rules: Rules, run: Run) -> float:
+    """When a run that is at work will have worked for as long as it may."""
     return run.busy_since + rules.run_seconds - run.busy
 
 

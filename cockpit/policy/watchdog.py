@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from cockpit.events import TaskEscalated
 from cockpit.policy import questions, reserving, vigil, windows
-from cockpit.policy.actions import NOTHING, Cut, Decision, Deliver, EndRun, Release, SendTurn, StartRun, Suspend
+from cockpit.policy.actions import (
+    NOTHING,
+    Cut,
+    Decision,
+    Deliver,
+    EndRun,
+    Release,
+    SendTurn,
+    StartRun,
+    Suspend,
+    together,
+)
 from cockpit.policy.rules import Rules
 from cockpit.policy.schedule import pin
 from cockpit.policy.sight import NOTHING_SEEN, Sight, Sights
@@ -13,13 +24,41 @@ from cockpit.state import IN_FLIGHT, RESTING, Agent, Night, Run, State, Task, Ta
 
 def watch(state: State, rules: Rules, now: float, sights: Sights = NOTHING_SEEN) -> Decision:
     """What every slot that is taken needs now."""
-    decision = NOTHING
+    night, found, wakes = state.night, list[Decision](), list[float]()
+    is_usual = night is not None and night.is_open and not state.holds and state.breaker is None
+    is_usual = is_usual and rules.silent_seconds > 0
+    special = _special(state, sights)
     for agent in state.agents.values():
         run = state.runs.get(agent.run) if agent.run else None
         task = state.tasks.get(run.task) if run else None
-        if run is not None and task is not None:
-            decision += _slot(state, rules, now, agent, run, task, sights.of(run))
-    return decision
+        if run is None or task is None:
+            continue
+        if is_usual and run.id not in special and _is_usual(agent, run, task):
+            if task.state is not TaskState.WORKING:
+                continue  # it is tested or reviewed
+            due = vigil.time_is_over(rules, run) if run.busy_since else None
+            if due is None or now < due:
+                wakes += [due] if due is not None else []
+                continue
+        found.append(_slot(state, rules, now, agent, run, task, sights.of(run)))
+    return together(found) + Decision(wake=min(wakes, default=None))
+
+
+def _special(state: State, sights: Sights) -> set[str]:
+    """The runs of which more is to be looked at than their agent, their task and the time."""
+    asking = {one.run for one in state.questions.values() if not one.closed or one.is_open or one.is_on_its_way}
+    return asking | {one.run for one in state.messages.values() if not one.handed} | set(sights.runs)
+
+
+def _is_usual(agent: Agent, run: Run, task: Task) -> bool:
+    """Whether an agent works, or its work is tested or reviewed, and nothing is wrong or wanted: most are like that."""
+    if run.kill_asked or run.cut or run.suspended or agent.paused or agent.taken is not None:
+        return False
+    if task.fresh or task.broke or task.pinned:
+        return False
+    if task.state is TaskState.WORKING:
+        return run.live and not task.parked and not task.stumble
+    return task.state is TaskState.TESTING or task.state is TaskState.REVIEWING
 
 
 def _slot(state: State, rules: Rules, now: float, agent: Agent, run: Run, task: Task, sight: Sight) -> Decision:

@@ -12,6 +12,7 @@ from cockpit import events, value
 from cockpit.events import Event, Recorded
 from cockpit.fold import _WAYS, _apply, apply, bulk, fold_all
 from cockpit.fold.own import SHARED
+from cockpit.standing import Board
 from cockpit.state import State
 from tests.unit.test_fold import EVENTS, TASKS, event_of, recorded
 from tests.unit.test_snapshot import a_night
@@ -101,5 +102,6 @@ def test_the_result_is_like_any_other_state() -> None:
     state = at_once(recorded(BEGUN), State())
 
     assert type(state) is State
-    assert {type(held) for held in (state.tasks, state.runs, state.charges, state.minutes)} == {dict}
+    assert type(state.tasks) is Board
+    assert {type(held) for held in (state.runs, state.charges, state.minutes)} == {dict}
     assert {type(one).__name__ for one in (*state.tasks.values(), *state.runs.values())} == {"Task", "Run"}
