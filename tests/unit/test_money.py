@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cockpit import events, metrics
+from cockpit import days, events, metrics
 from cockpit.commands import ChangeNight, StopNight
 from cockpit.days import day_start, month_start
 from cockpit.events import Event, Recorded
@@ -170,6 +170,27 @@ def test_today_begins_at_local_midnight_also_when_the_clocks_change(name: str, d
         assert found["today"]["spent"] == 6.0
         assert found["month"]["spent"] == (6.0 if day.endswith("-01") else 7.0)
         assert day_start(midnight - 1) == local(f"{time.strftime('%Y-%m-%d', time.localtime(midnight - 1))} 00:00:00")
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "hours"),
+    [
+        ("Europe/Berlin", "2026-03-29", 23),
+        ("Europe/Berlin", "2026-10-25", 25),
+        ("Europe/Berlin", "2026-12-31", 24),
+        ("America/Santiago", "2026-09-06", 23),  # its clocks change at midnight: the day begins at one
+        ("America/Santiago", "2026-04-04", 25),
+    ],
+)
+def test_a_cap_of_a_day_begins_anew_when_that_day_is_over_however_long_it_is(name: str, day: str, hours: int) -> None:
+    with zone(name):
+        for clock in ("01:30:00", "03:00:00", "12:00:00", "23:59:59"):
+            found = days.local(local(f"{day} {clock}"))
+
+            assert found.next_day - found.day == hours * 3600
+            assert found.day <= found.now < found.next_day
+            assert days.local(found.next_day).day == found.next_day
+            assert days.local(found.next_day - 1).day == found.day
 
 
 def test_the_month_begins_at_midnight_of_its_first_day() -> None:
