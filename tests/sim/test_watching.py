@@ -25,6 +25,7 @@ ILLS = st.builds(
     Ills,
     hangs=st.floats(0, 0.5),
     host_hangs=st.floats(0, 0.3),
+    fills=st.floats(0, 0.3),
     limit=st.floats(0, 0.4),
     dies_at_once=st.floats(0, 0.3),
     heals=st.floats(0, 1),
@@ -105,6 +106,18 @@ def test_an_agent_that_always_hangs_climbs_the_whole_ladder_and_ends_before_a_pe
     assert "restarted 3 times and handed on to agent-2 in vain" in task.reason
     assert "asked how it stands" in task.reason
     assert world.now - begun < 5 * 2200 + 600
+
+
+def test_who_always_fills_the_disk_is_started_again_three_times_and_handed_to_nobody() -> None:
+    world = one_task(Ills(fills=1.0))
+
+    world.run()
+
+    task = world.state.tasks["T1"]
+    assert [kind for _, _, kind, _ in world.cuts] == ["disk"] * 4
+    assert task.handed_on == 0
+    assert task.state is TaskState.ESCALATED
+    assert "restarted 3 times in vain; the last time: its files take 30 MB of disk" in task.reason
 
 
 def test_with_one_agent_the_same_one_begins_a_fresh_conversation() -> None:

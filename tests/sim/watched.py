@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from cockpit import events
 from cockpit.commands import Command
@@ -20,6 +20,8 @@ class Ills:
     hangs: float = 0.0
     """It never does anything again."""
     host_hangs: float = 0.0
+    fills: float = 0.0
+    """It fills the disk."""
     limit: float = 0.0
     """The turn ends with a limit of the service."""
     dies_at_once: float = 0.0
@@ -35,7 +37,7 @@ class WatchedWorld(World):
     machine: Machine = field(default_factory=Machine)
     sights: dict[str, Sight] = field(default_factory=dict)
     ill: dict[str, str] = field(default_factory=dict)
-    """Runs that hang now: `agent` or `host`."""
+    """Runs that hang now, or take too much: `agent`, `host` or `disk`."""
     cuts: list[tuple[float, str, str, bool]] = field(default_factory=list)
     """When, which run, what kind, and whether it really was ill."""
 
@@ -48,9 +50,10 @@ class WatchedWorld(World):
                 continue
             old = self.sights.get(run.id, Sight())
             ill = self.ill.get(run.id, "")
-            quiet = old.quiet + seconds if ill and self.can_be_stuck(run) else 0.0
+            quiet = old.quiet + seconds if ill in ("agent", "host") and self.can_be_stuck(run) else 0.0
             unheard = old.unheard + seconds if ill == "host" else 0.0
-            self.sights[run.id] = replace(old, begun=run.begun, quiet=quiet, unheard=unheard, still=bool(ill))
+            disk = "its files take 30 MB of disk, 20 are allowed" if ill == "disk" else ""
+            self.sights[run.id] = Sight(unheard, quiet, bool(ill), disk, run.begun)
 
     def can_be_stuck(self, run: Run) -> bool:
         """As the engine's eyes see it."""
@@ -121,6 +124,8 @@ class WatchedWorld(World):
             self.ill[name] = "agent"
         elif self.chance(self.ills.host_hangs):
             self.ill[name] = "host"
+        elif self.chance(self.ills.fills):
+            self.ill[name] = "disk"
 
     def crash(self) -> None:
         super().crash()
