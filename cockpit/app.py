@@ -36,6 +36,7 @@ from cockpit.plan_keys import PlanKeys
 from cockpit.screen import CockpitScreen
 from cockpit.screen_settings import ScreenSettings
 from cockpit.state import State, Task, TaskDraft, TaskState
+from cockpit.tidy_keys import TidyKeys
 from cockpit.views import BREAKER, BUDGET, HELD, PLAN
 from cockpit.words import show_in
 from panes.agent_grid import AgentGrid
@@ -78,7 +79,7 @@ YOUNG_SECONDS, LIVE_SECONDS, QUIET_SECONDS = 1.0, 5.0, 30.0
 """How often ages are brought up to date: while one is young, while an agent lives, and while none does."""
 
 
-class CockpitApp(DeskKeys, BoardKeys, AgentKeys, PlanKeys):
+class CockpitApp(DeskKeys, BoardKeys, AgentKeys, PlanKeys, TidyKeys):
     """One developer's view of the night."""
 
     TITLE = "cockpit"
@@ -110,7 +111,7 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys, PlanKeys):
     @property
     def is_idle(self) -> bool:
         """Nothing that was asked for is still on its way to the screen."""
-        return self._has_state and not self._busy
+        return self._has_state and not self._busy and self.typed.is_at_rest
 
     def on_mount(self) -> None:
         """The keys are the table's or the configuration's."""
@@ -248,7 +249,7 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys, PlanKeys):
 
     def action_new_task(self) -> None:
         """Write a task."""
-        from panes.dialogs import NewTask
+        from panes.new_task import NewTask
 
         self.push_screen(NewTask("New task", self.state.tasks), self._add)
 

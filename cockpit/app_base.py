@@ -14,10 +14,13 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.app import App, SuspendNotSupported
+from textual.events import Event, Key, Paste
 from textual.worker import Worker
 
 from cockpit import keys
+from cockpit.in_order import InOrder, Lap
 from cockpit.later import later
 from cockpit.screen import CockpitScreen
 from cockpit.screen_settings import ScreenSettings
@@ -61,6 +64,7 @@ class AppBase(App[None]):
         self._busy = 0
         """What was asked for and is not answered yet."""
         self._said_at = 0.0
+        self.typed = InOrder(self, super().on_event)
 
     @property
     def main(self) -> CockpitScreen:
@@ -72,6 +76,29 @@ class AppBase(App[None]):
     def now(self) -> float:
         """The time."""
         return self._clock()
+
+    # ── keys, one at a time ──────────────────────────────────────────────────────────────────────────
+
+    async def on_event(self, event: Event) -> None:
+        """What is typed takes effect in order."""
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            await self.typed.take(event)
+        else:
+            await super().on_event(event)
+
+    @on(Lap)
+    async def let_next_key_in(self, event: Lap) -> None:
+        """The key before has arrived."""
+        await self.typed.lapped(event)
+
+    @on(CockpitScreen.Arrived)
+    async def let_keys_in(self) -> None:
+        """The view has."""
+        await self.typed.go_on()
+
+    def simulate_key(self, key: str) -> None:
+        """A widget hands on a key that it got: before those that came later."""
+        self.typed.take_next(Key(key, None))
 
     # ── commands go up ───────────────────────────────────────────────────────────────────────────────
 

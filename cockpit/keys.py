@@ -216,6 +216,15 @@ TABLE: tuple[Key, ...] = (
         shown=False,
     ),
     Key("away.leave", "escape", "back", "From what happened back to where you were.", "", (AWAY,)),
+    Key("context", "F", "findings", "Read what agents found and share.", "cockpit context", shown=False),
+    Key(
+        "clean",
+        "C",
+        "clean up",
+        "Remove finished worktrees and branches, after saying what goes.",
+        "cockpit clean",
+        shown=False,
+    ),
     Key("money", "dollar_sign", "money", "Show where the money goes.", "cockpit metrics", shown=False),
     Key("numbers", "number_sign", "numbers", "Show the last 30 days in numbers.", "cockpit metrics", shown=False),
     Key(

@@ -14,6 +14,7 @@ from cockpit.emulator.wire import Wire as Wire
 if TYPE_CHECKING:
     from cockpit.agents.stream import Line
     from cockpit.commands import Command, StartNight
+    from cockpit.git_facts import Removal
     from cockpit.presence import Seen
     from cockpit.reading import Change, Readings
     from cockpit.screen_file import Choices
@@ -113,6 +114,18 @@ class Link(Protocol):
 
     async def submit(self, command: Command) -> Answer:
         """Give a command; what was answered. May take a moment."""
+        ...
+
+    async def cleanable(self, older_seconds: float) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
+        """What cleaning up would remove, and what would stay; nothing is changed."""
+        ...
+
+    async def shared(self) -> list[tuple[str, int]]:
+        """What lies in the shared context: names, and lengths in bytes."""
+        ...
+
+    async def shared_text(self, name: str) -> str:
+        """What a shared file says. Raises with the reason in words."""
         ...
 
     async def emergency_stop(self) -> Answer:

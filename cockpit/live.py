@@ -22,6 +22,7 @@ from cockpit.state import Answer, State, Task
 if TYPE_CHECKING:
     from cockpit.agents.stream import Line
     from cockpit.commands import Command, StartNight
+    from cockpit.git_facts import Removal
     from cockpit.link import Visit, Wire
     from cockpit.newest import Newest
     from cockpit.presence import Seen
@@ -131,6 +132,32 @@ class LiveLink:
             return await asyncio.to_thread(desk.give, self.places, command, way="screen")
         except (desk.DeskError, LedgerError) as error:
             return Answer(False, str(error))
+
+    async def cleanable(self, older_seconds: float) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
+        """What `cockpit clean --dry-run` says."""
+        return await asyncio.to_thread(self._cleanable, older_seconds)
+
+    def _cleanable(self, older_seconds: float) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
+        from cockpit import config
+        from cockpit.engine import cleaning, desk
+        from cockpit.repo import Repository
+
+        folder = self.places.worktrees(config.load(self.places.root).repository.worktrees)
+        state = desk.read_state(self.places.folder)
+        plan = cleaning.look(Repository.open(self.places.root), folder, state, time.time(), older_seconds)
+        return plan.goes, plan.stays
+
+    async def shared(self) -> list[tuple[str, int]]:
+        """What lies in the folder."""
+        from cockpit import shared_files
+
+        return await asyncio.to_thread(shared_files.sizes, self.places.context)
+
+    async def shared_text(self, name: str) -> str:
+        """A file of it."""
+        from cockpit import shared_files
+
+        return await asyncio.to_thread(shared_files.read, self.places.context, name)
 
     async def emergency_stop(self) -> Answer:
         """Sweep the process table, whatever state the engine is in."""

@@ -59,6 +59,9 @@ class CockpitScreen(Screen[None]):
 
         view: str
 
+    class Arrived(Message):
+        """The keys go to the view that shows."""
+
     def __init__(self, chosen: Mapping[str, str], width: int) -> None:
         """`chosen` is the key of every action; knowing the width at once saves a layout of the whole screen."""
         classes = [name for least, name in self.HORIZONTAL_BREAKPOINTS if width >= least]
@@ -192,6 +195,8 @@ class CockpitScreen(Screen[None]):
             self._make_desk()
         if task and self.desk is not None:
             self.desk.choose(task)
+        if view != AGENTS:
+            self.agents.want_no_keys()
         self.view = view
         self._tries = FOCUS_TRIES
         self._on_the_way += 1
@@ -243,12 +248,27 @@ class CockpitScreen(Screen[None]):
         self.app.call_later(self._arrived)  # behind the change of focus, which waits in the same queue
 
     def _arrived(self) -> None:
-        """A view that was not shown yet took no focus: then once more."""
-        self._on_the_way -= 1
-        if self._tries and not self._on_the_way and not self._holds_focus(self.view):
+        """A view that was not shown yet took no focus: then once more. One that takes none leaves it to nobody."""
+        self._on_the_way = max(0, self._on_the_way - 1)
+        if self._on_the_way:
+            return
+        if self._tries and not self._holds_focus(self.view):
             self._tries -= 1
             self._on_the_way += 1
             self.call_after_refresh(self._focus)
+            return
+        if not self._holds_focus(self.view):
+            self.set_focus(None)
+        self.post_message(self.Arrived())
+
+    @property
+    def is_changing(self) -> bool:
+        """A view was asked for, and the keys don't go there yet."""
+        return self._on_the_way > 0
+
+    def arrive(self) -> None:
+        """Wait no longer for a view's focus."""
+        self._on_the_way = 0
 
     def _holds_focus(self, view: str) -> bool:
         focused = self.focused

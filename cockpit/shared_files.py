@@ -21,6 +21,11 @@ def names(folder: Path) -> list[str]:
         return []
 
 
+def sizes(folder: Path) -> list[tuple[str, int]]:
+    """What is shared, with the bytes of each."""
+    return [(name, (folder / name).stat().st_size) for name in names(folder)]
+
+
 def read(folder: Path, name: str) -> str:
     """The text of a shared file. Raises CannotShare."""
     if name not in names(folder):

@@ -110,7 +110,7 @@ class AgentGrid(Vertical, can_focus=True):
         self._now = 0.0
         self._plan = Plan()
         self._wants_keys = False
-        """The keys should go to the selected agent, whose pane is not there yet."""
+        """The keys should go to the selected agent, and don't yet."""
         self._is_choosing = False
         """The next key is an agent's digit."""
         self.panes: dict[int, AgentPane] = {}
@@ -237,13 +237,18 @@ class AgentGrid(Vertical, can_focus=True):
         if self._is_choosing:
             return
         pane = self.panes.get(self.selected) if self.selected in self.shown else None
-        self._wants_keys = pane is None
+        self._wants_keys = True
         if pane is not None:
             self.call_after_refresh(self._send_keys, pane)
 
     def _send_keys(self, pane: AgentPane) -> None:
-        if not self._is_choosing:  # which may have begun since
+        if self._wants_keys and not self._is_choosing:  # which may have changed since
+            self._wants_keys = False
             pane.take_keys()
+
+    def want_no_keys(self) -> None:
+        """The keys are to go elsewhere now: a pane that comes late takes none."""
+        self._wants_keys = False
 
     def step(self, steps: int) -> bool:
         """Select the next agent; False at the end, where there is none."""

@@ -1,19 +1,16 @@
-"""The questions the cockpit asks: yes or no, a text, a new task; and a card to read."""
+"""The questions the cockpit asks: yes or no, a text; and a card to read."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
 from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Static, TextArea
 
-from cockpit.state import TaskDraft
 from panes.colours import MUTED
 
 Result = TypeVar("Result")
@@ -144,66 +141,6 @@ class Note(Writing[str]):
             self.dismiss(text)
         else:
             self.say("Nothing is written yet.")
-
-
-class NewTask(Writing[TaskDraft]):
-    """A task by hand: a title, what must be true when it is done, and its place among the others."""
-
-    def __init__(self, question: str, known: Collection[str] = ()) -> None:
-        """`known` are the ids that it may wait for."""
-        super().__init__(question)
-        self._known = known
-
-    def body(self) -> ComposeResult:
-        """Title, criteria, priority and what it waits for."""
-        yield Input(id="title", placeholder="Title: what should be done", select_on_focus=False)
-        yield Static("Acceptance criteria, one a line:", classes="label", markup=False)
-        yield TextArea(
-            id="criteria", soft_wrap=True, show_line_numbers=False, tab_behavior="focus", highlight_cursor_line=False
-        )
-        with Horizontal(id="place"):
-            yield Input(id="after", placeholder="After: T1 T2", select_on_focus=False)
-            yield Input(id="priority", placeholder="Priority: 0, higher is sooner", select_on_focus=False)
-
-    def hint(self) -> str:
-        """The keys, in words."""
-        return "ctrl+s adds it   tab goes on to the next field   esc leaves it"
-
-    def on_mount(self) -> None:
-        """Keys go to the title."""
-        self._field("title").focus()
-
-    def on_input_submitted(self) -> None:
-        """Enter goes on to the next field."""
-        self.focus_next()
-
-    def _field(self, name: str) -> Input:
-        return self.query_one(f"#{name}", Input)
-
-    def send(self) -> None:
-        """Give the draft; what is missing or wrong is said, and nothing is lost."""
-        title, priority = self._field("title").value.strip(), self._field("priority").value.strip() or "0"
-        after = tuple(self._known_as(name) for name in self._field("after").value.replace(",", " ").split())
-        unknown = [name for name in after if name not in self._known]
-        if not title:
-            self._refuse("title", "A task needs a title.")
-        elif unknown:
-            self._refuse("after", f"There is no task {unknown[0]}.")
-        elif not re.fullmatch(r"[+-]?\d{1,3}", priority):
-            self._refuse("priority", "The priority is a whole number, such as 2 or -1.")
-        else:
-            lines = self.query_one(TextArea).text.splitlines()
-            criteria = tuple(text for line in lines if (text := line.strip().removeprefix("- ").strip()))
-            draft = TaskDraft("new", title, criteria=criteria, priority=int(priority), depends_on=after, source="you")
-            self.dismiss(draft)
-
-    def _known_as(self, name: str) -> str:
-        """`T3` for `t3` and `3`."""
-        return next((n for n in (name, name.upper(), f"T{name}") if n in self._known), name)
-
-    def _refuse(self, name: str, why: str) -> None:
-        self.say(why)
-        self._field(name).focus()
 
 
 class Card(ModalScreen[str]):

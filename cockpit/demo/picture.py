@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cockpit.agents import stream
 from cockpit.commands import Command, StartNight
+from cockpit.git_facts import Removal
 from cockpit.link import Place, Visit, Wire
 from cockpit.presence import Seen
 from cockpit.reading import Change, Readings
@@ -262,6 +263,18 @@ class Still:
     async def submit(self, command: Command) -> Answer:
         """Nothing can be asked of a picture."""
         return Answer(False, f"this is a picture: {type(command).__name__}")
+
+    async def cleanable(self, older_seconds: float) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
+        """Nothing lies around here."""
+        return (), ()
+
+    async def shared(self) -> list[tuple[str, int]]:
+        """Nothing is shared."""
+        return []
+
+    async def shared_text(self, name: str) -> str:
+        """Nothing."""
+        return ""
 
     async def emergency_stop(self) -> Answer:
         """Nothing runs here."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from cockpit.agents.stream import Line
 from cockpit.commands import Command, StartNight
+from cockpit.git_facts import Removal
 from cockpit.link import Wire
 from cockpit.presence import Seen
 from cockpit.screen_file import Choices
@@ -170,6 +171,10 @@ class FakeLink:
         self.choices_fault = ""
         self.seen: list[Seen] = []
         """When somebody was at the screen; a test may begin with one."""
+        self.would_clean: tuple[tuple[Removal, ...], tuple[Removal, ...]] = ((), ())
+        """What cleaning up would remove, and what would stay."""
+        self.files: dict[str, str] = {}
+        """What is shared with all agents."""
         self.gate = asyncio.Event()
         """While it is clear, no command is answered."""
         self.gate.set()
@@ -238,6 +243,18 @@ class FakeLink:
         self.commands.append(command)
         await self.gate.wait()
         return self.replies(command)
+
+    async def cleanable(self, older_seconds: float) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
+        """As the test says."""
+        return self.would_clean
+
+    async def shared(self) -> list[tuple[str, int]]:
+        """As the test says."""
+        return [(name, len(text)) for name, text in self.files.items()]
+
+    async def shared_text(self, name: str) -> str:
+        """The same."""
+        return self.files[name]
 
     async def emergency_stop(self) -> Answer:
         """Nothing lives any more."""

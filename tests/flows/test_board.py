@@ -19,7 +19,7 @@ from cockpit.commands import (
     RetryTask,
     SkipTask,
 )
-from cockpit.state import Agent, Answer, Run, Session, State, Task, TaskChanges, TaskDraft, TaskState
+from cockpit.state import Agent, Answer, Kind, Run, Session, State, Task, TaskChanges, TaskDraft, TaskState
 from panes import task_card, task_line
 from tests.fakes.link import FakeLink
 from tests.flows.queue_keys import editor, small_queue
@@ -144,7 +144,7 @@ async def test_a_new_task_may_have_a_place_and_nothing_written_is_lost_by_a_slip
         await small_queue(user, link)
         await user.presses("n")
         await user.types("Fourth thing")
-        await user.presses("tab", "tab")
+        await user.presses("tab", "tab", "tab")
         await user.types("t1, 9")
         await user.presses("enter")
         await user.types("high")
@@ -408,3 +408,42 @@ async def test_a_task_that_says_something_else_is_painted_anew_where_it_stands(s
         await user.waits()
         user.sees("board").contains("Afterwards", "→2", "Beside")
         user.sees("board").lacks("Before")
+
+
+async def test_an_exploration_is_asked_for_with_several_explorers_by_tab_and_arrow() -> None:
+    link = FakeLink(of([task("T1")]))
+    async with session(link) as user:
+        await user.presses("n")
+        await user.types("Where is time lost at start-up?")
+        await user.presses("enter", "tab")
+        user.sees("dialog").contains("‹ build ›", "Acceptance criteria", "After: T1 T2", "Priority: 0")
+        await user.presses("right")
+        user.sees("dialog").contains("‹ explore ›", "Explorers: 1", "What its answer must say", "ctrl+s adds it")
+        await user.presses("tab")
+        await user.types("30")
+        await user.presses("ctrl+s")
+        user.sees("dialog").contains("1 to 10 explorers can look at once.")
+        await user.presses("backspace", "ctrl+s")
+        wanted = TaskDraft("new", "Where is time lost at start-up?", kind=Kind.EXPLORE, parallel=3, source="you")
+        assert link.commands == [AddTasks((wanted,))]
+
+
+async def test_a_review_is_asked_for_by_its_letter_and_says_of_what() -> None:
+    link = FakeLink(of([task("T1")]))
+    async with session(link) as user:
+        await user.presses("n")
+        await user.types("Is the parser sound?")
+        await user.presses("enter", "tab", "e", "r", "enter")
+        user.sees("dialog").contains("‹ review ›", "Of: branch", "of a branch, commit or path")
+        await user.types("src/parser.py")
+        await user.presses("ctrl+s")
+        wanted = TaskDraft("new", "Is the parser sound?", kind=Kind.REVIEW, subject="src/parser.py", source="you")
+        assert link.commands == [AddTasks((wanted,))]
+
+
+async def test_the_written_answer_of_an_exploration_stands_on_its_tasks_card() -> None:
+    answer = "Two thirds go into importing pandas.\n\nOnly `export` needs it."
+    asked = task("T1", "Where is time lost?", TaskState.ANSWERED, kind=Kind.EXPLORE, answer=answer)
+    async with session(FakeLink(of([asked]))) as user:
+        await user.presses("enter")
+        user.sees("dialog").contains("state answered", "Answer Two thirds go into importing pandas.", "Only `export`")

@@ -53,6 +53,7 @@ from tests.flows.idea_keys import FLOWS as IDEAS
 from tests.flows.idea_keys import refuse
 from tests.flows.plan_flows import FLOWS as PLAN_FLOWS
 from tests.flows.queue_keys import FLOWS as QUEUE
+from tests.flows.tidy_keys import FLOWS as TIDY
 from tests.nights import full_link, landed_on_top, taken_over
 from tests.session import User, session
 
@@ -426,6 +427,7 @@ FLOWS: dict[str, Flow] = QUEUE | {
     **DESK_FLOWS,
     **IDEAS,
     **PLAN_FLOWS,
+    **TIDY,
     "approve": approve,
     "reject": reject,
     "pause": pause,

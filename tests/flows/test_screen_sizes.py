@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from rich.cells import cell_len
-from textual import events
 
 from cockpit import keys
 from tests.fakes.link import FakeLink
@@ -126,16 +123,3 @@ async def test_a_click_on_an_agents_line_opens_its_pane() -> None:
         await user.presses("2")
         await user.clicks("agent-3 T3")
         assert link.followed == ["T3-1"]
-
-
-@pytest.mark.parametrize("size", [(120, 40), (200, 50)])
-async def test_keys_that_come_quickly_end_where_the_last_one_leads(size: tuple[int, int]) -> None:
-    """News of a focus comes late, and must not take a person back to the view before."""
-    async with session(full_link(), size=size) as user:
-        for turns in range(30):
-            for key in "2341":
-                user.app.post_message(events.Key(key, key))
-                for _ in range(turns):
-                    await asyncio.sleep(0)
-            await user.waits()
-            assert user.app.main.view == keys.BOARD, turns
