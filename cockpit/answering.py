@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cockpit.policy.gating import overrulable
 from cockpit.state import Task, TaskState
-from cockpit.views import BREAKER, DISK, HELD, PLAN, Waiting
+from cockpit.views import BREAKER, DISK, HELD, PLAN, PLAN_FAILED, Waiting, money
 
 
 def answers(entry: Waiting) -> list[tuple[str, str]]:
@@ -17,6 +17,8 @@ def answers(entry: Waiting) -> list[tuple[str, str]]:
         return [("open", "answer")]
     if entry.id == PLAN:
         return [("plan", "look at it")]
+    if entry.id == PLAN_FAILED:
+        return [("plan", "ask again"), ("skip", "dismiss")]
     if entry.id == DISK:
         return []
     if entry.id == BREAKER:
@@ -35,5 +37,5 @@ def answers_to(task: Task) -> list[tuple[str, str]]:
             return [("approve", "try again now"), ("reject", "send back")]
         case _:
             merge = [("approve", "merge anyway")] if task.is_green or overrulable(task) else []
-            again = "give more money" if task.asks_usd else "restart"
+            again = f"give {money(task.asks_usd)} more" if task.asks_usd else "restart"
             return [*merge, ("reject", "send back"), ("retry", again), ("skip", "drop")]

@@ -37,7 +37,7 @@ from cockpit.screen import CockpitScreen
 from cockpit.screen_settings import ScreenSettings
 from cockpit.state import State, Task, TaskDraft, TaskState
 from cockpit.tidy_keys import TidyKeys
-from cockpit.views import BREAKER, BUDGET, HELD, PLAN
+from cockpit.views import BREAKER, BUDGET, HELD, PLAN, PLAN_FAILED
 from cockpit.words import show_in
 from panes.agent_grid import AgentGrid
 from panes.bars import Bar
@@ -237,9 +237,12 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys, PlanKeys, TidyKeys):
         self.make(moves.retry(self.state, self.main.chosen_task))
 
     def action_skip(self) -> None:
-        """Drop the selected task; in the inbox, leave a night at that which the budget stopped."""
+        """Drop the selected task; in the inbox, leave a stopped night at that, or forget a failed plan."""
         if self.main.waiting == BUDGET:
             self.make(moves.leave_stopped(self.state))
+            return
+        if self.main.waiting == PLAN_FAILED:
+            self.give(commands.DiscardPlan())
             return
         task = self.main.chosen_task
         if task is not None and task.state is TaskState.SUGGESTED:
@@ -374,7 +377,7 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys, PlanKeys, TidyKeys):
         if event.choice == BREAKER:
             self.action_try_again()
             return
-        if event.choice == PLAN:
+        if event.choice in (PLAN, PLAN_FAILED):
             self.action_plan()
             return
         if event.choice in {agent.name for agent in self.state.agents.values()}:

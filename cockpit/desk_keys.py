@@ -80,17 +80,18 @@ class DeskKeys(AppBase):
         self.make(moves.roll_back(self.state, self.main.chosen_task))
 
     def action_copy_link(self) -> None:
-        """Put the address of the selected task's pull request on the clipboard."""
+        """Put the address of the selected task's pull request, or else of its issue, on the clipboard."""
         from cockpit.app_grid import copy
-        from cockpit.pulls import NONE
+        from cockpit.pull_words import address
 
         task = self.main.chosen_task
-        pull = self.state.pulls.get(task.id, NONE) if task is not None else NONE
-        if task is None or not pull.url:
-            self.say(f"{task.id} has no pull request" if task is not None else "choose a task first", ok=False)
-            return
-        copy(self, plain(pull.url))
-        self.say(f"copied {plain(pull.url)}", ok=True)
+        if task is None:
+            self.say("choose a task first", ok=False)
+        elif link := address(self.state, task):
+            copy(self, link)
+            self.say(f"copied {link}", ok=True)
+        else:
+            self.say(f"{task.id} has no pull request, and is no issue", ok=False)
 
     # ── what was read and written ────────────────────────────────────────────────────────────────────
 

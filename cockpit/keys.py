@@ -415,7 +415,7 @@ TABLE: tuple[Key, ...] = (
         "copy-link",
         "y",
         "link",
-        "Copy the address of the selected task's pull request.",
+        "Copy the address of the selected task's pull request or issue.",
         "cockpit task show TASK",
         _TASKS,
         shown=False,

@@ -99,7 +99,7 @@ def approve(state: State, task: Task | None, comments: int = 0) -> Move:
         detail = f"{_name(task)}\n{plain(says(task, red))}"
         return Give(Approve(task.id, anyway=True), f"Let {task.id} through in spite of its gate {red[0]}?", detail)
     if task.state is TaskState.ESCALATED and not task.is_green:
-        return Refusal(f"{task.id} can't be merged, its gates are not green: send it back, restart it or drop it")
+        return Refusal(f"{task.id} can't be merged with red gates: send it back, restart it or drop it")
     drops = f"Your {_comments(comments)} on it will be dropped, not sent." if comments else ""
     if task.state is TaskState.ESCALATED:
         why = f"It was escalated: {plain(task.reason)}"

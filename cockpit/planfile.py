@@ -13,7 +13,19 @@ from cockpit.sources.plan import Plan, parse
 from cockpit.state import Kind, TaskDraft
 from cockpit.value import replace
 
-_FIELDS = ("title", "description", "criteria", "kind", "category", "priority", "depends_on", "files", "merge")
+_FIELDS = (
+    "title",
+    "description",
+    "criteria",
+    "kind",
+    "category",
+    "priority",
+    "depends_on",
+    "files",
+    "merge",
+    "role",
+    "model",
+)
 
 
 def write(drafts: Sequence[TaskDraft]) -> str:
@@ -36,6 +48,10 @@ def _task(draft: TaskDraft) -> Iterator[str]:
         yield f"Priority: {draft.priority}"
     if draft.merge is not None:
         yield f"Merge: {draft.merge}"
+    if draft.role:
+        yield f"Role: {draft.role}"
+    if draft.model:
+        yield f"Model: {draft.model}"
     if draft.minutes:
         yield f"Estimate: {in_words(draft.minutes)}"
     yield ""

@@ -31,6 +31,11 @@ def pull_text(state: State, task: Task) -> str:
     return ", ".join(filter(None, parts))
 
 
+def address(state: State, task: Task) -> str:
+    """Where people read about a task on GitHub: its pull request, or else its issue; empty where there is neither."""
+    return plain(state.pulls.get(task.id, NONE).url or state.github.link(task.issue))
+
+
 def _named(what: str, who: tuple[str, ...]) -> str:
     return f"{what}: {plain(' '.join(who))}" if who else ""
 

@@ -16,7 +16,7 @@ from cockpit.policy.order import place
 from cockpit.state import ROLE_OF, GateResult, Kind, State, Task, TaskState
 from cockpit.tale import sentence
 from cockpit.text import plain
-from cockpit.views import BREAKER, BUDGET, DISK, PLAN, Waiting, duration, money, ready_and_green
+from cockpit.views import BREAKER, BUDGET, DISK, PLAN, PLAN_FAILED, Waiting, duration, money, ready_and_green
 
 LINES = 5
 """Of a gate's output, the last are shown."""
@@ -134,7 +134,7 @@ def _ranked(state: State, entry: Waiting) -> tuple[Rank, dict[str, Any]]:
     step |= {"what": _do(entry), "why": "", "command": _command(entry.do)}
     if entry.id in (BREAKER, BUDGET, DISK):
         return (0, 0, entry.since), step | {"why": "nothing new starts before"}
-    if entry.id == PLAN:
+    if entry.id in (PLAN, PLAN_FAILED):
         return (3, 0, entry.since), step
     if entry.task is None or entry.question is not None:
         return (1, 0, entry.since), step | {"why": "an agent stands still until then"}

@@ -158,6 +158,7 @@ class Plan(Value):
     """When the drafts came; 0 while they are asked for."""
     failed: str = ""
     """Why none came."""
+    failed_at: float = 0.0
     version: int = 0
     """Counts changes, so that nobody overwrites what they have not seen."""
     usd: float = 0.0

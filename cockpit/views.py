@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from shlex import quote
 
 from cockpit import asked
 from cockpit.git_facts import lost_text
@@ -20,6 +21,7 @@ __all__ = [
     "DISK",
     "HELD",
     "PLAN",
+    "PLAN_FAILED",
     "Waiting",
     "clash_text",
     "clock",
@@ -41,6 +43,9 @@ DISK = "disk"
 
 PLAN = "plan"
 """The id of the inbox's entry for a plan that a planner proposes."""
+
+PLAN_FAILED = "plan-failed"
+"""The id of the inbox's entry for a plan that came to nothing."""
 
 BUDGET = "budget"
 BREAKER = "breaker"
@@ -80,6 +85,8 @@ def inbox(state: State) -> list[Waiting]:
         found.append(Waiting(BREAKER, "Agents die at once, none is started", state.breaker.why, do, state.breaker.at))
     if state.plan is not None and state.plan.is_proposed:
         found.append(_planned(state.plan))
+    if state.plan is not None and state.plan.failed:
+        found.append(_no_plan(state.plan))
     return sorted(found, key=lambda entry: entry.since)
 
 
@@ -89,6 +96,16 @@ def _planned(plan: Plan) -> Waiting:
     why = f"{count} task{'s' if count != 1 else ''}, none of which is in the queue before you agree{doubts}"
     do = "`cockpit plan --show`, then `--accept`, `--edit` or `--discard`"
     return Waiting(PLAN, f"A plan of {of}", why, do, plan.made)
+
+
+def _no_plan(plan: Plan) -> Waiting:
+    of = ", ".join(name.rpartition("/")[2] for name in plan.files)
+    why = f"{plan.failed}. Nothing was added"
+    section = f" --section {quote(plan.section)}" if plan.section else ""
+    do = (
+        f"`cockpit plan --ai {' '.join(map(quote, plan.files))}{section}` asks again, `cockpit plan --discard` drops it"
+    )
+    return Waiting(PLAN_FAILED, f"No plan came of {of}", why, do, plan.failed_at or plan.asked)
 
 
 def _asked(state: State, question: Question) -> Waiting:

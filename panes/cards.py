@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.style import Style
 
 from cockpit import keys
 from cockpit.git_facts import lost_text
@@ -16,6 +18,8 @@ from cockpit.views import cost, duration, inbox, role_mark, route_text, undone_t
 from panes.board import why_there
 from panes.colours import MUTED, column, one_line
 from panes.wrap import rows as wrapped
+
+_ADDRESS = re.compile(r"https?://[!-~]+")
 
 
 def task_card(state: State, task: Task, now: float) -> Content:
@@ -115,8 +119,14 @@ def _facts(state: State, task: Task, now: float) -> Content:
         ("change", one_line(task.diffstat)),
         ("landed", " · ".join(filter(None, (task.landed[:10], undone_text(state, task))))),
     ]
-    lines = [Content.assemble((f"{name:<8}", MUTED), value) for name, value in facts if value]
+    lines = [Content.assemble((f"{name:<8}", MUTED), _linked(value)) for name, value in facts if value]
     return Content("\n").join(lines)
+
+
+def _linked(text: str) -> Content:
+    """The text, whose web address can be clicked in a terminal that knows links (OSC 8)."""
+    found = _ADDRESS.search(text)
+    return Content(text) if found is None else Content(text).stylize(Style(link=found[0]), *found.span())
 
 
 def _block(title: str, lines: list[str]) -> Content:

@@ -11,7 +11,7 @@ from cockpit.answering import answers as answers
 from cockpit.answering import answers_to as answers_to
 from cockpit.asked import by_default, decided, in_a_line
 from cockpit.state import State, TaskState
-from cockpit.views import BREAKER, DISK, HELD, PLAN, Waiting, duration, inbox
+from cockpit.views import BREAKER, DISK, HELD, PLAN, PLAN_FAILED, Waiting, duration, inbox
 from panes.board import shared
 from panes.choices import Choices, Row
 from panes.colours import MUTED, SYMBOLS, column, one_line
@@ -87,6 +87,8 @@ def mark(entry: Waiting) -> tuple[str, str, str]:
         return "?", "$text-warning bold", "leave?" if entry.question.is_permission else "asks"
     if entry.id == PLAN:
         return "≡", "$text-accent bold", "plan"
+    if entry.id == PLAN_FAILED:
+        return "✗", "$text-error bold", "no plan"
     if entry.id == DISK:
         return "▲", "$text-warning bold", "no room"
     if entry.id == BREAKER:

@@ -29,7 +29,9 @@ def planning(state: State, event: PlanEvent, at: float) -> State:
         case PlanProposed():
             return replace(state, plan=_proposed(plan, event, at))
         case PlanFailed(reason=reason):
-            return notice(replace(state, plan=replace(plan, failed=reason)), f"there is no plan: {reason}")
+            return notice(
+                replace(state, plan=replace(plan, failed=reason, failed_at=at)), f"there is no plan: {reason}"
+            )
         case PlanChanged(drafts=drafts, warnings=warnings):
             changed = replace(plan, drafts=drafts, warnings=warnings, version=plan.version + 1)
             return replace(state, plan=changed)

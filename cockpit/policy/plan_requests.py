@@ -109,6 +109,7 @@ def discard(state: State, by: str) -> Said:
     if plan is None:
         raise Refused("no plan is proposed")
     what = "the planner leaves off" if plan.is_asked else "the plan is dropped; nothing of it was added"
+    what = "the plan that came to nothing is forgotten" if plan.failed else what
     return [events.PlanDiscarded(plan.id, by)], what
 
 

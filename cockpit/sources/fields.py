@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cockpit.sources.words import LABELS, Label, plain_title, unmarked
-from cockpit.state import Kind, MergePolicy
+from cockpit.state import ROLE_OF, Kind, MergePolicy
 
 Pairs = list[tuple[str, str]]
 
@@ -38,12 +38,15 @@ PRIORITIES = {
     "p3": -10,
     "p4": -20,
 }
+ROLES = {role: role for role in ROLE_OF.values()}
+_MODEL = re.compile(r"(?:opus|sonnet|haiku)(?:\[1m\])?|(?=claude-|\S*[\d/])[a-z][\w.:/@\[\]-]{1,99}")
+"""What is surely the name of a model: `opus`, `claude-opus-4-5`, `gateway/name`; `Model: User` is something else."""
 _MERGES = {policy.value: policy for policy in MergePolicy} | {"manual": MergePolicy.ASK}
 
 FIELDS = {name: "after" for name, label in LABELS.items() if label is Label.AFTER}
 FIELDS |= {name: "files" for name, label in LABELS.items() if label is Label.FILES}
 FIELDS |= {"kind": "kind", "type": "kind", "priority": "priority", "prio": "priority"}
-FIELDS |= {"category": "category", "merge": "merge"}
+FIELDS |= {"category": "category", "merge": "merge", "role": "role", "model": "model"}
 FIELDS |= {name: "estimate" for name in ("estimate", "effort", "time", "duration", "hours", "estimated time")}
 """How people call a field, and what it is."""
 
@@ -99,6 +102,8 @@ class Fields:
     priority: int | None = None
     category: str = ""
     merge: MergePolicy | None = None
+    role: str = ""
+    model: str = ""
     estimate: str = ""
     problems: list[str] = field(default_factory=list)
     """What makes no sense, with its line."""
@@ -115,10 +120,14 @@ class Fields:
                 self.category = plain_title(value).rstrip(".")
             case "estimate":
                 self.estimate = plain_title(value)
+            case "model" if name_found := _model(value):
+                self.model = name_found
             case _ if value and not self._choose(name, plain_title(value).lower().strip("()[]. ")):
                 known: dict[str, list[str]] = {
                     "kind": [*Kind],
                     "merge": [*MergePolicy],
+                    "role": [*ROLES],
+                    "model": ["opus", "sonnet", "haiku", "a model's whole name"],
                     "priority": ["high", "low", "P1", "a number"],
                 }
                 self.problems.append(f"line {line}: {name} {value!r} is unknown; say {_either(known[name])}")
@@ -128,13 +137,15 @@ class Fields:
         if name == "kind":
             self.kind = KINDS.get(word, self.kind)
             return word in KINDS
+        if name == "role":
+            self.role = ROLES.get(word, self.role)
+            return word in ROLES
         if name == "merge":
             self.merge = _MERGES.get(word, self.merge)
             return word in _MERGES
-        if (number := _priority(word)) is None:
-            return False
-        self.priority = number
-        return True
+        number = _priority(word) if name == "priority" else None
+        self.priority = self.priority if number is None else number
+        return number is not None
 
     def inherit(self, group: Fields) -> None:
         """Take over what was said for the whole group and not for this task."""
@@ -143,6 +154,13 @@ class Fields:
         self.priority = group.priority if self.priority is None else self.priority
         self.category = self.category or group.category
         self.merge = self.merge or group.merge
+        self.role, self.model = self.role or group.role, self.model or group.model
+
+
+def _model(value: str) -> str:
+    """The model's name; empty where it is none."""
+    match = _MODEL.fullmatch(value.strip().strip("`\"'"))
+    return match[0] if match else ""
 
 
 def _either(words: list[str]) -> str:
@@ -163,6 +181,8 @@ def makes_sense(name: str, value: str) -> bool:
         "files": lambda: bool(paths_in(value)),
         "kind": lambda: word in KINDS,
         "merge": lambda: word in _MERGES,
+        "role": lambda: word in ROLES,
+        "model": lambda: bool(_model(value)),
         "priority": lambda: _priority(word) is not None,
         "category": lambda: 0 < len(word.split()) <= 3,
         "estimate": lambda: _ESTIMATE.fullmatch(word) is not None or word.isdigit(),
@@ -199,9 +219,9 @@ def _pairs(said: str) -> Pairs:
             return []
         name = FIELDS[match[1].lower()]
         # `Type: string` and `Time: it takes too long` are sentences; `Kind: explor` is a mistake to be told.
-        if match[1].lower() in ("type", "time", "hours") and not makes_sense(name, match[2]):
+        if match[1].lower() in ("type", "time", "hours", "model") and not makes_sense(name, match[2]):
             return []
-        if name in ("kind", "merge", "priority", "category") and len(match[2].split()) > 3:
+        if name in ("kind", "merge", "role", "priority", "category") and len(match[2].split()) > 3:
             return []
         pairs.append((name, match[2]))
     return pairs

@@ -185,6 +185,8 @@ def _draft(task: Found, key: str, after: tuple[str, ...], source: str) -> TaskDr
         depends_on=after,
         files=tuple(dict.fromkeys(said.files)),
         merge=said.merge,
+        role=said.role,
+        model=said.model,
         source=f"{source}:{task.line}",
         minutes=minutes_in(said.estimate),
     )

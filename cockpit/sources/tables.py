@@ -23,6 +23,8 @@ _COLUMNS = {
     "kind": "kind|type",
     "category": "category|area",
     "merge": "merge",
+    "role": "role",
+    "model": "model",
     "estimate": "estimate|est|est.|hours|effort|time|size",
     "description": "description|details|notes|note|how|why|comment|comments",
     "status": "done|status|state|✓|✔|✅",
@@ -59,7 +61,7 @@ def _task(line: int, row: Mapping[str, str], group: int) -> Found:
     name = name_of(read_title(row["title"], line, body.fields))
     number = name_of(plain_title(row.get("number", "")) + ": x").number or plain_title(row.get("number", ""))
     task = Found(name.title, line, body, name.number or number.lstrip("#").casefold(), name.word, group=group)
-    for column in ("after", "priority", "kind", "category", "merge", "estimate"):
+    for column in ("after", "priority", "kind", "category", "merge", "role", "model", "estimate"):
         if plain_title(row.get(column, "")).casefold() not in _NOTHING:
             body.fields.take(column, row[column], line)
     if files := row.get("files"):

@@ -155,6 +155,8 @@ class _Finder:
             priority=said.fields.priority,
             category=said.fields.category,
             merge=said.fields.merge,
+            role=said.fields.role,
+            model=said.fields.model,
         )
 
     def _task_blocks(self, section: Section) -> Iterator[Listing | Table]:
@@ -354,7 +356,9 @@ def _join_summaries(findings: Findings) -> None:
         said.estimate = said.estimate or more.estimate
         same.number = same.number or task.number
         same.is_done, same.is_dropped = same.is_done or task.is_done, same.is_dropped or task.is_dropped
-        said.inherit(Fields(kind=more.kind, priority=more.priority, category=more.category, merge=more.merge))
+        hints = Fields(kind=more.kind, priority=more.priority, category=more.category, merge=more.merge)
+        hints.role, hints.model = more.role, more.model
+        said.inherit(hints)
     findings.tasks = kept
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cockpit.commands import Approve, Command, Reject, RetryTask, RollBack, SkipTask
+from cockpit.pulls import Pull
 from cockpit.state import CriterionCheck, Finding, GateResult, Run, Severity, Task, TaskState, Verdict
 from tests.fakes.link import FakeLink
 from tests.nights import GREEN, PATCH, full_link, of, ready, task
@@ -177,3 +178,15 @@ async def test_words_of_an_agent_cannot_paint_or_send_sequences() -> None:
     async with session(link) as user:
         await opened(user)
         user.sees("dialog").contains("[bold]not bold[/] done red")
+
+
+async def test_the_address_of_a_pull_request_or_issue_on_a_card_is_a_link() -> None:
+    address = "https://github.com/o/n/pull/7"
+    state = replace(of([ready("T1", issue=3)]), pulls={"T1": Pull(7, address, state="open")})
+    link = FakeLink(replace(state, github=replace(state.github, web="https://github.com/o/n")))
+    async with session(link) as user:
+        await user.presses("4", "enter")
+        user.sees("dialog").contains("from https://github.com/o/n/issues/3", address)
+        strips = user.app.screen._compositor.render_strips()
+        links = [(part.text, part.style.link) for strip in strips for part in strip if part.style and part.style.link]
+    assert links == [("https://github.com/o/n/issues/3",) * 2, (address,) * 2]

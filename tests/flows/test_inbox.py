@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from cockpit.commands import Approve, Resume, RetryTask, TryAgain
+from cockpit.commands import Approve, DiscardPlan, Resume, RetryTask, TryAgain
 from cockpit.git_facts import Lost
-from cockpit.state import Agent, MergePolicy, Night, State, TaskState
+from cockpit.state import Agent, GateResult, MergePolicy, Night, Plan, State, TaskState
 from cockpit.watching import Breaker
 from tests.fakes.link import FakeLink
 from tests.nights import GREEN, fleet, full_link, of, ready, task
@@ -175,3 +175,57 @@ async def test_a_merge_that_would_drop_what_landed_says_so_here_and_at_the_desk(
         user.sees("inbox").contains("it would drop 1 line that T2 landed in app.py", "a merge")
         await user.presses("3")
         user.sees("desk").contains("! it would drop 1 line that T2 landed in app.py", "- VALUE = 3")
+
+
+# ── money, red gates, and a plan that came to nothing ────────────────────────────────────────────────
+
+
+async def test_a_run_that_used_up_its_money_gets_more_with_one_key() -> None:
+    short = task("T2", "Parse dates", TaskState.ESCALATED, 4, reason="its money is used up", asks_usd=1.5, head="c")
+    link = FakeLink(of([short]))
+    async with session(link) as user:
+        await user.presses("4")
+        user.sees("inbox").has_lines(
+            "▲ T2 Parse dates escalated 4m",
+            "its money is used up",
+            "x send back R give $1.50 more s drop enter look",
+        )
+        await user.presses("R")
+        assert link.commands == [RetryTask("T2")]
+        user.sees("status").contains("✓ RetryTask: done")
+
+
+async def test_a_red_gate_on_secrets_or_sizes_is_overruled_only_by_a_second_key() -> None:
+    red = GateResult("secrets", False, "an AWS key in config.py:3 looks like a secret")
+    link = FakeLink(of([task("T1", "Read the config", TaskState.ESCALATED, gates=(*GREEN, red), head="c")]))
+    async with session(link) as user:
+        await user.presses("4")
+        user.sees("inbox").contains("a merge anyway")
+        await user.presses("a")
+        assert link.commands == []
+        asked = "Let T1 through in spite of its gate secrets?"
+        await user.confirms(question=asked, detail="an AWS key in config.py:3", yes=False)
+        assert link.commands == []
+        await user.presses("a", "y")
+        assert link.commands == [Approve("T1", anyway=True)]
+
+
+async def test_a_plan_that_came_to_nothing_waits_with_its_reason_until_it_is_dismissed() -> None:
+    plan = Plan(
+        "p1", ("docs/my notes.md",), "Phase 2", asked=NOON - 600, failed="the service is down", failed_at=NOON - 60
+    )
+    link = FakeLink(replace(of([task("T1")]), plan=plan))
+    async with session(link) as user:
+        await user.presses("4")
+        user.sees("inbox").has_lines(
+            "✗ No plan came of my notes.md no plan 1m",
+            "the service is down. Nothing was added",
+            "L ask again s dismiss",
+        )
+        await user.presses("enter")
+        user.sees("dialog").contains("Plan what?", "The last one came to nothing: the service is down")
+        await user.presses("escape", "s")
+        assert link.commands == [DiscardPlan()]
+        await link.becomes(replace(link.state, plan=None))
+        await user.waits()
+        user.sees("inbox").contains("Nothing waits for you.")

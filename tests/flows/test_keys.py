@@ -227,6 +227,14 @@ async def copy_link(user: User, link: FakeLink) -> None:
     await link.becomes(replace(link.state, pulls={"T4": Pull(7, address, state="open")}))
     await user.presses("y")
     assert user.app.clipboard == address
+    github = replace(link.state.github, web="https://github.com/owner/name")
+    tasks = {**link.state.tasks, "T4": replace(link.state.tasks["T4"], issue=12)}
+    await link.becomes(replace(link.state, pulls={}, tasks=tasks, github=github))
+    await user.presses("y")
+    assert user.app.clipboard == "https://github.com/owner/name/issues/12"
+    await link.becomes(replace(link.state, github=replace(github, web="")))
+    await user.presses("y")
+    user.sees("status").contains("✗ T4 has no pull request, and is no issue")
 
 
 async def numbers(user: User, link: FakeLink) -> None:

@@ -65,7 +65,7 @@ async def test_red_work_can_not_be_approved_by_a_slip() -> None:
     link = FakeLink(of([task("T1", state=TaskState.ESCALATED, reason="the tests fail")]))
     async with session(link) as user:
         await user.presses("a")
-        user.sees("status").contains("T1 can't be merged, its gates are not green")
+        user.sees("status").contains("T1 can't be merged with red gates: send it back, restart it or drop it")
     assert link.commands == []
 
 

@@ -175,6 +175,30 @@ def test_a_value_that_makes_no_sense_is_told_with_its_line() -> None:
     assert "line 21: merge 'maybe' is unknown; say ask or auto" in warnings
 
 
+def test_role_and_model_are_hints_like_the_others(tmp_path: Path) -> None:
+    plan = tmp_path / "PLAN.md"
+    plan.write_text(
+        "## Later (role: reviewer)\n\n"
+        "- [ ] Weigh the parser (model: opus)\n"
+        "- [ ] Change it\n  role: builder, model: `claude-sonnet-4-5`\n"
+        "- [ ] Store users\n  Model: User\n"
+        "- [ ] Test it\n  role: tester\n\n"
+        "| task | role | model |\n|---|---|---|\n| Look around | explorer | haiku |\n"
+    )
+    found = read(plan)
+    hints = {d.title: (d.role, d.model) for d in found.drafts}
+    assert hints == {
+        "Weigh the parser": ("reviewer", "opus"),
+        "Change it": ("builder", "claude-sonnet-4-5"),
+        "Store users": ("reviewer", ""),
+        "Test it": ("reviewer", ""),
+        "Look around": ("explorer", "haiku"),
+    }
+    assert next(d for d in found.drafts if d.title == "Store users").description == "Model: User"
+    said = "line 9: role 'tester' is unknown; say explorer, builder, reviewer, ideator or planner"
+    assert found.warnings == (said,)
+
+
 def test_a_group_speaks_for_its_tasks_and_a_task_for_itself() -> None:
     tasks = by_title("phases.md")
 

@@ -48,6 +48,8 @@ TASKS = st.lists(
         priority=st.integers(-5, 5),
         files=st.lists(st.sampled_from(["a.py", "docs/b.md"]), max_size=2, unique=True).map(tuple),
         merge=st.sampled_from([None, *MergePolicy]),
+        role=st.sampled_from(["", "reviewer"]),
+        model=st.sampled_from(["", "opus", "claude-sonnet-4-5"]),
         minutes=st.sampled_from([0.0, 20.0, 90.0]),
     ),
     min_size=1,

@@ -22,6 +22,7 @@ from cockpit.policy.planning import Bounds
 from cockpit.policy.requests import answer
 from cockpit.policy.rules import Rules
 from cockpit.state import Kind, State, Task, TaskDraft, TaskState
+from cockpit.views import inbox
 
 NOW = 1_750_000_000.0
 ANY = Bounds(1, 60)
@@ -266,6 +267,12 @@ def test_a_failed_plan_says_why_and_another_may_be_asked_for() -> None:
     assert "the service is down" in give(state, AgreePlan())[1]
     assert state.notices[-1] == "there is no plan: the service is down"
     assert isinstance(give(state, AskPlan(("notes.md",)))[0][0], events.PlanAsked)
+    (card,) = inbox(state)
+    assert (card.title, card.why) == ("No plan came of notes.md", "the service is down. Nothing was added")
+    assert card.do == "`cockpit plan --ai notes.md` asks again, `cockpit plan --discard` drops it"
+    dropped, said = give(state, DiscardPlan())
+    assert said == "the plan that came to nothing is forgotten"
+    assert not inbox(after(state, *dropped))
 
 
 # ── money ────────────────────────────────────────────────────────────────────────────────────────────
