@@ -887,6 +887,8 @@ class State(Value):
 
     def hold_on(self, task: Task) -> Hold | None:
         """The hold that keeps a task from being worked on."""
+        if not self.holds:
+            return None
         mine = {"category": task.category, "role": task.works_as}
         return next((hold for hold in self.holds if mine.get(hold.what) == hold.name), None)
 

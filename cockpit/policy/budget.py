@@ -138,14 +138,16 @@ def reserved(state: State) -> float:
 def refusal(state: State, asks: Iterable[Ask], days: Days) -> Refused | None:
     """The first cap that can't hold all of `asks`; None where every cap can."""
     wanted = tuple(asks)
-    if _fits_anyway(state, wanted, days):
-        return None
-    return next(iter(refusals(state, wanted, days)), None)
+    return None if fits_anyway(state, sum(ask.usd for ask in wanted), days) else _first(refusals(state, wanted, days))
 
 
-def _fits_anyway(state: State, asks: tuple[Ask, ...], days: Days) -> bool:
-    """Whether every cap holds them even if all that was ever set aside still counted: that is quickly said."""
-    usd = sum(ask.usd for ask in asks) + sum([one.usd for one in state.reserves.values()])
+def _first(found: list[Refused]) -> Refused | None:
+    return found[0] if found else None
+
+
+def fits_anyway(state: State, usd: float, days: Days) -> bool:
+    """Whether every cap holds so much even if all that was ever set aside still counted: that is quickly said."""
+    usd += sum([one.usd for one in state.reserves.values()])
     return all(usd <= cap.room for cap in _spent_under(state, days))
 
 

@@ -57,6 +57,8 @@ def forecast(state: State) -> Decision:
 
 def clashes(state: State, task: Task) -> tuple[Clash, ...]:
     """The conflicts that a task's work is forecast to have, seen from it; those that are over are left out."""
+    if not state.forecast.clashes:
+        return ()
     compared = set(state.forecast.of)
     found = []
     for clash in state.forecast.clashes:

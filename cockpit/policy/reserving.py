@@ -55,7 +55,9 @@ def is_too_little_to_start(state: State, rules: Rules, run: Run, task: Task) -> 
 
 def lacks_review(state: State, rules: Rules, task: Task) -> float:
     """How much more must be set aside before the task can be reviewed; nothing without caps."""
-    need = estimates.review_money(state, rules) if estimates.has_review(task) else 0.0
+    need = estimates.review_money(state, rules)
+    if _has_review_money(state, task, need) or not estimates.has_review(task):
+        return 0.0
     if not need or not budget.has_caps(state):
         return 0.0
     held = state.reserves.get(review_key(task.id))

@@ -33,7 +33,8 @@ def claims(state: State, rules: Rules | None = None, now: float = 0.0) -> tuple[
     made: list[TaskClaimed] = []
     asked: list[budget.Ask] = []
     capped = budget.has_caps(state)
-    held = budget.caps(state, rules.calendar(now)) if capped else ()
+    days = rules.calendar(now)
+    held: tuple[budget.Cap, ...] | None = None
     for task in _soonest(state):
         if not free:
             break
@@ -43,7 +44,10 @@ def claims(state: State, rules: Rules | None = None, now: float = 0.0) -> tuple[
         if (capped and sized.unpriced) or sized.refused:
             continue
         asks = estimates.asks(task, sized)
-        refused = next(iter(budget.refusals_of(held, [*asked, *asks])), None)
+        refused = None
+        if capped and not budget.fits_anyway(state, sum(ask.usd for ask in (*asked, *asks)), days):
+            held = budget.caps(state, days) if held is None else held
+            refused = next(iter(budget.refusals_of(held, [*asked, *asks])), None)
         if refused is not None and refused.is_for_all:
             break
         agent = _best([a for a in free if may_take(state, a, task)], task, wanted)

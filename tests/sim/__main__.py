@@ -1,4 +1,7 @@
-"""Simulated nights by the thousand: `scripts/nights 10000`, or one again by its seed: `scripts/nights --seed 7`."""
+"""Simulated nights by the thousand: `scripts/nights 10000`, or one again by its seed: `scripts/nights --seed 7`.
+
+`scripts/nights --scale` plays one night of very many agents and tasks: 1,000 and 100,000 where nothing else is said.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from tests.sim import wide_summary
 from tests.sim.result import Result, play
 from tests.sim.scenario import LUCK, Scenario, draw
 from tests.sim.shrink import cut, flags, shrunk
@@ -70,6 +74,8 @@ def _counted(found: Counter[str]) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Run them; 0 where every promise held, 1 where one was broken."""
     wanted = parser().parse_args(arguments)
+    if wanted.scale:
+        return wide_summary.main(wanted.seed or 1, wanted.agents or 1_000, int(wanted.tasks or 100_000))
     if wanted.nights is None and wanted.seed is not None:
         return _again(wanted)
     first = wanted.seed if wanted.seed is not None else int.from_bytes(os.urandom(4), "big")
@@ -138,10 +144,16 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("nights", nargs="?", type=int, help="how many (200, or with --seed alone that one night)")
     found.add_argument("--seed", type=int, help="the first night's seed; the others follow it")
     found.add_argument("--agents", type=int, help="agents that a night has at most (10), or that one night has")
+    found.add_argument(
+        "--scale",
+        action="store_true",
+        help="one night of --agents N (1000) and --tasks N (100000), with deaths, hangs, red gates, rework, conflicts, "
+        "a cap, and engines that are killed and read the ledger anew; it takes long: begin with --tasks 1000",
+    )
     found.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="nights at a time (all cores)")
     one = found.add_argument_group("one night, cut down", "numbers as the story's command names them, or none")
     one.add_argument("--most-agents", type=int, default=10, help="what --agents was when the night was found")
-    one.add_argument("--tasks", help="only these tasks")
+    one.add_argument("--tasks", help="only these tasks; with --scale: how many")
     one.add_argument("--faults", help="only these faults")
     one.add_argument("--wishes", help="only these wishes of a person")
     one.add_argument("--luck", help=f"only this bad luck: {', '.join(sorted(LUCK)).replace(' ', '-')}")

@@ -235,7 +235,7 @@ def _gates(night: Night, engine: SimEngine, name: str) -> Steps:
         return
     merged = night.git.merge(target, head)
     night.git.merged_for[merged] = name
-    yield night.dice.between(5, 300, "gates take", name, head, target)
+    yield night.dice.between(*night.gates_take, "gates take", name, head, target)
     if night.happens("gates break down", name, len(night.log)):
         raise OSError("the gates' worktree could not be made")
     passed = night.git.is_green(merged) and not night.happens("flaky gate", name, len(night.log))

@@ -104,6 +104,20 @@ class Git:
         now = self.commits[target].changes
         return self.commit((now | (mine & ~before)) & ~(before & ~mine), target)
 
+    def work(self, branch: str, owner: str, change: int, *, with_target: bool) -> None:
+        """Commit a change on a branch in place of what its owner did there before."""
+        head, target = self.branches[branch], self.branches[TARGET]
+        parents = [head]
+        held = self.commits[head].changes
+        if with_target and not self.is_ancestor(target, head):
+            base = self.commits[self.base(head, target)].changes
+            other = self.commits[target].changes
+            held = (held & other) | (~base & (held ^ other))
+            parents.append(target)
+        landed = self.commits[self.base(head, target)].changes
+        own = sum(1 << n for n in bits(held & ~landed) if self.owners[n] == owner)
+        self.branches[branch] = self.commit((held & ~own) | change, *parents)
+
     def undo(self, merge: int, target: int) -> int:
         """A commit on the target without what a merge brought."""
         (ours,) = (one for (one, _), made in self.made.items() if made == merge)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from cockpit.agents import stream
 from cockpit.agents.stream import Line, StreamEvent
 from cockpit.questions import PERMISSION, PERMISSION_CHOICES, QUESTION, Choice
-from tests.sim import git
 
 if TYPE_CHECKING:
     from tests.sim.night import Night, Process
@@ -184,7 +183,7 @@ def _spend(host: Host, key: str, step: int) -> stream.Ended | None:
     night.truth_usd += usd
     night.journal(files, stream.Spent(files.usd, 1000, "m", "cli"))
     if host.budget is not None and host.spent >= host.budget:
-        return stream.Ended(False, error="its own cap on spending is reached")
+        return stream.Ended(False, error="its own cap on spending is reached", broke=night.says_broke)
     return None
 
 
@@ -224,15 +223,4 @@ def _work(host: Host, key: str) -> None:
 
 def commit(night: Night, files: RunFiles, change: int, *, with_target: bool = False) -> None:
     """Commit a change in place of what the task's agent did before, perhaps after merging the target."""
-    head = night.git.branches[files.branch]
-    parents = [head]
-    target = night.git.branches[git.TARGET]
-    held = night.git.commits[head].changes
-    if with_target and not night.git.is_ancestor(target, head):
-        base = night.git.commits[night.git.base(head, target)].changes
-        other = night.git.commits[target].changes
-        held = (held & other) | (~base & (held ^ other))
-        parents.append(target)
-    landed = night.git.commits[night.git.base(head, target)].changes
-    own = sum(1 << n for n in git.bits(held & ~landed) if night.git.owners[n] == files.task)
-    night.git.branches[files.branch] = night.git.commit((held & ~own) | change, *parents)
+    night.git.work(files.branch, files.task, change, with_target=with_target)

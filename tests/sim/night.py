@@ -144,6 +144,10 @@ class Night:
 
     scenario: Scenario
     rules: Rules = field(default_factory=Rules)
+    gates_take: tuple[float, float] = (5.0, 300.0)
+    """Seconds, from and to."""
+    says_broke: bool = False
+    """Whether an agent's command line says that it ended a turn for its own cap."""
     now: float = 0.0
     """The time that passed; no clock's jump touches it."""
     ahead: float = EVENING
@@ -316,8 +320,7 @@ class Night:
         """A new engine's process, where none runs: it reads the ledger, takes over what lives, and goes to work."""
         if self.engine is not None:
             return
-        audit.refolded(self)
-        self.engine = SimEngine(self, self.ledger)
+        self.engine = self.new_engine()
         try:
             self.engine.catch_up()
             self.engine.record(events.EngineStarted(1, "simulated"))
@@ -327,6 +330,15 @@ class Night:
                     watch.gone(self.engine, run)
         except (Killed, LedgerError) as error:
             self.engine_dies(f"while it started: {error!r}")
+
+    def new_engine(self) -> SimEngine:
+        """A process that knows nothing but the ledger."""
+        audit.refolded(self)
+        return SimEngine(self, self.ledger)
+
+    def new_desk(self) -> Book:
+        """Whoever reads the ledger, and answers commands, while no engine runs."""
+        return SimDesk(self)
 
     def engine_dies(self, why: str) -> None:
         """The engine's process is gone with all that it had in memory; who looks at the night starts another."""
@@ -351,7 +363,7 @@ class Night:
         """What the ledger says now."""
         if self.engine is not None:
             return self.engine.state
-        desk = SimDesk(self)
+        desk = self.new_desk()
         desk.catch_up()
         self.known = desk.state
         return desk.state
@@ -400,7 +412,7 @@ class Night:
         if self.engine is not None:
             self.engine.is_due = True
             return None
-        desk = SimDesk(self)
+        desk = self.new_desk()
         try:
             desk.catch_up()
             desk.answer()
