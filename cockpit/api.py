@@ -18,12 +18,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from cockpit import commands
-from cockpit.api_view import LOOK_SECONDS, CockpitError, Refused, View, worded
+from cockpit.api_planning import Planned, Planning
+from cockpit.api_view import LOOK_SECONDS, CockpitError, Refused, worded
 from cockpit.cli import surroundings
 from cockpit.state import Comment, Kind, MergePolicy, TaskChanges, TaskDraft
 
@@ -33,19 +33,7 @@ STOP_SECONDS = 90.0
 """How long a polite stop may take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What was read from plan documents."""
-
-    drafts: tuple[TaskDraft, ...]
-    """The tasks, in the documents' order."""
-    added: tuple[str, ...]
-    """The names of those that are new in the queue; empty for a dry run."""
-    said: str
-    """The answer, such as `2 tasks added: T1 to T2`; empty for a dry run."""
-
-
-class Cockpit(View):
+class Cockpit(Planning):
     """The cockpit of one git repository."""
 
     # ── tasks ────────────────────────────────────────────────────────────────────────────────────────
@@ -245,20 +233,6 @@ class Cockpit(View):
         said = self.give(commands.RemoveContext(name))
         shared_files.take_out(self.places.context, name)
         return said
-
-    @worded
-    def give(self, command: commands.Command) -> str:
-        """Give any command (`cockpit.commands`); the engine's answer. Raises Refused where that is a no."""
-        from cockpit.engine import desk
-        from cockpit.ledger import LedgerError
-
-        try:
-            said = desk.give(self.places, command, self._by, way=self._way)
-        except (desk.DeskError, LedgerError) as error:
-            raise CockpitError(str(error)) from error
-        if not said.ok:
-            raise Refused(said.message)
-        return said.message
 
 
 T = TypeVar("T", Kind, MergePolicy)

@@ -8,13 +8,14 @@ from cockpit.minutes import in_words
 from cockpit.policy.forecast_plan import Forecast
 from cockpit.state import Plan, TaskDraft
 from cockpit.text import plain
-from cockpit.words import money
+from cockpit.watching import Window
+from cockpit.words import clock, money
 
 
-def shown(plan: Plan, found: Forecast | None) -> list[str]:
-    """All of a plan: what it is made of, each task, where it leads, and what to look at."""
+def shown(plan: Plan, found: Forecast | None, waits: Window | None = None) -> list[str]:
+    """All of a plan: what it is made of, each task, where it leads, and what to look at; `waits`: what it waits for."""
     if plan.is_asked:
-        return [f"the planner is at work on {', '.join(plan.files)}"]
+        return [plain(waiting(waits)) if waits else f"the planner is at work on {', '.join(plan.files)}"]
     if plan.failed:
         return [f"there is no plan of {', '.join(plan.files)}: {plan.failed}"]
     lines = tasks(plan.drafts, found)
@@ -23,6 +24,12 @@ def shown(plan: Plan, found: Forecast | None) -> list[str]:
     lines += [f"! {warning}" for warning in plan.warnings]
     lines += [f"  {note}" for note in plan.notes]
     return [plain(line) for line in lines]
+
+
+def waiting(limit: Window) -> str:
+    """Why the planner is not at work."""
+    until = f"the planner waits until {clock(limit.until)}, when a limit of the model's service ends ({limit.why})"
+    return f"{until}; `cockpit resume --now` asks at once"
 
 
 def tasks(drafts: Sequence[TaskDraft], found: Forecast | None = None, *, sources: bool = False) -> list[str]:

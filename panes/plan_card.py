@@ -17,10 +17,12 @@ from textual.widgets import Input, Static
 
 from cockpit.commands import AskPlan
 from cockpit.minutes import in_words
-from cockpit.plan_text import after, where
+from cockpit.plan_text import after, waiting, where
 from cockpit.policy.forecast_plan import Forecast, agents_of, forecast
+from cockpit.policy.planning import waits
 from cockpit.state import Plan, State, TaskDraft
 from cockpit.views import duration, money
+from cockpit.watching import Window
 from panes.choices import Choices, Row
 from panes.colours import MUTED, column, one_line
 from panes.dependencies import CRITICAL
@@ -41,10 +43,11 @@ class PlanList(Choices):
         self._plan: Plan | None = None
         self._found: Forecast | None = None
         self._now = 0.0
+        self._limit: Window | None = None
 
-    def show(self, plan: Plan, found: Forecast | None, now: float) -> None:
-        """Show a plan as it is at `now`."""
-        self._plan, self._found, self._now = plan, found, now
+    def show(self, plan: Plan, found: Forecast | None, now: float, limit: Window | None = None) -> None:
+        """Show a plan as it is at `now`, and which limit it waits for."""
+        self._plan, self._found, self._now, self._limit = plan, found, now, limit
         self.rebuild()
 
     def rows(self, width: int) -> list[Row]:
@@ -53,7 +56,9 @@ class PlanList(Choices):
         if plan is None:
             return []
         if plan.is_asked:
-            words = f"The planner is at work since {duration(self._now - plan.asked)}. You may go on; it waits for you."
+            at_work = f"The planner is at work since {duration(self._now - plan.asked)}."
+            limit = waiting(self._limit) if self._limit else ""
+            words = f"{limit[:1].upper()}{limit[1:]}{'.' if limit else at_work} You may go on; it waits for you."
             return _text(words, width, "")
         numbers = {draft.key: n for n, draft in enumerate(plan.drafts, 1)}
         rows = [row for line in self._leads(numbers) for row in _text(line, width, "")]
@@ -152,7 +157,7 @@ class PlanCard(Dialog[None]):
             return
         found = forecast(state, plan.drafts, plan.guesses, agents_of(state, plan.agents))
         self.query_one("#question", Static).update(Content.styled(_heading(plan), "bold"))
-        self._list.show(plan, found, now)
+        self._list.show(plan, found, now, waits(state))
 
     def action_wish(self, what: str) -> None:
         """Have the app do it."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cockpit import commands
 from cockpit.cli import REFUSED, Wrong, asking, surroundings
 from cockpit.lock import engine_pid
-from cockpit.plan_text import shown
+from cockpit.plan_text import shown, waiting
 from cockpit.policy.forecast_plan import agents_of, forecast
+from cockpit.policy.planning import waits
+from cockpit.text import plain
 
 if TYPE_CHECKING:
     import argparse
@@ -54,14 +59,18 @@ def show(where: Places) -> int:
 def ask(parsed: argparse.Namespace, where: Places) -> int:
     """`plan --ai FILE…`: ask, wait, show; with --yes agree."""
     settings = surroundings.configuration(where)
-    wanted = _wanted(parsed, settings)
+    wished = wanted(parsed.files, parsed.section or "", tasks_in(parsed.tasks) if parsed.tasks else None, settings)
     if parsed.dry_run:
-        return _dry_run(wanted, settings)
-    _check_ready(settings)
-    if code := asking.give(where, wanted):
+        return _dry_run(wished, settings)
+    check_ready(settings)
+    if code := asking.give(where, wished):
         return code
     sys.stdout.flush()
-    plan = _awaited(where)
+    try:
+        plan = awaited(where, partial(print, flush=True))
+    except KeyboardInterrupt:
+        print("the planner goes on; `cockpit plan --show` has what comes of it, `--discard` has it leave off")
+        raise
     state = surroundings.state(where)
     if plan is None:
         print("the plan was discarded or agreed to from elsewhere", file=sys.stderr)
@@ -76,18 +85,18 @@ def ask(parsed: argparse.Namespace, where: Places) -> int:
     return 0
 
 
-def _wanted(parsed: argparse.Namespace, settings: Config) -> commands.AskPlan:
+def wanted(files: Sequence[Path], section: str, tasks: tuple[int, int] | None, settings: Config) -> commands.AskPlan:
     """What is asked for, its files looked at first: a wrong name is best said at once."""
     from cockpit.sources import prose
     from cockpit.sources.plan import PlanError
 
-    least, most = tasks_in(parsed.tasks) if parsed.tasks else (settings.planner.least, settings.planner.most)
-    paths = [path.expanduser().absolute() for path in parsed.files]
+    least, most = tasks or (settings.planner.least, settings.planner.most)
+    paths = [path.expanduser().absolute() for path in files]
     try:
-        prose.read(paths, parsed.section or "")
+        prose.read(paths, section)
     except PlanError as error:
         raise Wrong(str(error)) from error
-    return commands.AskPlan(tuple(map(str, paths)), parsed.section or "", least, most)
+    return commands.AskPlan(tuple(map(str, paths)), section, least, most)
 
 
 def tasks_in(text: str) -> tuple[int, int]:
@@ -109,7 +118,8 @@ def _dry_run(wanted: commands.AskPlan, settings: Config) -> int:
     return 0
 
 
-def _check_ready(settings: Config) -> None:
+def check_ready(settings: Config) -> None:
+    """See that there is somebody to ask. Raises Wrong."""
     from cockpit.engine import readiness
 
     try:
@@ -118,35 +128,40 @@ def _check_ready(settings: Config) -> None:
         raise Wrong(str(error)) from error
 
 
-def _awaited(where: Places) -> Plan | None:
-    """The plan when it is there, or why it isn't; None where somebody else answered it meanwhile."""
+def awaited(where: Places, say: Callable[[str], object], until: float = math.inf) -> Plan | None:
+    """The plan when it is there, or why it isn't; None where somebody else answered it meanwhile.
+
+    `say` is told why it takes longer. Raises TimeoutError when `until` (monotonic) is past; the planner goes on.
+    """
     from cockpit.engine import desk
     from cockpit.fold import fold
     from cockpit.ledger.sqlite import SqliteLedger
 
     ledger = SqliteLedger(where.folder, create=False)
-    state = surroundings.state(where)
+    state, told = surroundings.state(where), False
     try:
         while state.plan is not None and state.plan.is_asked:
+            if not told and (limit := waits(state)):
+                say(plain(waiting(limit)))
+                told = True
             if engine_pid(where.folder) is None:
                 state = fold(ledger.read(state.position), state)
                 if state.plan is not None and state.plan.is_asked:
                     desk.ensure_engine(where)  # it died: the next one asks, or says that this came to nothing
+            if time.monotonic() > until:
+                raise TimeoutError("the planner is still at work, and goes on")
             time.sleep(0.05)
             state = fold(ledger.read(state.position), state)
         return state.plan
     except desk.DeskError as error:
         raise Wrong(str(error)) from error
-    except KeyboardInterrupt:
-        print("the planner goes on; `cockpit plan --show` has what comes of it, `--discard` has it leave off")
-        raise
     finally:
         ledger.close()
 
 
 def _print(state: State, plan: Plan) -> None:
     found = forecast(state, plan.drafts, plan.guesses, agents_of(state, plan.agents))
-    print("\n".join(shown(plan, found)))
+    print("\n".join(shown(plan, found, waits(state))))
 
 
 def edit(where: Places) -> int:

@@ -22,7 +22,7 @@ from cockpit.events import Event, Recorded
 from cockpit.fold import fold
 from cockpit.idea_facts import FAILED
 from cockpit.ledger import Batch, Ledger, LedgerError
-from cockpit.policy import notices
+from cockpit.policy import notices, planning
 from cockpit.policy.actions import (
     NOTHING,
     AskPlanner,
@@ -254,6 +254,8 @@ class Core(Book, ABC):
         if self.hold.is_on or self.in_flight or decision.effects or self.state.pending:
             return ""
         if notices.is_behind(self.state, self.rules):
+            return ""
+        if self.state.halt is None and planning.waits(self.state) is not None:
             return ""
         night = self.state.night
         if night is None:

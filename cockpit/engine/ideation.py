@@ -27,6 +27,7 @@ from cockpit.repo import digest as digests
 from cockpit.reserves import Reserve, idea_key
 from cockpit.state import Session
 from cockpit.text import cut
+from cockpit.tokens import Used
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -51,7 +52,7 @@ async def propose(engine: Engine, name: str) -> None:
     if reply is None:
         return
     draft = reply.data.to_draft()
-    paid = _paid(idea, IDEATOR, reply.usd, reply.tokens, reply.model, reply.source, reply.open_usd)
+    paid = _paid(idea, IDEATOR, reply.usd, reply.tokens, reply.model, reply.source, reply.open_usd, reply.used)
     if draft is None:
         why = cut(" ".join(reply.data.why_nothing.split()), 300)
         engine.record(paid, events.IdeaClosed(name, NOTHING, why))
@@ -70,7 +71,7 @@ async def weigh(engine: Engine, name: str) -> None:
         reply = await _ask(engine, idea, REVIEWER, fill("idea_weigh"), prompt, WorthAnswer)
     if reply is None:
         return
-    paid = _paid(idea, REVIEWER, reply.usd, reply.tokens, reply.model, reply.source, reply.open_usd)
+    paid = _paid(idea, REVIEWER, reply.usd, reply.tokens, reply.model, reply.source, reply.open_usd, reply.used)
     engine.record(paid, events.IdeaWeighed(name, reply.data.is_yes, reply.data.why()))
 
 
@@ -134,7 +135,7 @@ async def _ask(
             timeout_s=settings.review.timeout,
         )
     except AskFailed as error:
-        paid = _paid(idea, role, error.usd, error.tokens, question.model, error.source, error.open_usd)
+        paid = _paid(idea, role, error.usd, error.tokens, question.model, error.source, error.open_usd, error.used)
         if disk.is_no_room(error):
             engine.record(paid)
             raise
@@ -177,10 +178,17 @@ def _failed(engine: Engine, idea: Idea, error: AskFailed) -> events.IdeaClosed:
 
 
 def _paid(
-    idea: Idea, role: str, usd: float | None, tokens: int, model: str, source: str, bound_usd: float
+    idea: Idea,
+    role: str,
+    usd: float | None,
+    tokens: int,
+    model: str,
+    source: str,
+    bound_usd: float,
+    used: Used = (),
 ) -> events.CallPaid:
-    priced = usd is not None or not tokens
-    return events.CallPaid(role, usd or 0.0, tokens, model, source if priced else "unknown", "", bound_usd, idea.id)
+    source = source if usd is not None or not tokens else "unknown"
+    return events.CallPaid(role, usd or 0.0, tokens, model, source, "", bound_usd, idea.id, used)
 
 
 def _target(engine: Engine) -> str:

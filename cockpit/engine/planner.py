@@ -26,6 +26,7 @@ from cockpit.reserves import call_key
 from cockpit.sources import prose
 from cockpit.sources.plan import PlanError
 from cockpit.state import ROLE_OF, Kind, Plan, State, TaskState
+from cockpit.tokens import Used, added
 from cockpit.value import replace as changed
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class _Bill:
     usd: float = 0.0
     tokens: int = 0
     open_usd: float = 0.0
+    used: Used = ()
     sources: list[str] = field(default_factory=list)
 
     @property
@@ -77,6 +79,7 @@ class _Bill:
         self.usd += paid.usd or 0.0
         self.tokens += paid.tokens
         self.open_usd += paid.open_usd
+        self.used = added(self.used, paid.used)
         self.sources.append(paid.source if known else "unknown")
         self.model = (paid.model if isinstance(paid, Reply) else "") or self.model
 
@@ -84,7 +87,7 @@ class _Bill:
         """The same as an event."""
         said = [source for source in self.sources if source]
         source = "unknown" if self.is_unpriced else next(iter(said), "cli")
-        return events.CallPaid(PLANNER, self.usd, self.tokens, self.model, source, "", self.open_usd)
+        return events.CallPaid(PLANNER, self.usd, self.tokens, self.model, source, "", self.open_usd, used=self.used)
 
     def broken_off(self) -> events.CallPaid:
         """The same where nobody will know what the last asking cost."""
@@ -124,7 +127,7 @@ def _counted(engine: Engine, wanted: Plan) -> Plan:
 
 async def _plan(engine: Engine, wanted: Plan) -> None:
     if windows.is_closed(engine.state):
-        raise NoPlan(f"the model's service takes nothing yet: {_why_closed(engine.state)}; ask again later")
+        return  # just now; `planning.due` waits for its end
     shown = await asyncio.to_thread(_look, engine, wanted)
     question = _question(engine, wanted, shown)
     bill = await _admitted(engine, question)
@@ -135,7 +138,10 @@ async def _plan(engine: Engine, wanted: Plan) -> None:
         if disk.is_no_room(error):
             engine.record(bill.paid())
             raise
-        engine.record(bill.paid(), events.PlanFailed(wanted.id, str(error)))
+        if waits := _closed(engine, error):
+            engine.record(bill.paid(), waits)  # it is still wanted, and asked for again when the limit is over
+        else:
+            engine.record(bill.paid(), events.PlanFailed(wanted.id, str(error)))
         return
     except BaseException:
         engine.record(bill.broken_off(), events.PlanFailed(wanted.id, "asking the planner was broken off"))
@@ -143,9 +149,13 @@ async def _plan(engine: Engine, wanted: Plan) -> None:
     engine.record(bill.paid(), _proposed(engine, wanted, shown, answer, notes, bill))
 
 
-def _why_closed(state: State) -> str:
-    """Why the service takes nothing."""
-    return "; ".join(window.why for window in state.windows.values())
+def _closed(engine: Engine, error: AskFailed) -> events.LimitHit | None:
+    """A limit of the model's service, which closes it for everybody who shares the quota; None for other failures."""
+    rules = engine.rules
+    if not error.limited or not rules.parks:
+        return None
+    reopens = windows.until(engine.state, rules, rules.quota, error.resets, engine.clock())
+    return events.LimitHit(rules.quota, str(error)[:500], reopens)
 
 
 # ── what it is shown ─────────────────────────────────────────────────────────────────────────────────
@@ -299,6 +309,8 @@ async def _again_if_needed(
     except AskFailed as error:
         if disk.is_no_room(error):
             raise
+        if limit := _closed(engine, error):
+            engine.record(limit)
         return first, (f"it was asked once more for what is wrong below, in vain: {error}",)
     left = _problems(engine.state, wanted, shown, second)
     return (second, ()) if len(left) <= len(found) else (first, ())

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 from cockpit.policy import graph
 from cockpit.policy.actions import NOTHING, AskPlanner, Decision
-from cockpit.state import State, Task, TaskDraft, TaskState
+from cockpit.reserves import call_key
+from cockpit.state import ROLE_OF, Kind, State, Task, TaskDraft, TaskState
 from cockpit.value import replace
+from cockpit.watching import Window
 
 ALIKE = 0.75
 """Two titles that share so much of their words are taken for the same task."""
@@ -27,9 +29,18 @@ _GLOB = re.compile(r"[*?\[]")
 
 
 def due(state: State) -> Decision:
-    """The planner is asked as long as somebody wants a plan that is not there."""
+    """The planner is asked as long as somebody wants a plan that is not there; a limit's end is waited for."""
     plan = state.plan
-    return NOTHING if plan is None or not plan.is_asked else Decision(effects=(AskPlanner(plan.id),))
+    if plan is None or not plan.is_asked or waits(state) is not None:
+        return NOTHING
+    return Decision(effects=(AskPlanner(plan.id),))
+
+
+def waits(state: State) -> Window | None:
+    """The limit of the model's service that a wanted plan waits for; a call that has begun comes to its end."""
+    if state.plan is None or not state.plan.is_asked or call_key(ROLE_OF[Kind.PLAN], "") in state.reserves:
+        return None
+    return max(state.windows.values(), key=lambda window: window.until, default=None)
 
 
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────────

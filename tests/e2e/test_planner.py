@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cockpit import events
+from cockpit import Cockpit, CockpitError, Refused, events
 from cockpit.demo.model import ModelServer
 from cockpit.demo.script import Answer, Fault, Play, answer, bash, scene, step, turn, write
 from cockpit.state import TaskState
@@ -107,6 +107,7 @@ def test_prose_becomes_a_plan_and_the_night_lands_it(tmp_path: Path, kind: str) 
         assert {"planner", "builder", "reviewer"} >= set(state.by_role)
         (paid,) = [r.event for r in user.log() if isinstance(r.event, events.CallPaid) and r.event.role == "planner"]
         assert paid.usd > 0
+        assert paid.used, "what it used counts as savings do"
         assert paid.task == ""
         assert state.spent_total_usd == pytest.approx(state.spent_usd + paid.usd), "it was before the night"
 
@@ -139,9 +140,11 @@ def test_a_plan_with_faults_is_asked_for_once_more_and_waits_for_a_yes(tmp_path:
         assert "no plan is proposed" in user.fails("plan", "--accept", code=1)
 
 
-def test_a_call_that_fails_leaves_a_sentence_and_no_plan(tmp_path: Path) -> None:
+def test_a_call_that_fails_leaves_a_sentence_and_no_plan_and_a_program_may_ask_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = repository(tmp_path)
-    play = planner(answer(GOOD, fault=Fault(status=401, message="no such key", times=9)))
+    play = planner(answer(GOOD, fault=Fault(status=401, message="no such key")), answer(GOOD))
     with ModelServer(play) as model, sits_down(root, talks_to(model.url)) as user:
         said = user.fails(*asks(user), code=1)
         assert "there is no plan: the planner could not be asked: 401" in said
@@ -151,18 +154,39 @@ def test_a_call_that_fails_leaves_a_sentence_and_no_plan(tmp_path: Path) -> None
         assert not state.reserves, "what was set aside went back"
         assert "401" in user.types("plan", "--show").stdout
 
+        for name, value in user.environ.items():
+            monkeypatch.setenv(name, value)
+        cockpit, notes = Cockpit(root), tmp_path / "notes.md"
+        with pytest.raises(CockpitError, match="Phase 9"):
+            cockpit.ask_plan(notes, section="Phase 9")
+        plan = cockpit.ask_plan(notes, section="Phase 3.5", tasks=(1, 4), timeout=120)
+        assert [draft.title for draft in plan.drafts] == ["Say farewell", "Describe the farewell"]
+        assert not cockpit.tasks(), "nothing runs before somebody agrees"
+        with pytest.raises(Refused, match="waits for your answer"):
+            cockpit.ask_plan(notes)
+        changed = cockpit.change_plan(plan, plan.drafts[:1])
+        with pytest.raises(Refused, match="changed meanwhile"):
+            cockpit.agree_plan(plan)
+        assert cockpit.agree_plan(changed).added == ("T1",)
+        assert cockpit.proposal is None
 
-def test_what_no_cap_can_hold_is_not_asked(tmp_path: Path) -> None:
+
+def test_what_no_cap_can_hold_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = repository(tmp_path, more="[budget]\nper_day_usd = 0.05\n")
     with ModelServer(planner(answer(GOOD))) as model, sits_down(root, talks_to(model.url)) as user:
-        said = user.fails(*asks(user), code=1)
-        assert "the day's cap of $0.05 has no room for that" in said
+        for name, value in user.environ.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(CockpitError, match=r"the day's cap of \$0\.05 has no room for that"):
+            Cockpit(root).ask_plan(tmp_path / "notes.md")
         assert not model.requests
 
 
-def test_a_planner_that_is_discarded_leaves_off_and_its_money_is_charged_at_the_most(tmp_path: Path) -> None:
+def test_a_planner_waits_for_a_limit_and_leaves_off_when_discarded_charged_at_the_most(
+    tmp_path: Path,
+) -> None:
     root = repository(tmp_path)
-    play = planner(answer(GOOD, fault=Fault(hang=300.0)))
+    full = Fault(status=429, retry_after=900, message="You've hit your session limit")
+    play = planner(answer(GOOD, fault=full), answer(GOOD, fault=Fault(hang=300.0)))
     with ModelServer(play) as model, sits_down(root, talks_to(model.url)) as user:
         user.ok("task", "add", "Something else")
         asking = asks(user)
@@ -177,13 +201,19 @@ def test_a_planner_that_is_discarded_leaves_off_and_its_money_is_charged_at_the_
             stderr=subprocess.PIPE,
             text=True,
         ) as waiting:
-            model.wait_for(lambda r: r.scene == "plan", timeout=60)
+            first = model.wait_for(lambda r: r.scene == "plan", timeout=60)
+            user.sees(lambda s: s.windows and not s.reserves)
+            assert "the planner waits until" in user.types("plan", "--show").stdout
+            user.ok("resume", "--now")
+            user.sees(lambda s: s.reserves)
+            model.wait_for(lambda r: r.scene == "plan" and r is not first, timeout=60)
             assert "the planner leaves off" in user.ok("plan", "--discard")
             assert waiting.wait(60) == 1
             assert waiting.stderr is not None
             assert "discarded" in waiting.stderr.read()
         state = user.sees(lambda s: not s.reserves)
-        (paid,) = [r.event for r in user.log() if isinstance(r.event, events.CallPaid)]
+        refused, paid = [r.event for r in user.log() if isinstance(r.event, events.CallPaid)]
+        assert (refused.usd, refused.bound_usd) == (0.0, 0.0), "a refusal costs nothing"
         assert paid.bound_usd > 0
         assert state.plan is None
         assert list(state.tasks) == ["T1"]

@@ -41,6 +41,10 @@ BY = {
     "AnswerQuestion": "answer",
     "ShareContext": "share",
     "RemoveContext": "unshare",
+    "AskPlan": "ask_plan",
+    "ChangePlan": "change_plan",
+    "AgreePlan": "agree_plan",
+    "DiscardPlan": "discard_plan",
 }
 BY_HAND = {"TakeOver", "HandBack"}
 """Only for a person at a terminal; `give` takes them too."""

@@ -16,6 +16,7 @@ from cockpit.commands import AddTasks, AgreePlan, AskPlan, ChangePlan, DiscardPl
 from cockpit.events import Event, Recorded
 from cockpit.fold import fold
 from cockpit.minutes import in_words, minutes_in
+from cockpit.plan_text import shown
 from cockpit.policy import graph, planning, planning_money
 from cockpit.policy.decide import decide
 from cockpit.policy.planning import Bounds
@@ -273,6 +274,24 @@ def test_a_failed_plan_says_why_and_another_may_be_asked_for() -> None:
     dropped, said = give(state, DiscardPlan())
     assert said == "the plan that came to nothing is forgotten"
     assert not inbox(after(state, *dropped))
+
+
+def test_a_planner_that_hits_a_limit_closes_the_window_for_all_and_is_asked_again_when_it_ends() -> None:
+    asked = after(State(), *give(State(), AskPlan(("notes.md",)))[0])
+    begun = after(asked, events.CallStarted("planner", "", "m", 1.0))
+    full = after(begun, events.LimitHit("claude", "You've hit your limit", NOW + 900.0))
+    assert [effect.key for effect in decide(full, Rules(), NOW).effects] == ["plan"], "a call goes on to its end"
+    state = after(full, events.CallPaid("planner", 0.01, 10, "m", "cli"))
+    assert state.plan is not None
+    assert state.plan.is_asked
+    waiting = decide(state, Rules(), NOW)
+    assert (waiting.effects, waiting.wake) == ((), NOW + 900.0)
+    said = shown(state.plan, None, planning.waits(state))
+    assert "the planner waits until" in said[0]
+    assert "You've hit your limit" in said[0]
+    opened = after(state, events.WindowOpened("claude"))
+    assert [effect.key for effect in decide(opened, Rules(), NOW).effects] == ["plan"]
+    assert planning.waits(after(state, *give(state, DiscardPlan())[0])) is None
 
 
 # ── money ────────────────────────────────────────────────────────────────────────────────────────────
