@@ -49,14 +49,29 @@ async def _setup(client: Client, dry: bool) -> int:
     done = "would be made" if dry else "is missing" if lacking else "made"
     for name in wanted:
         print(plain(f"label        {name}: {done}"))
+    rights = [] if lacking else await ready.rights(client, dry=dry)
+    for one in rights:
+        print(plain(f"{_HAS[one.has]:<12} {one.right!s:<22} {one.how}"))
+    lacking += [f"the token lacks `{one.right}`" for one in rights if one.has is False]
     for why in lacking:
         print(f"✗ {why}")
     if lacking:
         return REFUSED
-    switches = ("claim", "comment", "label", "assign", "close", "push", "pull_requests")
-    off = [name for name in switches if not getattr(settings, name)]
-    print("✓ the token may do all that is switched on" + (f"; off: {', '.join(off)}" if off else ""))
+    print(_verdict(client, [str(one.right) for one in rights if one.has is None]))
     return 0
+
+
+_HAS = {True: "has", False: "lacks", None: "unknown"}
+
+
+def _verdict(client: Client, unknown: list[str]) -> str:
+    """What it comes to where nothing is known to be missing."""
+    switches = ("claim", "comment", "label", "assign", "close", "push", "pull_requests")
+    off = [name for name in switches if not getattr(client.settings, name)]
+    said = "✓ the token may do all that is switched on"
+    if unknown:
+        said = f"? nothing is known to be missing; whether the token has {', '.join(unknown)} shows when it is used"
+    return said + (f"; off: {', '.join(off)}" if off else "")
 
 
 def sync(parsed: argparse.Namespace) -> int:

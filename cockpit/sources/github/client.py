@@ -109,6 +109,10 @@ class Client:
         self.limits.load(clock())
         self.server_time = 0.0
         """GitHub's clock at its last answer."""
+        self.scopes: frozenset[str] | None = None
+        """What a classic token may; None where GitHub does not say."""
+        self.permissions: Mapping[str, str] | None = None
+        """What an App's token may; None where nobody said."""
         self._who, self._token = who, who if isinstance(who, access.Token) else None
         self._turns, self._wrote = Turns(), 0.0
         self._cache = EtagCache(folder / "cache")
@@ -222,6 +226,7 @@ class Client:
             said = await get_installation_access_token(
                 self._api, installation_id=number, app_id=self._who.app, private_key=self._who.key
             )
+        self.permissions = said.get("permissions")
         self._token = access.known(said["token"], access.moment(said["expires_at"]))
 
     async def _installation(self, who: access.AppKey) -> Any:
@@ -273,6 +278,8 @@ class Client:
 
     def _saw(self, method: str, status: int, headers: Mapping[str, str]) -> None:
         self.limits.saw(headers)
+        if (scopes := headers.get("x-oauth-scopes")) is not None:
+            self.scopes = frozenset(filter(None, (one.strip() for one in scopes.split(","))))
         if date := headers.get("date"):
             self.server_time = parsedate_to_datetime(date).timestamp()
         if status == 304:

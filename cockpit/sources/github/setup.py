@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
 
 from cockpit.config_github import GitHubConfig
 from cockpit.sources.github import locks
 from cockpit.sources.github.client import Client
 from cockpit.sources.github.errors import Denied, Missing, Refused
 from cockpit.sources.github.models import Label, Permissions, Repo, read
+from cockpit.sources.github.rights import REPO, Known, Right, known
 from cockpit.sources.github.showing import STATUSES
 
-REPO = "/repos/{owner}/{repo}"
 OURS: tuple[str, str] = ("1d76db", "The cockpit takes it as a task")
 SKIP: tuple[str, str] = ("eeeeee", "The cockpit leaves it alone")
 PLAIN: tuple[str, str] = ("ededed", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Right:
-    """One permission of a fine-grained token or an App."""
-
-    name: str
-    level: str
-    why: str
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.level}"
 
 
 def needed(settings: GitHubConfig) -> tuple[Right, ...]:
@@ -104,6 +91,14 @@ async def check_writes(client: Client) -> list[str]:
             await locks.give_back(client, 0, owner, "setup", held, locks.Word.FREE)
 
     return await _try(lock(), Right("Contents", "write", ""))
+
+
+async def rights(client: Client, *, dry: bool) -> list[Known]:
+    """What is known of each right that is needed. Raises GitHubError."""
+    repo = read(Repo, await client.get(REPO))
+    there = read(tuple[Label, ...], await client.get(f"{REPO}/labels?per_page=1"))
+    label = there[0].name if there else ""
+    return [await known(client, repo, right, label, dry=dry) for right in needed(client.settings)]
 
 
 async def missing(client: Client) -> dict[str, tuple[str, str]]:

@@ -116,6 +116,8 @@ class StandIn:
         self.limit, self.remaining, self.reset = 5000, 5000, int(time.time()) + 3600
         self.tokens: dict[str, str] = {}
         """Who holds each token."""
+        self.scopes: dict[str, str] = {}
+        """What classic tokens may, as a header says it; fine-grained ones have none."""
         self.git_logins: list[tuple[str, bool]] = []
         """Who asked for git by HTTP, and whether to write."""
         self.app: App | None = None
@@ -188,6 +190,8 @@ class StandIn:
             else:
                 login, reply = self._reply(asked, path, headers)
             reply = self._finished(asked, reply, headers)
+            if (scopes := self.scopes.get(headers.get("Authorization", "").partition(" ")[2])) is not None:
+                reply.headers["X-OAuth-Scopes"] = scopes
             self._note(asked, method, path, login, reply)
             return None if fault is not None and fault.cut == "after" else reply
 
