@@ -10,3 +10,5 @@ class Mcp(Section):
 
     queue: bool = False
     """Tasks that your own programs propose are queued at once; false: they are suggested until you take them up."""
+    agents: bool = False
+    """The night's own agents (`claude`) get the tools too, each for its own run: report progress, ask you, look."""

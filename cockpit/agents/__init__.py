@@ -42,6 +42,8 @@ class Spec:
     """The longest answer that the CLI may ask for; 0: as it likes."""
     subagents: int | None = None
     """How many it may have at once; None: as many as it likes."""
+    tools_url: str = ""
+    """Where it finds the cockpit's own tools (MCP), with the token of its run; empty: it gets none."""
     repo_hooks: bool = False
     """Whether hooks and settings that the repository brings along may run."""
     ask_first: tuple[str, ...] = ()

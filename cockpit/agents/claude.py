@@ -20,6 +20,7 @@ from typing import Any
 from cockpit.agents import LaunchError, Spec, Translator
 from cockpit.agents.claude_stream import ClaudeTranslator
 from cockpit.prices import from_environment
+from cockpit.run_tokens import VARIABLE
 
 DENIED = (
     "Bash(git push *)",
@@ -68,6 +69,8 @@ class ClaudeAgent:
             command += ["--settings", json.dumps({"permissions": {"ask": list(spec.ask_first)}})]
         if spec.tools:
             command += ["--tools", ",".join(spec.tools)]
+        if spec.tools_url:
+            command += ["--mcp-config", json.dumps(tools_server(spec.tools_url)), "--allowedTools", "mcp__cockpit"]
         command += ["--disallowedTools", ",".join(_denied(spec))]
         command += ["--resume" if spec.resume and _has_transcript(spec.session) else "--session-id", spec.session]
         if spec.model:
@@ -90,7 +93,8 @@ class ClaudeAgent:
         as_root = {"IS_SANDBOX": "1"} if os.geteuid() == 0 else {}
         longest = {"CLAUDE_CODE_MAX_OUTPUT_TOKENS": str(spec.answer_tokens)} if spec.answer_tokens else {}
         some = {} if spec.subagents is None else {"CLAUDE_CODE_MAX_CONCURRENT_SUBAGENTS": str(max(1, spec.subagents))}
-        return SWITCHES | as_root | longest | some
+        tools = {"MCP_CONNECTION_NONBLOCKING": "0"} if spec.tools_url else {}  # it is there already: begin with it
+        return SWITCHES | as_root | longest | some | tools
 
     def translator(self, spec: Spec) -> Translator:
         """A reader for one process's stream."""
@@ -123,6 +127,12 @@ def _denied(spec: Spec) -> tuple[str, ...]:
     """What it does without."""
     subagents = SUBAGENTS if spec.subagents == 0 or spec.permission == "read" else ()
     return (*DENIED, *subagents, *(CHANGING if spec.permission == "read" else ()))
+
+
+def tools_server(url: str) -> Mapping[str, Any]:
+    """The cockpit's server as the CLI's configuration has it; the CLI fills in the token, so no command line has it."""
+    headers = {"Authorization": f"Bearer ${{{VARIABLE}}}"}
+    return {"mcpServers": {"cockpit": {"type": "http", "url": url, "headers": headers}}}
 
 
 def setting_sources(spec: Spec) -> str:

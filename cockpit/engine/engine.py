@@ -17,6 +17,7 @@ from cockpit.agents.stream import Tail
 from cockpit.cage.choice import Choice
 from cockpit.config import Config
 from cockpit.engine import (
+    agents_tools,
     checks,
     claims,
     cleaning,
@@ -38,6 +39,7 @@ from cockpit.engine import (
     watch,
     watching_pulls,
 )
+from cockpit.engine.agents_tools import Server
 from cockpit.engine.core import Core
 from cockpit.engine.github import Line
 from cockpit.events import Recorded
@@ -98,6 +100,8 @@ class Engine(Core):
     """What answers can cost, once that was looked up."""
     github: Line = field(default_factory=Line)
     """The line to GitHub; `engine.github.client` opens it."""
+    tools: Server = field(default_factory=Server)
+    """The server of the tools that agents get."""
     leaving: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
     """What is closed when the engine leaves."""
     _since_snapshot: int = 0
@@ -159,6 +163,7 @@ class Engine(Core):
             watching = (
                 *(watch.commands(self), watch.sessions(self), watch.patrol(self)),
                 *(vigil.watch_over(self), target.follow(self), issues.follow(self)),
+                agents_tools.follow(self),
             )
             watchers = [group.create_task(w) for w in watching]
             try:

@@ -44,6 +44,8 @@ def refusal(settings: Config, environ: Mapping[str, str], kind: Kind) -> str:
         return f"{WHERE}, needs bubblewrap: the cage here is {kind}, which can't keep an agent from the whole network"
     if settings.agents.kind not in ASKS_A_MODEL:
         return ""
+    if settings.mcp.agents and settings.agents.kind == "claude":
+        return f"{WHERE}, keeps agents from the cockpit's own tools: set [mcp] agents = false, or give them a network"
     if not settings.cage.stand_in:
         return f"{WHERE}, needs [cage] stand_in = true: the helper beside each agent is its only way to the model"
     variables = environment.allowed(environ, settings.agents.environment)

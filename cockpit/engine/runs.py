@@ -15,7 +15,19 @@ from typing import TYPE_CHECKING, Any
 from cockpit import agents, disk, durable, events, repo, run_tokens
 from cockpit.agents import LaunchError, Spec
 from cockpit.agents.stream import is_mid_turn
-from cockpit.engine import caging, cleaning, context, environment, network, pricing, readiness, takeover, telling, watch
+from cockpit.engine import (
+    agents_tools,
+    caging,
+    cleaning,
+    context,
+    environment,
+    network,
+    pricing,
+    readiness,
+    takeover,
+    telling,
+    watch,
+)
 from cockpit.gates import run_command
 from cockpit.hosts import control, process
 from cockpit.hosts.launch import Control, Launch
@@ -42,7 +54,7 @@ async def start(engine: Engine, effect: StartRun) -> None:
         if run.live and run.stale:
             await _end_process(engine, run)  # it has an older bound; another goes on where it was
         place = await _prepare(engine, run, task)
-        launch = _launch(engine, run, task, place, effect.restart)
+        launch = _launch(engine, run, task, place, effect.restart, await agents_tools.url(engine))
         launch = replace(launch, prompt=await takeover.told(engine, task, place.path, launch.prompt))
         paid = await takeover.bill(engine, run)
         run_dir = engine.places.run_dir(run.id)
@@ -156,7 +168,7 @@ async def _end_process(engine: Engine, run: Run) -> None:
     watch.check_dead(engine, run.id)
 
 
-def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool) -> Launch:
+def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool, tools_url: str) -> Launch:
     settings = engine.config.agents
     run_dir = engine.places.run_dir(run.id)
     role = watch.role_of(engine.state, run)
@@ -172,6 +184,7 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
         command=settings.command,
         system=telling.role(engine, task, role, place.branch),
         repo_hooks=settings.repo_hooks,
+        tools_url=tools_url,
         ask_first=tuple(settings.ask_first),
         fallback=works.fallback_model if works.fallback_model != model else "",
         tools=tuple(works.tools),

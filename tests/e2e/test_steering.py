@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from cockpit import events
+from cockpit import events, run_tokens
 from cockpit.agents import stream
 from cockpit.demo.model import ModelServer
-from cockpit.demo.script import Play, answer, ask, bash, scene, step, turn
+from cockpit.demo.script import Play, answer, ask, bash, by_mcp, scene, step, turn
 from cockpit.hosts import control
 from cockpit.lock import engine_pid
 from cockpit.state import TaskState
@@ -32,6 +35,15 @@ def asked(user: Desk) -> str:
     """The open question's name, once there is one."""
     (question,) = user.sees(lambda s: s.open_questions()).open_questions()
     return question.id
+
+
+def command_lines() -> list[str]:
+    """Of all processes."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return found
 
 
 def transcript(user: Desk, run: str = "T1-1") -> list[stream.StreamEvent]:
@@ -175,15 +187,23 @@ REAL = Play(
         ),
     )
 )
+BY_TOOL = step("I say how far I am.", by_mcp("cockpit", "report_progress", text="the door is sanded", done=0.5))
+"""For an agent that has the cockpit's own tools."""
 
 
 @pytest.mark.parametrize("kind", ["api", "claude"])
 def test_a_real_agent_asks_is_told_something_and_needs_leave(tmp_path: Path, kind: str) -> None:
     root = repository(tmp_path, kind)
-    text = (root / "cockpit.toml").read_text().replace("[agents]", '[agents]\nask_first = ["Bash(echo published *)"]')
-    (root / "cockpit.toml").write_text(text)
+    first = '[mcp]\nagents = true\n[agents]\nenvironment = ["ENABLE_*"]\nask_first = ["Bash(echo published *)"]'
+    (root / "cockpit.toml").write_text((root / "cockpit.toml").read_text().replace("[agents]", first))
     plan(root, "paint the door")
-    with ModelServer(REAL) as model, sits_down(root, talks_to(model.url)) as user:
+    play = REAL
+    if kind == "claude":
+        ((begun, *parts),) = [one.turns for one in REAL.scenes]
+        turns = (replace(begun, steps=(BY_TOOL, *begun.steps)), *parts)
+        play = Play((replace(REAL.scenes[0], turns=turns),))
+    at_once = {"ENABLE_TOOL_SEARCH": "false"}  # a scripted model does not look tools up
+    with ModelServer(play) as model, sits_down(root, talks_to(model.url) | at_once) as user:
         user.ok("run", "PLAN.md", "--detach")
         name = asked(user)
         assert user.state().questions[name].text == "Which colour?"
@@ -196,6 +216,10 @@ def test_a_real_agent_asks_is_told_something_and_needs_leave(tmp_path: Path, kin
         (worktree / "go").touch()
         user.sees(lambda s: all(m.read for m in s.messages.values()))
         if kind == "claude":
+            run = user.state().runs["T1-1"]
+            assert (run.told, run.tellings) == ("the door is sanded", 1)
+            token = run_tokens.of_run(user.places.folder, "T1-1").rpartition(".")[2]
+            assert not any(token in line for line in command_lines()), "no command line has the token"
             leave = asked(user)
             question = user.state().questions[leave]
             assert (question.kind, question.tool) == ("permission", "Bash")
@@ -207,3 +231,7 @@ def test_a_real_agent_asks_is_told_something_and_needs_leave(tmp_path: Path, kin
         heard = json.dumps([request.body["messages"] for request in model.requests if request.scene])
         assert "blue" in heard
         assert "mind the hinges" in heard
+    if kind == "claude":
+        with socket.socket() as client:
+            port = int((root / ".cockpit" / "mcp.port").read_text())
+            assert client.connect_ex(("127.0.0.1", port)), "the server of the tools is gone with the engine"
