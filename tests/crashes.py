@@ -3,7 +3,7 @@
     python -m tests.crashes                  every point of every process: what `scripts/crashes` runs
     python -m tests.crashes engine 40 90     the points of one sort of process, from one to another
     python -m tests.crashes engine 1 600 9   every ninth of them
-    python -m tests.crashes approve          of a command that a person types: `add`, `run` or `approve`
+    python -m tests.crashes approve          of a command that a person types: `add`, `run`, `repair` or `approve`
 
 The night has three tasks and two agents: one passes at once, one fails its gate and mends it, one depends on the
 first and leaves its work uncommitted. Whatever is killed, the same must be in git next morning, recorded once.
@@ -60,9 +60,10 @@ PEOPLE = ("engine", "host", "agent", "guard")
 TYPED = {
     "add": ("task", "add", "first thing"),
     "run": ("run", "PLAN.md", "--detach"),
+    "repair": ("repair",),
     "approve": ("approve", "T1"),
 }
-"""What a person types in `Typed`: the first and the last where no engine runs."""
+"""What a person types in `Typed`, mostly where no engine runs; `repair` after everything was killed."""
 
 
 @dataclass(frozen=True)
@@ -184,8 +185,20 @@ class Typed(Night):
         if self._was_killed("run"):
             self._sees()
             self.desk.ok(*TYPED["run"])
+        if self.who == "repair":
+            self._mends()
         self.desk.sees(lambda state: ended(state) and len(state.in_state(TaskState.READY)) == 3, SECONDS)
         self._leaves()
+
+    def _mends(self) -> None:
+        """The power goes and comes back."""
+        self.desk.sees(lambda state: state.in_state(TaskState.TESTING, TaskState.READY), SECONDS)
+        self.leaves()
+        self._leaves()
+        if self._was_killed("repair"):
+            self._sees()
+            self.desk.ok(*TYPED["repair"])
+        self.desk.ok("run", "--detach")
 
     def goes_on(self) -> State:
         """Everything is approved; where the status says that no engine runs, one is started."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cockpit.events import MoneyAsked, MoneyReserved, TaskWaitsForMoney
 from cockpit.policy import budget, estimates
 from cockpit.policy.actions import NOTHING, Decision
@@ -72,14 +74,31 @@ def review_money_first(state: State, rules: Rules, now: float, task: Task) -> De
     lack = lacks_review(state, rules, task)
     if not lack:
         return None
-    asked = Ask(lack, estimates.REVIEWER, task.category)
-    refused = budget.refusal(state, [asked], rules.calendar(now))
-    if refused is None:
-        return _record(MoneyReserved(task.id, task.run or "", lack, review=True))
-    if _others_may_free_money(state, task):
+    if _review_refused(state, rules, now, task, lack) is not None:
+        return WAITS
+    return _record(MoneyReserved(task.id, task.run or "", lack, review=True))
+
+
+WAITS = Decision()
+"""Others may free the money that a review needs; told apart by being this very one."""
+
+
+def give_way(state: State, rules: Rules, now: float, waiting: Sequence[Task]) -> Decision:
+    """Where all who hold a slot wait for a review's money, nobody will free any: the last of them asks a person.
+
+    That gives back what was set aside for its run, and those before it may go on.
+    """
+    names = {task.id for task in waiting}
+    if not waiting or any(agent.run and agent.task not in names for agent in state.agents.values()):
         return NOTHING
+    task = waiting[-1]
+    refused = _review_refused(state, rules, now, task, lacks_review(state, rules, task))
     words = f"there is no money for its review: {refused}"
     return _record(MoneyAsked(task.id, task.run or "", _next_reserve(state, rules, task), words))
+
+
+def _review_refused(state: State, rules: Rules, now: float, task: Task, lack: float) -> budget.Refused | None:
+    return budget.refusal(state, [Ask(lack, estimates.REVIEWER, task.category)], rules.calendar(now))
 
 
 def extend(state: State, rules: Rules, now: float, run: Run, task: Task) -> Decision:
@@ -142,10 +161,6 @@ def _first(state: State, rules: Rules, now: float, run: Run, task: Task) -> Deci
         words = f"there is a cap now, and {refused}; its work is kept"
         return _record(MoneyAsked(task.id, run.id, sized.usd, words))
     return _record(MoneyReserved(task.id, run.id, sized.run, why="there is a cap now, and it goes on under it"))
-
-
-def _others_may_free_money(state: State, task: Task) -> bool:
-    return any(a.run and a.task != task.id for a in state.agents.values())
 
 
 def _next_reserve(state: State, rules: Rules, task: Task) -> float:

@@ -18,6 +18,7 @@ def check(state: State, rules: Rules, now: float = 0.0) -> Decision:
     if night is None or not night.is_open:
         return NOTHING
     found: list[Decision] = []
+    waiting: list[Task] = []
     for task in having(state, TaskState.TESTING, TaskState.REVIEWING, TaskState.READY):
         if state.taken(task) is not None:
             continue  # a person works in its worktree
@@ -32,7 +33,10 @@ def check(state: State, rules: Rules, now: float = 0.0) -> Decision:
                 found.append(_record(MergeApproved(task.id, task.head, "policy")))
             case _:
                 pass
-    return together(found)
+        if found and found[-1] is reserving.WAITS:
+            found.pop()
+            waiting.append(task)
+    return together([*found, reserving.give_way(state, rules, now, waiting)])
 
 
 def ready(task: Task, rules: Rules, night: Night) -> TaskReady:

@@ -180,6 +180,19 @@ def test_money_is_booked_on_the_day_it_was_spent_though_its_record_came_late() -
     assert abs(today.reserved - 2.75) < 1e-6 or today.reserved > 0.7, "its reserve counts on the new day as well"
 
 
+def test_reviews_that_wait_for_each_others_money_do_not_wait_for_ever() -> None:
+    world = World(random.Random(1), Luck(lost_call=1.0, usd_a_turn=0.1), Rules(review_usd=1.0))
+    night_of(world, queue_of(4, world.random), StartNight(3, "main", MergePolicy.AUTO, True, 6.0, 1.0))
+    world.run()
+
+    asked = [one.event for one in world.log if isinstance(one.event, events.MoneyAsked)]
+    assert asked
+    assert "there is no money for its review" in asked[0].reason
+    assert not world.state.in_state(TaskState.TESTING, TaskState.REVIEWING)
+    assert world.state.night is not None
+    assert world.state.night.ended or needs_you(world.state)
+
+
 def test_what_a_killed_answer_can_have_cost_stays_charged() -> None:
     world = a_night(1, Luck(), Rules(), 10.0, 1.0)
     while not any(run.live for run in world.state.runs.values()):
