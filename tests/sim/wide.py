@@ -35,8 +35,8 @@ from tests.sim.night import TICK, Audited, Night, SimEngine
 from tests.sim.scenario import HOUR, Fault, Scenario, TaskPlan
 from tests.sim.wide_git import WideGit
 
-QUANTUM = 500.0
-"""Seconds of virtual time whose news is decided about at once, times the number of agents: half a second for a
+QUANTUM = 300.0
+"""Seconds of virtual time whose news is decided about at once, times the number of agents: a third of one for a
 thousand of them. One merge takes two such steps, so they must be as short as agents are many."""
 
 LONGEST_QUANTUM = 30.0
