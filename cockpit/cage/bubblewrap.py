@@ -28,6 +28,13 @@ RUN = ("/run/systemd/resolve", "/run/nscd", "/run/current-system", "/run/wrapper
 LOCK = ".lock"
 """How names of git's locks end; one that was shown in a cage would be there for as long as the cage is."""
 
+THE_CHECKOUTS = frozenset(
+    {"index", "ORIG_HEAD", "FETCH_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD", "AUTO_MERGE"}
+    | {"MERGE_MSG", "SQUASH_MSG", "COMMIT_EDITMSG"}
+)
+"""What git keeps of your checkout in its directory; a worktree has its own. Git puts another file in the place of one
+whenever something lands there, and a cage that was just being made with the old one could not be made."""
+
 SHARED_MEMORY = 256 * 1024 * 1024
 """Bytes of /dev/shm, which is memory."""
 
@@ -77,7 +84,9 @@ def _anew(cage: Cage, folder: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What is in a folder, to be mounted into an empty one in its place."""
     for name in sorted(os.listdir(folder)):
         path = os.path.join(folder, name)
-        if path not in cage.links and os.path.exists(path) and not name.endswith(LOCK):
+        if path in cage.links or name in THE_CHECKOUTS or name.endswith(LOCK):
+            continue
+        if os.path.exists(path):
             yield path, _show(path)
     for path, target in cage.links.items():
         if os.path.dirname(path) == folder:

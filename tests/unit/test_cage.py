@@ -192,6 +192,15 @@ def test_secrets_of_the_home_are_those_that_are_there_but_for_what_is_allowed(tm
     assert str(tmp_path / ".npmrc") not in hidden({"HOME": str(tmp_path)}, but=["~/.npmrc"])
 
 
+def test_what_git_changes_in_your_checkout_while_a_cage_is_made_is_no_part_of_it(tmp_path: Path) -> None:
+    for name in ("HEAD", "ORIG_HEAD", "index", "index.lock"):
+        (tmp_path / name).touch()
+    words = bubblewrap.wrap(Cage(kind=BUBBLEWRAP, home="/", rebuilt=(str(tmp_path),), tmp="/tmp"), ["true"])
+
+    shown = [Path(word).name for word in words if word.startswith(f"{tmp_path}/")]
+    assert set(shown) == {"HEAD"}
+
+
 def test_signals_find_what_runs_in_the_cage(tmp_path: Path) -> None:
     need(BUBBLEWRAP)
     cage = of_kind(BUBBLEWRAP, folders(tmp_path))
