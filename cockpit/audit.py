@@ -7,17 +7,16 @@ asked; or a policy's, with the reason that is recorded with it; or a reviewer's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from cockpit import events
 from cockpit.events import Event, Recorded
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 _QUIET = frozenset({"by", "task", "run", "agent"})
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Entry(Value):
     """One decision."""
 

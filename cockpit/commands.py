@@ -8,7 +8,6 @@ most have both.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from cockpit import codec
@@ -18,10 +17,10 @@ from cockpit.state import Comment, MergePolicy, TaskChanges, TaskDraft
 from cockpit.talk import AskPerson as AskPerson
 from cockpit.talk import StopAsking as StopAsking
 from cockpit.talk import TellProgress as TellProgress
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class StartNight(Value):
     """Let agents work, or change the bounds of the night that runs."""
 
@@ -38,19 +37,19 @@ class StartNight(Value):
     """Whether agents reach more than their model, as far as the configuration lets them."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class StopNight(Value):
     """Start nothing new, bring what runs to a safe end, write the report."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class ChangeNight(Value):
     """Give the night another cap; one that the budget had stopped goes on."""
 
     cap_usd: float
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class ChangeCap(Value):
     """Give the day, the month, a role or a category another cap, until the configuration says something else."""
 
@@ -59,7 +58,7 @@ class ChangeCap(Value):
     usd: float
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class GrantMoney(Value):
     """Let a task go on that used up its reserve, with so much more; 0: as much as such work is thought to need."""
 
@@ -67,14 +66,14 @@ class GrantMoney(Value):
     usd: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class AddTasks(Value):
     """Put tasks into the queue; ones that came from the same place before are not added twice."""
 
     drafts: tuple[TaskDraft, ...]
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class AskPlan(Value):
     """Have the planner break prose down into tasks; they wait for a yes before anything runs."""
 
@@ -86,7 +85,7 @@ class AskPlan(Value):
     """How many tasks; 0: as the configuration says."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class ChangePlan(Value):
     """Put these tasks in place of those that are proposed."""
 
@@ -95,7 +94,7 @@ class ChangePlan(Value):
     """Of the plan that was looked at."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class AgreePlan(Value):
     """Put the proposed tasks into the queue."""
 
@@ -103,12 +102,12 @@ class AgreePlan(Value):
     """Of the plan that was looked at; None: as it is."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class DiscardPlan(Value):
     """Drop what is proposed, or have the planner leave off."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class EditTask(Value):
     """Change what a task says or asks for."""
 
@@ -116,7 +115,7 @@ class EditTask(Value):
     changes: TaskChanges
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Prioritise(Value):
     """Raise or lower a task's priority; relative, so that three quick presses count three times."""
 
@@ -124,7 +123,7 @@ class Prioritise(Value):
     by: int = 1
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class MoveTask(Value):
     """Give a queued task another place in the queue: some steps later (or sooner), an end, or before another."""
 
@@ -136,7 +135,7 @@ class MoveTask(Value):
     """The task that is to come right after it."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class ReassignTask(Value):
     """Give a task to one agent, also when another works on it now; None: any agent may take it."""
 
@@ -144,14 +143,14 @@ class ReassignTask(Value):
     agent: int | None = None
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class PromoteTask(Value):
     """Take a suggested task up into the queue."""
 
     task: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class SkipTask(Value):
     """Take a task out of the night; a suggestion is refused by it, and later ideas are told why."""
 
@@ -159,14 +158,14 @@ class SkipTask(Value):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class RetryTask(Value):
     """Put a failed, skipped or escalated task back into the queue."""
 
     task: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Approve(Value):
     """Merge a task that waits for a yes."""
 
@@ -175,7 +174,7 @@ class Approve(Value):
     """Also where a gate on secrets or sizes is red."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Reject(Value):
     """Send a task back to its agent with a note, with comments on its lines, or with both."""
 
@@ -184,26 +183,26 @@ class Reject(Value):
     comments: tuple[Comment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class RollBack(Value):
     """Undo what a task landed, through the gates."""
 
     task: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Clean(Value):
     """Remove finished worktrees and landed branches that have been so for a while."""
 
     older_seconds: float = 24 * 3600.0
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class SyncGitHub(Value):
     """Ask GitHub at once what is new."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Pause(Value):
     """Hold one agent, all work of a category or of a role, or all agents."""
 
@@ -212,7 +211,7 @@ class Pause(Value):
     role: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Resume(Value):
     """Let one agent, a category or a role go on; or everything, after an emergency stop too."""
 
@@ -221,7 +220,7 @@ class Resume(Value):
     role: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class EmergencyStop(Value):
     """Every process has been killed just now: start nothing until a person says so."""
 
@@ -229,19 +228,19 @@ class EmergencyStop(Value):
     """What that took."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TryAgain(Value):
     """Don't wait for the end of a limit any longer; start agents again though they died at once."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Kill(Value):
     """End an agent's run now; its work is kept and the task waits for a person."""
 
     agent: int
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Message(Value):
     """Say something to an agent in the middle of its work."""
 
@@ -249,7 +248,7 @@ class Message(Value):
     text: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class AnswerQuestion(Value):
     """Answer what an agent asked: numbers or labels of its choices, or a text."""
 
@@ -257,14 +256,14 @@ class AnswerQuestion(Value):
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TakeOver(Value):
     """Have an agent's conversation for oneself: its automation pauses until it is handed back."""
 
     agent: int
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class HandBack(Value):
     """Give a conversation that was taken over back to its agent."""
 
@@ -272,14 +271,14 @@ class HandBack(Value):
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class AskIdea(Value):
     """Have an idea proposed now: of a category, or of the one that had none for longest."""
 
     category: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class SwitchCategory(Value):
     """Propose ideas of a category by themselves, or no more."""
 

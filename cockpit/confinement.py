@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class CageChosen(Value):
     """The engine found out which cage agents get on this machine."""
 
@@ -17,7 +15,7 @@ class CageChosen(Value):
     """What a person should know about it."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Confinement(Value):
     """The cage that agents get."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from cockpit import codec, money_events, redact
@@ -69,7 +69,7 @@ from cockpit.state import Clash, GateResult, Kind, MergePolicy, TaskChanges, Ver
 from cockpit.talk import ProgressTold as ProgressTold
 from cockpit.tokens import Tokens
 from cockpit.tokens import YardstickChosen as YardstickChosen
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 from cockpit.watch_events import BreakerClosed as BreakerClosed
 from cockpit.watch_events import BreakerOpened as BreakerOpened
 from cockpit.watch_events import LimitBreached as LimitBreached
@@ -82,7 +82,7 @@ from cockpit.watch_events import TaskHandedOn as TaskHandedOn
 from cockpit.watch_events import WindowOpened as WindowOpened
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class CommandGiven(Value):
     """A person or a script asked for something; `commands.py` knows the kinds."""
 
@@ -94,7 +94,7 @@ class CommandGiven(Value):
     """The person's name, user number and terminal, and the way: the screen or the command line."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class CommandAnswered(Value):
     """The engine took or refused a command, and says so in words."""
 
@@ -103,7 +103,7 @@ class CommandAnswered(Value):
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class EngineStarted(Value):
     """An engine took the lock and read the ledger to its end."""
 
@@ -112,14 +112,14 @@ class EngineStarted(Value):
     node: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class EngineStopped(Value):
     """The engine left on purpose."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class NightStarted(Value):
     """A night began: from now on agents claim tasks."""
 
@@ -135,7 +135,7 @@ class NightStarted(Value):
     """False: its agents reach their model and nothing else."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class NightChanged(Value):
     """A running night got other bounds; None leaves one as it is."""
 
@@ -146,7 +146,7 @@ class NightChanged(Value):
     network: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class NightStopping(Value):
     """Nothing new starts any more; what runs is brought to a safe end."""
 
@@ -154,28 +154,28 @@ class NightStopping(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class NightEnded(Value):
     """Every agent is at rest and the night's book is closed."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class NightReopened(Value):
     """A night that the budget had stopped goes on: its cap was raised."""
 
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class NightClosed(Value):
     """A person left it at that, after the budget had stopped the night."""
 
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class BudgetAlert(Value):
     """So much of a cap is spent; said once until the cap is raised, and for each day and month anew."""
 
@@ -196,7 +196,7 @@ TaskWaitsForMoney = money_events.TaskWaitsForMoney
 CallStarted = money_events.CallStarted
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskAdded(Value):
     """A task entered the queue."""
 
@@ -223,7 +223,7 @@ class TaskAdded(Value):
     part_of: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskEdited(Value):
     """A person changed what a task says or asks for."""
 
@@ -232,7 +232,7 @@ class TaskEdited(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskMoved(Value):
     """A task has another place in the queue."""
 
@@ -242,7 +242,7 @@ class TaskMoved(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskAssigned(Value):
     """A person gave a task to one agent, or with None to any."""
 
@@ -251,7 +251,7 @@ class TaskAssigned(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskPromoted(Value):
     """A person took up a suggested task: it is in the queue."""
 
@@ -259,7 +259,7 @@ class TaskPromoted(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskSkipped(Value):
     """A person took a task out of the night."""
 
@@ -269,7 +269,7 @@ class TaskSkipped(Value):
     """Why, where they said so."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskRetried(Value):
     """A person put a task back into the queue, with fresh counts."""
 
@@ -277,7 +277,7 @@ class TaskRetried(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskClaimed(Value):
     """An agent's slot was given to a task; nothing runs yet."""
 
@@ -298,7 +298,7 @@ class TaskClaimed(Value):
     """Why the task goes to this role and model, in a line."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class RunStarted(Value):
     """A host runs an agent on a task."""
 
@@ -314,7 +314,7 @@ class RunStarted(Value):
     """Its agent is a command in a terminal that screens can look at."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class LaunchFailed(Value):
     """A run could not be started; `reason` is meant for a person."""
 
@@ -324,7 +324,7 @@ class LaunchFailed(Value):
     """Whether trying again can't help; False where its host was killed on the way."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TurnSent(Value):
     """An agent was told to go on: rework, a gate's output, a conflict, or to pick up after an error."""
 
@@ -332,7 +332,7 @@ class TurnSent(Value):
     restart: bool = False
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class PhaseChanged(Value):
     """An agent's stream shows another phase of work."""
 
@@ -341,7 +341,7 @@ class PhaseChanged(Value):
     step: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class CostSeen(Value):
     """A run's running cost, cumulative over the whole run."""
 
@@ -360,7 +360,7 @@ class CostSeen(Value):
     """The tokens by model and sort, cumulative too, where they are known so exactly."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class CallPaid(Value):
     """A model call that answers once (review, plan, idea) cost this much."""
 
@@ -378,7 +378,7 @@ class CallPaid(Value):
     """The tokens by model and sort, where they are known so exactly."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TurnEnded(Value):
     """An agent stopped working on its own accord: it says it is done, or its turn failed."""
 
@@ -400,7 +400,7 @@ class TurnEnded(Value):
     """All that it wrote at its end, where that is what was asked for: an exploration or a review."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class RunExited(Value):
     """The agent's process and its host are gone."""
 
@@ -410,7 +410,7 @@ class RunExited(Value):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class RunEnded(Value):
     """A slot is free again; the branch, the worktree and the conversation remain."""
 
@@ -418,21 +418,21 @@ class RunEnded(Value):
     outcome: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class RunSuspended(Value):
     """A paused agent's processes are stopped."""
 
     run: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class RunContinued(Value):
     """A resumed agent's processes go on."""
 
     run: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class AgentPaused(Value):
     """A person held an agent."""
 
@@ -440,7 +440,7 @@ class AgentPaused(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class AgentResumed(Value):
     """A person let an agent go on."""
 
@@ -448,7 +448,7 @@ class AgentResumed(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class ConflictsForecast(Value):
     """Git compared all branches in flight with each other and with the target."""
 
@@ -457,7 +457,7 @@ class ConflictsForecast(Value):
     trouble: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class WorkHeld(Value):
     """A person held all work of a category or of a role."""
 
@@ -466,7 +466,7 @@ class WorkHeld(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class WorkReleased(Value):
     """A person let a category or a role go on."""
 
@@ -475,7 +475,7 @@ class WorkReleased(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Halted(Value):
     """An emergency stop: every process was killed; what ran can go on in the same conversations."""
 
@@ -484,14 +484,14 @@ class Halted(Value):
     """From the wish to the last process gone."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class HaltLifted(Value):
     """A person let the night go on after an emergency stop."""
 
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TakeOverAsked(Value):
     """A person wants an agent's conversation for themselves; its process is brought to an end."""
 
@@ -500,7 +500,7 @@ class TakeOverAsked(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TakenOver(Value):
     """The agent's process is gone and its conversation is free for the person."""
 
@@ -509,7 +509,7 @@ class TakenOver(Value):
     visit: Visit
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class HandedBack(Value):
     """The person gave the conversation back; its agent goes on."""
 
@@ -519,7 +519,7 @@ class HandedBack(Value):
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class KillAsked(Value):
     """A person wants a run's processes gone; the work is kept."""
 
@@ -527,7 +527,7 @@ class KillAsked(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class MessageSent(Value):
     """A person wrote to an agent."""
 
@@ -537,21 +537,21 @@ class MessageSent(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class MessageHanded(Value):
     """The engine handed the message to the agent's host."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class MessageDelivered(Value):
     """The host wrote the message to the agent's input."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class MessageRead(Value):
     """The agent's own stream shows that the model has the message."""
 
@@ -559,7 +559,7 @@ class MessageRead(Value):
     seq: int = 0
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class QuestionAsked(Value):
     """An agent waits for a person: for an answer, or for leave to use a tool."""
 
@@ -586,7 +586,7 @@ class QuestionAsked(Value):
     """Who asks by a tool and gets the answer as its result; empty: an agent, by its own stream."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class QuestionAnswered(Value):
     """A person answered; for a permission `allow` counts, and `answer` is what goes with a denial."""
 
@@ -597,7 +597,7 @@ class QuestionAnswered(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class QuestionExpired(Value):
     """Nobody answered in time; the configured default did."""
 
@@ -607,7 +607,7 @@ class QuestionExpired(Value):
     allow: bool = True
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class AnswerSent(Value):
     """All that an agent asked at once is settled, and the answer is with its host."""
 
@@ -615,7 +615,7 @@ class AnswerSent(Value):
     request: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class AnswerDelivered(Value):
     """The host wrote the answer to the agent's input."""
 
@@ -623,7 +623,7 @@ class AnswerDelivered(Value):
     request: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class QuestionWithdrawn(Value):
     """The agent no longer waits for an answer: its turn was broken off."""
 
@@ -631,7 +631,7 @@ class QuestionWithdrawn(Value):
     request: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class GatesFinished(Value):
     """All gates ran, or one failed, on a merge of `head` into `target_commit`."""
 
@@ -645,7 +645,7 @@ class GatesFinished(Value):
     """What landed since the branch began, and this merge would drop."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class ConflictFound(Value):
     """A branch no longer merges with the target."""
 
@@ -659,14 +659,14 @@ class ConflictFound(Value):
     """Both sides of each place, and what landed there, for whoever mends it."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class ReviewStarted(Value):
     """The gates are green on this head; a reviewer has the word."""
 
     task: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class VerdictGiven(Value):
     """A reviewer answered in the schema."""
 
@@ -674,7 +674,7 @@ class VerdictGiven(Value):
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class ReviewFailed(Value):
     """A reviewer gave no usable answer, even when asked again."""
 
@@ -685,7 +685,7 @@ class ReviewFailed(Value):
     reopens: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class ReworkAsked(Value):
     """A task goes back to its agent, in the same conversation."""
 
@@ -695,7 +695,7 @@ class ReworkAsked(Value):
     text: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskReady(Value):
     """Gates and review are good; only the yes is missing."""
 
@@ -704,7 +704,7 @@ class TaskReady(Value):
     """The gates because of which only a person may give it."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class MergeApproved(Value):
     """Somebody said yes to this head."""
 
@@ -715,7 +715,7 @@ class MergeApproved(Value):
     """The gates that are let through in spite of what they said."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class MergeBlocked(Value):
     """An approved merge cannot move the target now; it waits and is tried again."""
 
@@ -723,7 +723,7 @@ class MergeBlocked(Value):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TargetMoved(Value):
     """The target moved after the gates ran, so they run again on the new merge result."""
 
@@ -731,7 +731,7 @@ class TargetMoved(Value):
     target_commit: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskLanded(Value):
     """The target branch moved to a merge that carries the task."""
 
@@ -741,7 +741,7 @@ class TaskLanded(Value):
     diffstat: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class RollbackAsked(Value):
     """A person wants what `TaskAdded.reverts` names undone, which is the yes to it too; or wants it tried again."""
 
@@ -749,7 +749,7 @@ class RollbackAsked(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class RollbackMade(Value):
     """The commit that undoes a landed merge is made, on a branch of its own; the target is as it was."""
 
@@ -759,7 +759,7 @@ class RollbackMade(Value):
     head: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskEscalated(Value):
     """Only a person can decide what becomes of a task."""
 
@@ -767,7 +767,7 @@ class TaskEscalated(Value):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskAnswered(Value):
     """An exploration or a review is done: its answer is there. Nothing was merged for it."""
 
@@ -776,7 +776,7 @@ class TaskAnswered(Value):
     """What a review came to."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskFailed(Value):
     """A task is given up; `reason` holds the last evidence."""
 
@@ -784,7 +784,7 @@ class TaskFailed(Value):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class SessionSetAside(Value):
     """A session file could not be trusted and was moved away."""
 
@@ -793,7 +793,7 @@ class SessionSetAside(Value):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class WorkRescued(Value):
     """Work that was in no commit, or on a branch about to go, is kept under a rescue ref."""
 
@@ -802,7 +802,7 @@ class WorkRescued(Value):
     commit: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Noticed(Value):
     """Something a person should read in the log; changes nothing else."""
 
@@ -810,7 +810,7 @@ class Noticed(Value):
     task: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Unknown(Value):
     """An event that this version does not know, kept whole; or a damaged one, of which that is said."""
 
@@ -967,7 +967,7 @@ KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in Event.__args__
 """Every event by the name it has in the ledger."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Recorded(Value):
     """An event as the ledger holds it."""
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cockpit.git_facts import Removal
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class BranchRebased(Value):
     """Git replayed a branch that no longer merged on the target; as it was before is kept under `ref`."""
 
@@ -20,7 +18,7 @@ class BranchRebased(Value):
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TargetSeen(Value):
     """The target branch is at another commit than it was seen at before."""
 
@@ -31,7 +29,7 @@ class TargetSeen(Value):
     """Tasks that had landed on it and are on it no more."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class AgentHeldBack(Value):
     """An agent has too many open conflicts and pauses until a person lets it go on."""
 
@@ -39,7 +37,7 @@ class AgentHeldBack(Value):
     tasks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class CleanAsked(Value):
     """A person, or the night's end, wants finished worktrees and landed branches removed."""
 
@@ -48,7 +46,7 @@ class CleanAsked(Value):
     worktrees_seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Cleaned(Value):
     """Finished things were removed; what only they held is kept under rescue refs."""
 
@@ -56,7 +54,7 @@ class Cleaned(Value):
     stayed: tuple[Removal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class DiskMeasured(Value):
     """What all worktrees together take on disk."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cockpit.github_facts import LeftOut
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class GitHubChosen(Value):
     """The configuration says which repository it is; an empty one: none any more."""
 
@@ -18,7 +18,7 @@ class GitHubChosen(Value):
     locks: bool = False
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class GitHubHealth(Value):
     """The line to GitHub is another than before."""
 
@@ -27,14 +27,14 @@ class GitHubHealth(Value):
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class SyncAsked(Value):
     """A person wants to know at once what is new on GitHub."""
 
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IssuesSynced(Value):
     """GitHub's issues were looked at, as somebody asked or with something new."""
 
@@ -48,7 +48,7 @@ class IssuesSynced(Value):
     closed: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IssueSeen(Value):
     """An issue became a task, or is another than it was seen before."""
 
@@ -60,7 +60,7 @@ class IssueSeen(Value):
     behind: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IssueReopened(Value):
     """Somebody opened an issue again whose task had landed: the work did not do."""
 
@@ -68,7 +68,7 @@ class IssueReopened(Value):
     issue: int
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IssueClaimed(Value):
     """The lock of an issue is ours: nobody else works on it."""
 
@@ -76,7 +76,7 @@ class IssueClaimed(Value):
     issue: int
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IssueTaken(Value):
     """Another cockpit has the lock of an issue."""
 
@@ -87,7 +87,7 @@ class IssueTaken(Value):
     """When to look again."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IssueReleased(Value):
     """The lock of an issue was given back, or lost."""
 
@@ -96,7 +96,7 @@ class IssueReleased(Value):
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IssueClosed(Value):
     """What a task landed is on GitHub, and so its issue was closed, by us or before us."""
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Lost(Value):
     """Lines of one file that landed, and that a merge would drop."""
 
@@ -25,7 +23,7 @@ class Lost(Value):
         return self.task or self.commit[:10]
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Kept(Value):
     """Work that was in no branch, or on one that moved, and lies under a rescue ref now."""
 
@@ -35,7 +33,7 @@ class Kept(Value):
     at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Removal(Value):
     """Something that was cleaned away, or that was left where it is."""
 
@@ -50,7 +48,7 @@ class Removal(Value):
     """The rescue ref that keeps what only it held."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Cleaning(Value):
     """Somebody, or the night's end, wants finished things cleaned away."""
 
@@ -64,7 +62,7 @@ KEPT = 500
 """Rescues that are remembered; git has them all."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class GitFacts(Value):
     """The repository as the ledger knows it."""
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cockpit.pulls import Check
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class BranchPushed(Value):
     """GitHub has a task's work."""
 
@@ -18,7 +16,7 @@ class BranchPushed(Value):
     commit: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class PullOpened(Value):
     """There is a pull request for a task's branch, made or found, and its text is about `head`."""
 
@@ -30,7 +28,7 @@ class PullOpened(Value):
     draft: bool = False
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class PullSeen(Value):
     """Something about a pull request is another than it was."""
 
@@ -47,14 +45,14 @@ class PullSeen(Value):
     draft: bool = False
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class ReviewHeeded(Value):
     """What a person's review asks for was given to the agent."""
 
     task: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class PullMerged(Value):
     """The pull request was merged on GitHub, by us or by somebody."""
 
@@ -63,7 +61,7 @@ class PullMerged(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class PullClosed(Value):
     """Somebody closed the pull request without merging it."""
 
@@ -71,14 +69,14 @@ class PullClosed(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class PullForgotten(Value):
     """What became of the pull request was put before a person; whatever they decide, it begins with another one."""
 
     task: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class DeliveryFailed(Value):
     """A branch could not be pushed, or a pull request not be opened or looked at."""
 
@@ -88,7 +86,7 @@ class DeliveryFailed(Value):
     not_before: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class RemoteBranchRemoved(Value):
     """The branch of a task that landed is gone from GitHub."""
 
@@ -96,7 +94,7 @@ class RemoteBranchRemoved(Value):
     branch: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IssueMarked(Value):
     """A task's issue shows how far it is; with `trouble`, it could not be told."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 OFF, OK, LIMITED, BROKEN, DENIED, TROUBLE = "off", "ok", "limited", "breaker open", "denied", "trouble"
 """How the line to GitHub is."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Found(Value):
     """An issue as GitHub has it now, in the words of a task; never stored."""
 
@@ -30,7 +30,7 @@ class Found(Value):
     """Why it is no task for us; empty where it is one."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Seen(Value):
     """An issue that became a task."""
 
@@ -44,7 +44,7 @@ class Seen(Value):
     """Why a later edit was not taken over; empty where there is none."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class LeftOut(Value):
     """An issue with our label that is no task."""
 
@@ -53,7 +53,7 @@ class LeftOut(Value):
     why: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Claim(Value):
     """Who works on an issue, by the lock on GitHub."""
 
@@ -66,7 +66,7 @@ class Claim(Value):
     """When to look again whether it still has it."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Sync(Value):
     """What the last sync came to that found anything, or that somebody asked for."""
 
@@ -83,7 +83,7 @@ class Sync(Value):
     """Issues that were closed because what landed for them is on GitHub."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class GitHubFacts(Value):
     """All of it."""
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cockpit.idea_facts import Draft
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IdeasConfigured(Value):
     """The configuration has ideas on or off, and of these categories."""
 
@@ -16,7 +14,7 @@ class IdeasConfigured(Value):
     categories: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IdeaWished(Value):
     """A person wants an idea now: of a category, or of `any`."""
 
@@ -24,7 +22,7 @@ class IdeaWished(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IdeaBegun(Value):
     """An idea is asked for; its money is set aside, and its category counts as used."""
 
@@ -40,7 +38,7 @@ class IdeaBegun(Value):
     """What was left of the night's cap."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IdeaCall(Value):
     """A model call about an idea begins: what was set aside for it is its own now."""
 
@@ -49,7 +47,7 @@ class IdeaCall(Value):
     model: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IdeaGiven(Value):
     """The model proposed something."""
 
@@ -57,7 +55,7 @@ class IdeaGiven(Value):
     draft: Draft
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IdeaAgain(Value):
     """The proposal is there already: the model is told so, and asked for another one."""
 
@@ -65,14 +63,14 @@ class IdeaAgain(Value):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IdeaChecked(Value):
     """The proposal is nothing old: the reviewer weighs it now."""
 
     idea: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IdeaWeighed(Value):
     """The reviewer said whether it is worth a night's work, and why."""
 
@@ -81,7 +79,7 @@ class IdeaWeighed(Value):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IdeaClosed(Value):
     """An idea is over, or a task now; `outcome` is one of `idea_facts`."""
 
@@ -94,7 +92,7 @@ class IdeaClosed(Value):
     reopens: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class CategorySwitched(Value):
     """Ideas of a category are proposed no more by themselves, or are again."""
 
@@ -104,7 +102,7 @@ class CategorySwitched(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class IdeasRested(Value):
     """Nothing more is proposed in this night, and why; or with nothing: something may be again."""
 

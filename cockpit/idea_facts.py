@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cockpit.ideas import CATEGORIES
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 ASKING, GIVEN, CHECKING, WEIGHED = "asking", "given", "checking", "weighed"
 """Where an idea stands: the ideator is asked; it answered; the reviewer is asked; the reviewer answered."""
@@ -23,7 +23,7 @@ KEPT = 400
 """Ideas that are remembered, the newest."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Draft(Value):
     """An idea as the model gave it."""
 
@@ -34,7 +34,7 @@ class Draft(Value):
     files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Idea(Value):
     """One asking for an idea."""
 
@@ -66,7 +66,7 @@ class Idea(Value):
         return self.draft.title if self.draft else ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Use(Value):
     """What holds of a category."""
 
@@ -84,7 +84,7 @@ class Use(Value):
     """The number of the newest idea when it was last switched on: older ones don't count against it any more."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Ideas(Value):
     """All of it."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class CapsConfigured(Value):
     """The configuration has these caps, beside the night's, and shows money in this currency."""
 
@@ -20,7 +20,7 @@ class CapsConfigured(Value):
     """What a dollar is in that currency."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class CapChanged(Value):
     """A person gave a cap another amount; it holds until the configuration says something else."""
 
@@ -29,7 +29,7 @@ class CapChanged(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class MoneyReserved(Value):
     """More money is set aside for a run, or for the review of its task."""
 
@@ -42,7 +42,7 @@ class MoneyReserved(Value):
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class MoneyAsked(Value):
     """A run used up its reserve and gets no more by itself: a person is asked. Its work is kept."""
 
@@ -53,7 +53,7 @@ class MoneyAsked(Value):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class MoneyGranted(Value):
     """A person gave a task more money: it goes on in the same conversation."""
 
@@ -62,7 +62,7 @@ class MoneyGranted(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskWaitsForMoney(Value):
     """A task could start but for a cap that can't hold its reserve."""
 
@@ -74,7 +74,7 @@ class TaskWaitsForMoney(Value):
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class CallStarted(Value):
     """A model call that answers once begins; what was set aside for it is its own now."""
 

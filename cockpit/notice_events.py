@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class NotificationRaised(Value):
     """Something came up that a person who is elsewhere is to be told by these services."""
 
@@ -21,7 +19,7 @@ class NotificationRaised(Value):
     services: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class NotificationSent(Value):
     """A service took a message with these notifications, or failed to."""
 
@@ -34,7 +32,7 @@ class NotificationSent(Value):
     """Trying again can't help."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class NotificationDropped(Value):
     """A service will not be told these any more: it failed too often, is gone, or they settled meanwhile."""
 

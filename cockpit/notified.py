@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 NEEDS_YOU, BUDGET, STOPPED, FINISHED, FAILING = "needs_you", "budget", "stopped", "finished", "failing"
 KINDS = (NEEDS_YOU, BUDGET, STOPPED, FINISHED, FAILING)
@@ -18,7 +18,7 @@ SAID_KEPT = 5_000
 """Occasions that are remembered, so that none is told twice."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Notification(Value):
     """Something to tell."""
 
@@ -36,7 +36,7 @@ class Notification(Value):
     at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Outbox(Value):
     """What one service has to tell yet, and how it went before."""
 
@@ -59,7 +59,7 @@ class Outbox(Value):
     """When it took the messages of the last hour."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Told(Value):
     """All that was to be told."""
 

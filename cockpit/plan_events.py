@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cockpit.state import TaskDraft
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class PlanAsked(Value):
     """A person wants tasks made of these files; the planner is asked when there is money for it."""
 
@@ -21,7 +21,7 @@ class PlanAsked(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class PlanProposed(Value):
     """The planner answered: these tasks, which wait for a person's yes."""
 
@@ -39,7 +39,7 @@ class PlanProposed(Value):
     guesses: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class PlanFailed(Value):
     """There is no plan: the call failed, was broken off, or would not fit under a cap. Nothing of it is kept."""
 
@@ -47,7 +47,7 @@ class PlanFailed(Value):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class PlanChanged(Value):
     """A person changed what is proposed."""
 
@@ -57,7 +57,7 @@ class PlanChanged(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class PlanAgreed(Value):
     """A person agreed: what was proposed is in the queue."""
 
@@ -66,7 +66,7 @@ class PlanAgreed(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class PlanDiscarded(Value):
     """A person does not want it, or does not want it any more while it is made."""
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 OPEN, MERGED, CLOSED = "open", "merged", "closed"
 PENDING, SUCCESS, FAILURE = "pending", "success", "failure"
@@ -13,7 +12,7 @@ PENDING, SUCCESS, FAILURE = "pending", "success", "failure"
 _ISSUE = re.compile(r"[\w.-]+/[\w.-]+#(\d+)\Z")
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Check(Value):
     """What one check of the continuous integration says of a commit: a check run, or a commit status."""
 
@@ -25,7 +24,7 @@ class Check(Value):
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Pull(Value):
     """A task's branch on GitHub, and its pull request as it was seen last."""
 
@@ -90,7 +89,7 @@ class Pull(Value):
 NONE = Pull()
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Mark(Value):
     """What an issue was told of its task."""
 

@@ -8,9 +8,8 @@ own, and the agent gets its answer when all of them are settled. Knows nothing b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 QUESTION, PERMISSION = "question", "permission"
 """The kinds: to choose or to say something; to allow or to deny the use of a tool."""
@@ -27,7 +26,7 @@ _YES = frozenset({"1", "allow", "yes", "y"})
 _NO = frozenset({"2", "deny", "no", "n"})
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Choice(Value):
     """One of the answers that an agent offers."""
 
@@ -38,7 +37,7 @@ class Choice(Value):
 PERMISSION_CHOICES = (Choice(ALLOW, "it may, this time"), Choice(DENY, "it may not; it is told so and goes on"))
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Resolved(Value):
     """What words come to as an answer."""
 
@@ -46,7 +45,7 @@ class Resolved(Value):
     allow: bool = True
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Question(Value):
     """What an agent asked, and what became of it."""
 

@@ -7,18 +7,18 @@ so it falls when that changes; a comment is kept until it is sent or erased.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, assert_never
 
 from cockpit import codec
 from cockpit.state import Comment
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 MAX_TASKS = 300
 """Tasks that are remembered; the ones touched longest ago are forgotten first."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Draft(Value):
     """A comment that is not sent yet."""
 
@@ -37,7 +37,7 @@ class Draft(Value):
         return replace(self, comment=replace(self.comment, text=text))
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Reading(Value):
     """One task's."""
 
@@ -52,7 +52,7 @@ Readings = Mapping[str, Reading]
 UNREAD = Reading()
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class View(Value):
     """A file was viewed."""
 
@@ -61,7 +61,7 @@ class View(Value):
     digest: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Unview(Value):
     """A file is to be viewed again."""
 
@@ -69,7 +69,7 @@ class Unview(Value):
     path: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Write(Value):
     """A comment was written, or changed."""
 
@@ -77,7 +77,7 @@ class Write(Value):
     draft: Draft
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Erase(Value):
     """Comments are gone: sent, or thrown away."""
 

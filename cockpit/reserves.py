@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 NIGHT, DAY, MONTH = "night", "day", "month"
 ROLE, CATEGORY = "role ", "category "
@@ -18,7 +17,7 @@ BOUND = "bound"
 DAY_SECONDS = 86_400.0
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Reserve(Value):
     """Money that is set aside before it is spent, and what is left of it."""
 

@@ -7,9 +7,8 @@ folder, where agents read them and nobody but the engine and the user writes.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 MOST_BYTES = 1_000_000
 """The largest file that may be shared."""
@@ -20,7 +19,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """How a shared file may be called: nothing that leads elsewhere or must be quoted."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Shared(Value):
     """One shared file."""
 
@@ -35,7 +34,7 @@ class Shared(Value):
     """It was there once; an exploration's answer does not come back by itself."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class ContextShared(Value):
     """A file is in the shared context."""
 
@@ -45,7 +44,7 @@ class ContextShared(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class ContextRemoved(Value):
     """A file is in the shared context no more, or could not be put there."""
 
@@ -54,7 +53,7 @@ class ContextRemoved(Value):
     task: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class ShareContext(Value):
     """Say that a file was put into the shared context."""
 
@@ -62,7 +61,7 @@ class ShareContext(Value):
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class RemoveContext(Value):
     """Take a file out of the shared context."""
 

@@ -7,7 +7,7 @@ system gives them. Nothing here knows a clock, a disk or a process.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ from cockpit.reserves import Reserve
 from cockpit.shared import Shared
 from cockpit.tale import Odd
 from cockpit.tokens import Tokens, Yardstick
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 from cockpit.watching import Breaker, StartsHeld, Window
 
 
@@ -98,7 +98,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskDraft(Value):
     """A task as a source proposes it, before the engine has given it an id."""
 
@@ -135,7 +135,7 @@ class TaskDraft(Value):
     """How long its author thinks an agent works on it; 0 where nobody said."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Plan(Value):
     """What a planner makes, or made, of prose. Nothing of it is in the queue before a person agrees."""
 
@@ -180,7 +180,7 @@ class Plan(Value):
         return bool(self.made) and not self.failed
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskChanges(Value):
     """What a person changed in a task; None leaves a field as it is."""
 
@@ -203,7 +203,7 @@ class TaskChanges(Value):
         return tuple(name for name in type(self).__slots__ if getattr(self, name) is not None)
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Comment(Value):
     """What a person wrote beside a change: at a line, a hunk, or a whole file."""
 
@@ -225,7 +225,7 @@ class Comment(Value):
         return f"{self.file}{lines}{' before the change' if self.old else ''}"
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class GateResult(Value):
     """What one gate said about one merge result."""
 
@@ -242,7 +242,7 @@ class GateResult(Value):
     """It failed, and passed when it was run again on the same tree."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Finding(Value):
     """One thing a reviewer saw."""
 
@@ -252,7 +252,7 @@ class Finding(Value):
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class CriterionCheck(Value):
     """Whether the reviewer found one acceptance criterion met."""
 
@@ -261,7 +261,7 @@ class CriterionCheck(Value):
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Verdict(Value):
     """A reviewer's structured answer about one head commit."""
 
@@ -278,7 +278,7 @@ class Verdict(Value):
         return tuple(f for f in self.findings if f.severity is Severity.BLOCKING)
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Task(Value):
     """A unit of work and everything that is known about how far it got."""
 
@@ -468,7 +468,7 @@ class Task(Value):
         return self.verdict if self.verdict and self.verdict.head == self.head else None
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Run(Value):
     """One attempt of one agent at one task, on one branch in one worktree."""
 
@@ -540,7 +540,7 @@ class Run(Value):
     """How often it said so."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Visit(Value):
     """How things stood when a person took a run's conversation over."""
 
@@ -551,7 +551,7 @@ class Visit(Value):
     tokens: int = 0
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Taken(Value):
     """A person has an agent's conversation; its automation pauses."""
 
@@ -561,7 +561,7 @@ class Taken(Value):
     """The agent's process is gone: from now on, and not before, the person may go in."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Agent(Value):
     """A numbered slot that runs one task at a time."""
 
@@ -582,7 +582,7 @@ class Agent(Value):
         return f"agent-{self.number}"
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Session(Value):
     """A session file's content: what a host says about its agent now. Never stored in the ledger."""
 
@@ -606,7 +606,7 @@ class Session(Value):
     tokens: int = 0
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Sent(Value):
     """A person's message to an agent, on its way."""
 
@@ -643,7 +643,7 @@ class Sent(Value):
         return self.read_at or self.delivered_at or self.at
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Night(Value):
     """What the user asked for: how many agents, until when, for how much."""
 
@@ -676,7 +676,7 @@ class Night(Value):
         return not self.stopping and not self.ended
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Hold(Value):
     """A person holds all work of one sort until they let it go on."""
 
@@ -690,7 +690,7 @@ class Hold(Value):
         return f"{self.what} {self.name}"
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Halt(Value):
     """An emergency stop: every process was killed, and nothing starts until a person says so."""
 
@@ -698,7 +698,7 @@ class Halt(Value):
     at: float
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Clash(Value):
     """Two branches in flight that don't merge with each other, or one that doesn't with the target."""
 
@@ -708,7 +708,7 @@ class Clash(Value):
     files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Forecast(Value):
     """Which of the branches in flight conflict, as git saw it when these heads were made."""
 
@@ -728,7 +728,7 @@ def is_reached(percent: int, spent_usd: float, cap_usd: float) -> bool:
     return spent_usd * 100 >= percent * cap_usd
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class EngineInfo(Value):
     """The engine as the ledger knows it; whether it lives is a fact of the lock, not of this."""
 
@@ -739,7 +739,7 @@ class EngineInfo(Value):
     stopped: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Answer(Value):
     """What the engine said to a command."""
 
@@ -766,7 +766,7 @@ class Account(NamedTuple):
         return self.source != "cli"
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class State(Value):
     """Everything that is true now, as one value."""
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 KEPT = 200
 """Sorts of things that are remembered of a night."""
@@ -15,7 +13,7 @@ RESTART, CUT, HANDED, LIMIT, SLEPT, ENGINE, REBASED, CONFLICT, MORE_MONEY, BROKE
 )
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Odd(Value):
     """One sort of thing that happened to one task, quota or agent, as often as it did."""
 

@@ -6,13 +6,11 @@ merges or spends is in no word here, so no text that such a caller reads can bri
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cockpit.questions import Choice
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class AskPerson(Value):
     """Put a question before the person; whoever asks waits for the answer."""
 
@@ -27,7 +25,7 @@ class AskPerson(Value):
     """The run whose agent asks, where it is one of ours and has shown that it is."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class StopAsking(Value):
     """Nobody waits for an answer any more."""
 
@@ -35,7 +33,7 @@ class StopAsking(Value):
     """Its name, such as `Q3`."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TellProgress(Value):
     """An agent says how far it is; it has shown that it is the run's own."""
 
@@ -45,7 +43,7 @@ class TellProgress(Value):
     """0 to 1, as the agent thinks."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class ProgressTold(Value):
     """An agent said how far it is. Its word: facts are what gates and git say."""
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Tokens(Value):
     """The tokens of one model."""
 
@@ -21,7 +20,7 @@ class Tokens(Value):
     cache_write: int = 0
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Yardstick(Value):
     """The strongest model that is configured, and its price: what all work is compared with."""
 
@@ -43,7 +42,7 @@ class Yardstick(Value):
         return millionths / 1_000_000
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class YardstickChosen(Value):
     """Work is compared with this model from now on: part of the vocabulary of `events`."""
 

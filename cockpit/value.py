@@ -1,19 +1,76 @@
-"""What all our small frozen dataclasses share: comparing, hashing and showing themselves by their fields.
+"""What all our small frozen dataclasses share: comparing, hashing, keeping and showing themselves by their fields.
 
-`@dataclass` writes these three methods as source text for each class and compiles it; with a hundred
-classes that is most of what `cockpit status` would spend. Here they are written once.
+`@dataclass` writes these methods as source text for each class and compiles it; with hundreds of classes that is
+most of what `cockpit status` would spend, and half of an engine's start. Here they are written once, and
+`__init__` when the first value of a kind is made, for most kinds are not met in most processes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def frozen(kind: type[T]) -> type[T]:
+    """Make a subclass of Value what `@dataclass(frozen=True, slots=True)` would make of it."""
+    made: Any = dataclass(init=False, repr=False, eq=False, slots=True)(kind)
+    made.__init__ = _begin  # until the first is made
+    return made  # type: ignore[no-any-return]
+
+
+def _begin(value: Any, *given: Any, **named: Any) -> None:
+    kind = type(value)
+    kind.__init__ = _initialiser(kind)
+    kind.__init__(value, *given, **named)
+
+
+def _initialiser(kind: type[Any]) -> Callable[..., None]:
+    """An `__init__` with the kind's fields; it sets them past what keeps them from being set."""
+    taken, lines, space = "", "", dict[str, Any]()
+    for one in fields(kind):
+        name, value = one.name, one.name
+        space[f"set_{name}"] = getattr(kind, name).__set__
+        if one.default is not MISSING:
+            space[f"default_{name}"] = one.default
+            taken += f", {name}=default_{name}"
+        elif one.default_factory is not MISSING:
+            space |= {f"made_{name}": one.default_factory, "MISSING": MISSING}
+            taken += f", {name}=MISSING"
+            value = f"made_{name}() if {name} is MISSING else {name}"
+        else:
+            taken += f", {name}"
+        lines += f"    set_{name}(self, {value})\n"
+    exec(f"def __init__(self{taken}):\n{lines}    return None\n", space)
+    made: Callable[..., None] = space["__init__"]
+    made.__qualname__ = f"{kind.__qualname__}.__init__"
+    return made
 
 
 class Value:
-    """Base of a dataclass made with `repr=False, eq=False, slots=True`."""
+    """Base of what `frozen` makes."""
 
     __slots__: tuple[str, ...] = ()
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        """Never: it is frozen."""
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        """Never: it is frozen."""
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def __getstate__(self) -> list[Any]:
+        """For a copy in another process."""
+        return [getattr(self, name) for name in type(self).__slots__]
+
+    def __setstate__(self, state: list[Any]) -> None:
+        """The same."""
+        for name, value in zip(type(self).__slots__, state, strict=True):
+            object.__setattr__(self, name, value)
 
     def __eq__(self, other: object) -> bool:
         """Same kind, same fields."""
@@ -64,8 +121,8 @@ def _written(kind: type[Any]) -> Copier:
 
 def in_place(value: Any, changes: dict[str, Any]) -> Any:
     """`value` itself with other fields: for one that nobody else has seen yet."""
-    for name, field in changes.items():
-        object.__setattr__(value, name, field)
+    for name, changed in changes.items():
+        object.__setattr__(value, name, changed)
     return value
 
 

@@ -5,12 +5,10 @@ Part of the ledger's vocabulary (`events.py`), where all of these are known by t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Nudged(Value):
     """An agent was silent for long; it was asked how it stands, or, where nothing can be said to it, this was noted."""
 
@@ -18,7 +16,7 @@ class Nudged(Value):
     why: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class RunCut(Value):
     """A run's processes are to be ended: it is stuck, silent, over its time, or takes more than its share."""
 
@@ -28,7 +26,7 @@ class RunCut(Value):
     why: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class LimitBreached(Value):
     """A host ended its agent, which took more of the machine than it may."""
 
@@ -39,7 +37,7 @@ class LimitBreached(Value):
     seq: int = 0
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class TaskHandedOn(Value):
     """Restarting did not help: another agent begins a conversation of its own on the same branch."""
 
@@ -48,7 +46,7 @@ class TaskHandedOn(Value):
     why: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class LimitHit(Value):
     """The model's service said to come back later: nobody who shares the quota starts anything before it `reopens`."""
 
@@ -58,7 +56,7 @@ class LimitHit(Value):
     run: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class WindowOpened(Value):
     """A limit's time is over, or a person said to try again now."""
 
@@ -66,28 +64,28 @@ class WindowOpened(Value):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class BreakerOpened(Value):
     """Agents died at once, one after the other: nothing starts until a person says so."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class BreakerClosed(Value):
     """A person said to try again."""
 
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class StartsChanged(Value):
     """The machine has no room for another agent, and why; empty: it has room again."""
 
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Overslept(Value):
     """So many seconds went by on the clock in which nobody watched: the machine slept, or its clock was set."""
 

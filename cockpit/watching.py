@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Window(Value):
     """The model's service takes nothing more from us for a while; everybody who shares the quota waits."""
 
@@ -19,7 +17,7 @@ class Window(Value):
     """When it opens again, as far as the service said; else a guess that doubles."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Breaker(Value):
     """Agents die at once, one after the other: nothing starts until a person says so."""
 
@@ -27,7 +25,7 @@ class Breaker(Value):
     at: float
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class StartsHeld(Value):
     """The machine has no room for another agent."""
 

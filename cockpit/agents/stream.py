@@ -14,17 +14,16 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cockpit import codec
 from cockpit.questions import QUESTION, Choice
 from cockpit.tokens import Tokens
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Started(Value):
     """The agent's process answers; `session` is the conversation it is in."""
 
@@ -32,7 +31,7 @@ class Started(Value):
     model: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Told(Value):
     """What was said to the agent: its task, rework, a person's message."""
 
@@ -41,21 +40,21 @@ class Told(Value):
     by: str = "cockpit"
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Said(Value):
     """A block of text by the agent, whole."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Thought(Value):
     """A block of the agent's reasoning, where its CLI shows it."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class ToolCalled(Value):
     """The agent uses a tool. `step` is one line for a person, e.g. `edit stats.py`."""
 
@@ -66,7 +65,7 @@ class ToolCalled(Value):
     """The command, or a unified diff for an edit or a write; cut to a bound."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class ToolReturned(Value):
     """What the tool gave back; cut to a bound."""
 
@@ -75,7 +74,7 @@ class ToolReturned(Value):
     failed: bool = False
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Spent(Value):
     """The cost so far of the agent's current process, cumulative."""
 
@@ -90,14 +89,14 @@ class Spent(Value):
     """The tokens by model and sort, where they are known so exactly."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Read(Value):
     """The model has got the message `id`."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Asked(Value):
     """The agent waits for a person: for an answer, or for leave to use a tool.
 
@@ -117,7 +116,7 @@ class Asked(Value):
     parts: int = 1
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Answered(Value):
     """The answer to what the agent asked was written to its input."""
 
@@ -126,14 +125,14 @@ class Answered(Value):
     by: str = "you"
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Withdrawn(Value):
     """The agent no longer waits for an answer, e.g. because its turn was interrupted."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Retrying(Value):
     """The model's service refused or broke off; the agent tries again by itself."""
 
@@ -143,7 +142,7 @@ class Retrying(Value):
     """It is a limit, which concerns everybody who shares the quota."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Ended(Value):
     """A turn is over and the agent waits for the next message."""
 
@@ -160,7 +159,7 @@ class Ended(Value):
     """When that is over, where the service said so; 0: it did not."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Breached(Value):
     """The host ends the agent: it took more of the machine than it may."""
 
@@ -169,14 +168,14 @@ class Breached(Value):
     why: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Garbled(Value):
     """A line that was no message of this agent's protocol; shown, never trusted."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Exited(Value):
     """The agent's process is gone; the last line of a host's file. `reason` holds the end of its stderr."""
 
@@ -206,7 +205,7 @@ StreamEvent = (
 KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in StreamEvent.__args__}
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Line(Value):
     """One line of `events.jsonl`."""
 

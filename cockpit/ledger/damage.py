@@ -16,14 +16,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cockpit import events
 from cockpit.ledger import schema
 from cockpit.ledger.sqlite import FAR, HELPS, MENDED, NAME, checksum, finish, writing
-from cockpit.value import Value
+from cockpit.value import Value, frozen
 
 KINDS_SHOWN = 5
 FILE_FAULTS_SHOWN = 10
@@ -35,7 +34,7 @@ FARTHEST = 24
 Row = tuple[int, Any, Any, Any, Any, Any, Any]
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@frozen
 class Damage(Value):
     """Something that is wrong with the ledger, in words for a person."""
 
