@@ -4,6 +4,7 @@ A key goes to the widget that has the focus and comes up from there, hop by hop;
 opens a dialog has done so only a while later. The next key waits at the door until then, and so goes where a person
 who types quickly means it to go. Behind each key goes a lap: a message that takes the same way, and so arrives when
 what the key has set off is over. The second lap is for what the first handlers have only sent on its way.
+Letters in a text, and arrows in a list, lead nowhere else: nothing waits for those, since the queues keep their order.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from textual.events import Key, Paste
 from textual.message import Message
 from textual.message_pump import MessagePump
+from textual.widget import Widget
 
 if TYPE_CHECKING:
     from cockpit.app_base import AppBase
@@ -26,6 +28,9 @@ LOOK_SECONDS = 0.25
 """How soon is looked after a lap that does not come back: its widget may be gone, and the lap with it."""
 MOST_LOOKS = 40
 """After so many a change of view is waited for no longer: nobody may be left with dead keys."""
+
+ARROWS = frozenset(("up", "down", "left", "right", "pageup", "pagedown", "home", "end", "shift+up", "shift+down"))
+EDITING = frozenset(("left", "right", "backspace", "delete"))
 
 Typed = Key | Paste
 
@@ -97,8 +102,10 @@ class InOrder:
     async def _enter(self, event: Typed) -> None:
         self._looks = 0
         target = self._target
+        stays = _stays(event, target)
         await self._let_in(event)
-        self._begin(LAPS, target)
+        if not stays:
+            self._begin(LAPS, target)
 
     def _begin(self, laps: int, target: MessagePump | None = None) -> None:
         self._laps = laps
@@ -139,3 +146,14 @@ class InOrder:
             self._begin(1)
         elif self._laps and not (self._began.is_running and self._began.is_attached):
             self._begin(1)
+
+
+def _stays(event: Typed, target: MessagePump) -> bool:
+    """Whether a key leaves the focus where it is, whatever it does there."""
+    if isinstance(event, Paste):
+        return True
+    if (is_for_program := getattr(target, "is_for_program", None)) is not None:  # a terminal takes all but its prefix
+        return bool(is_for_program(event.key))
+    if isinstance(target, Widget) and target.check_consume_key("a", "a"):  # somebody writes
+        return event.key in EDITING or target.check_consume_key(event.key, event.character)
+    return event.key in ARROWS

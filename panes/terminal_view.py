@@ -251,6 +251,10 @@ class TerminalView(Direct, can_focus=True):
         else:
             self._type(terminal_keys.typed(event.key, event.character, self._modes))
 
+    def is_for_program(self, key: str) -> bool:
+        """Whether a key that is pressed now is the program's."""
+        return not self.awaits_key and key not in self._prefixes
+
     def action_prefix(self) -> None:
         """The next key is the cockpit's."""
         self._await_key(True)

@@ -78,6 +78,13 @@ async def test_what_is_typed_right_after_a_dialogs_key_is_in_the_dialog() -> Non
             link.commands.clear()
 
 
+async def test_arrows_and_letters_wait_for_nothing_and_keep_their_order() -> None:
+    link = full_link()
+    async with session(link) as user:
+        await hurry(user, [*["down", "up"] * 20, "down", "x", *"abcdefgh" * 5, "backspace", "enter"], 0)
+        assert link.commands == [Reject("T3", ("abcdefgh" * 5)[:-1])]
+
+
 async def test_keys_that_are_handed_on_come_before_later_ones() -> None:
     link = full_link()
     async with session(link) as user:
