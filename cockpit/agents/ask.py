@@ -212,7 +212,10 @@ async def _try(question: Question, way: Way, command: str, environment: Mapping[
     except OSError as error:
         raise AskFailed(f"the {question.role} could not be asked: {error}", bill) from error
     try:
-        return read(json.loads(output))
+        told = json.loads(output)
+        heard = read(told)
+        is_short = way == "claude" and _is_counted_in_part(told)
+        return replace(heard, open_usd=await asyncio.to_thread(_rest_usd, question)) if is_short else heard
     except (ValueError, KeyError, TypeError, AttributeError):
         words = plain(errors or output).strip()[-1000:] or "it said nothing"
         return Heard(
@@ -316,6 +319,21 @@ def _claude_argv(question: Question, command: str, environment: Mapping[str, str
         *([f"--effort={question.effort}"] if question.effort else []),
         *limit,
     ]
+
+
+def _is_counted_in_part(said: Mapping[str, Any]) -> bool:
+    """Whether an answer broke off: what the CLI saw of it is in the counts by model alone."""
+    whole = (said.get("usage") or {}).get("output_tokens")
+    counted = sum(int(used.get("outputTokens") or 0) for used in (said.get("modelUsage") or {}).values())
+    return whole is not None and counted > int(whole)
+
+
+def _rest_usd(question: Question) -> float:
+    """What the unseen rest of an answer that broke off can have cost; its service charges for it all the same."""
+    from cockpit.prices import price
+
+    rest = price(question.model, {"output_tokens": question.answer_tokens}).usd if question.answer_tokens else None
+    return question.answer_usd if rest is None else rest
 
 
 def _read_claude(said: Mapping[str, Any]) -> Heard:

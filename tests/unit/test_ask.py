@@ -213,6 +213,16 @@ async def test_a_cli_answer_without_structure_is_asked_for_once_more(tmp_path: P
     assert arguments[-1] == "1.7500"
 
 
+async def test_what_nobody_saw_of_an_answer_that_broke_off_is_charged_at_its_most(tmp_path: Path) -> None:
+    whole = {"input_tokens": 100, "output_tokens": 8}
+    command = stand_in(tmp_path, result(structured_output=GOOD, usage=whole), result(structured_output=GOOD))
+    broken = await by_claude(tmp_path, command, max_usd=2.0, answer_usd=0.5, answer_tokens=1000)
+
+    assert broken.usd == 0.25
+    assert 0.0 < broken.open_usd < 0.5
+    assert (await by_claude(tmp_path, command, max_usd=2.0, answer_usd=0.5)).open_usd == 0.0
+
+
 async def test_an_error_of_the_cli_is_not_tried_again(tmp_path: Path) -> None:
     command = stand_in(tmp_path, result(is_error=True, result="API Error: 400"), code=1)
     with pytest.raises(AskFailed, match="could not be asked: API Error: 400") as caught:
