@@ -18,6 +18,10 @@ LONGEST = 8_000
 """Characters of one text in an answer that are kept."""
 
 
+LONGEST_NAME = 80
+"""Characters of a field's name in an answer that are said of it: a model can call one what it likes."""
+
+
 class BadAnswer(ValueError):
     """An answer does not have the shape that was asked for; the text says where, for the model to read."""
 
@@ -92,7 +96,7 @@ def checked(kind: type[A], data: Any) -> A:
 
 
 def _problem(error: Mapping[str, Any]) -> str:
-    where = ".".join(str(part) for part in error["loc"]) or "the answer"
+    where = ".".join(cut(str(part), LONGEST_NAME) for part in error["loc"]) or "the answer"
     return f"{where}: {error['msg']}"
 
 

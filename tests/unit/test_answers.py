@@ -73,6 +73,13 @@ def test_a_bad_answer_is_told_where(changes: dict[str, Any], problem: str) -> No
         jsonschema.validate(review(**changes), VerdictAnswer.model_json_schema())
 
 
+def test_a_field_of_an_endless_name_is_told_in_short() -> None:
+    with pytest.raises(BadAnswer) as caught:
+        checked(VerdictAnswer, {"x" * 5_000: True})
+    assert "Extra inputs are not permitted" in str(caught.value)
+    assert len(str(caught.value)) < 1_000
+
+
 def test_no_answer_at_all_is_a_bad_answer() -> None:
     with pytest.raises(BadAnswer, match="the answer: Input should be"):
         checked(VerdictAnswer, None)
