@@ -2,8 +2,9 @@
 
 An agent in its cage can't write the ledger, so the tools are no process of its own: one server for all of them, a child
 of the engine, listens on a loopback port, and each agent shows the token of its run. What a run may do there is decided
-where every caller's wish is (`policy/talk.py`). The port is kept, so that agents which outlive an engine find the next
-one's server where the last one's was.
+where every caller's wish is (`policy/talk.py`). The port is kept, so that it is the same address for all of a run's
+processes. An agent that outlives a killed engine has lost its conversation with the server: its calls fail, in words,
+until its next process begins one.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ async def url(engine: Engine) -> str:
 
 
 async def follow(engine: Engine) -> None:
-    """Keep it up for agents that are at work already: they may have outlived the engine that started them."""
+    """Keep it up while agents are at work: also where it died, or they outlived the engine that started them."""
     if not are_wanted(engine):
         return
     while True:
