@@ -30,7 +30,6 @@ MOST_LOOKS = 40
 """After so many a change of view is waited for no longer: nobody may be left with dead keys."""
 
 ARROWS = frozenset(("up", "down", "left", "right", "pageup", "pagedown", "home", "end", "shift+up", "shift+down"))
-EDITING = frozenset(("left", "right", "backspace", "delete"))
 
 Typed = Key | Paste
 
@@ -155,5 +154,5 @@ def _stays(event: Typed, target: MessagePump) -> bool:
     if (is_for_program := getattr(target, "is_for_program", None)) is not None:  # a terminal takes all but its prefix
         return bool(is_for_program(event.key))
     if isinstance(target, Widget) and target.check_consume_key("a", "a"):  # somebody writes
-        return event.key in EDITING or target.check_consume_key(event.key, event.character)
+        return target.check_consume_key(event.key, event.character)  # but not backspace: Textual has it come up first
     return event.key in ARROWS
