@@ -27,12 +27,12 @@ from cockpit.screen_settings import ScreenSettings
 from cockpit.state import Answer, State
 
 if TYPE_CHECKING:
-    from cockpit import moves
+    from cockpit import command_words, moves
     from cockpit.commands import Command
     from cockpit.link import Link
     from cockpit.moves import Move
 else:
-    moves = later("cockpit.moves")
+    command_words, moves = later("cockpit.command_words"), later("cockpit.moves")
 
 HANGUP = 129
 """What a program that its terminal's end has killed exits with."""
@@ -115,7 +115,7 @@ class AppBase(App[None]):
 
     def give(self, command: Command, then: Then | None = None) -> None:
         """Pass a command on; the status line has the answer when it comes, and `then` follows a yes."""
-        self.say(f"heard: {moves.in_words(command)}", None)
+        self.say(f"heard: {command_words.in_words(command)}", None)
         self.begin_work(partial(self._submit, command, then), "commands")
 
     def give_all(self, commands: Iterable[Command]) -> None:
@@ -129,7 +129,7 @@ class AppBase(App[None]):
         except Exception as error:  # the person must read why nothing happened
             answer = Answer(False, str(error))
         self.wants_in = self.wants_in if answer.ok else None
-        self.say(answer.message or moves.in_words(command), answer.ok)
+        self.say(answer.message or command_words.in_words(command), answer.ok)
         if answer.ok and then is not None:
             then()
 

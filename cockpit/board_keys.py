@@ -14,13 +14,14 @@ from cockpit.state import Task
 from panes.board import Board
 
 if TYPE_CHECKING:
-    from cockpit import app_ideas, board_moves, commands, moves
+    from cockpit import app_ideas, board_moves, command_words, commands, moves
     from cockpit.commands import Command
     from cockpit.state import Answer
     from panes.idea_list import IdeaList
 else:
     app_ideas, commands = later("cockpit.app_ideas"), later("cockpit.commands")
     board_moves, moves = later("cockpit.board_moves"), later("cockpit.moves")
+    command_words = later("cockpit.command_words")
 
 
 class BoardKeys(AppBase):
@@ -122,5 +123,5 @@ class BoardKeys(AppBase):
         self.say(said.message, said.ok)
 
     async def _submit_edit(self, command: Command) -> Answer:
-        self.say(f"heard: {moves.in_words(command)}", None)
+        self.say(f"heard: {command_words.in_words(command)}", None)
         return await self.link.submit(command)

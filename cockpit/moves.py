@@ -8,53 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import assert_never
 
 from cockpit.commands import (
-    AddTasks,
-    AgreePlan,
-    AnswerQuestion,
     Approve,
-    AskIdea,
-    AskPerson,
-    AskPlan,
-    ChangeCap,
-    ChangeNight,
-    ChangePlan,
-    Clean,
     Command,
-    DiscardPlan,
-    EditTask,
-    EmergencyStop,
-    GrantMoney,
-    HandBack,
     Kill,
-    Message,
-    MoveTask,
     Pause,
-    Prioritise,
-    PromoteTask,
-    ReassignTask,
-    Reject,
-    RemoveContext,
     Resume,
     RetryTask,
     RollBack,
-    ShareContext,
     SkipTask,
     StartNight,
-    StopAsking,
     StopNight,
-    SwitchCategory,
     SyncGitHub,
     TakeOver,
-    TellProgress,
     TryAgain,
 )
-from cockpit.ideas import title
 from cockpit.policy import cap
 from cockpit.policy.gating import overrulable, says
-from cockpit.reserves import cap_title
 from cockpit.state import RESTING, SETTLED, Agent, State, Task, TaskState
 from cockpit.text import plain
 from cockpit.views import asked_text, clock, money, ready_and_green, waits_for_you
@@ -310,92 +281,3 @@ def _name(task: Task) -> str:
 def name(task: Task) -> str:
     """The task's id and title, as a person may read them."""
     return _name(task)
-
-
-def in_words(command: Command) -> str:
-    """The command as the status line says it while its answer is on the way."""
-    match command:
-        case StartNight():
-            return "start the night"
-        case StopNight():
-            return "stop the night"
-        case EmergencyStop():
-            return "stop everything at once"
-        case Pause() if command.category or command.role:
-            return f"hold {command.category or command.role}"
-        case Resume() if command.category or command.role:
-            return f"let {command.category or command.role} go on"
-        case ChangeNight(cap_usd=usd):
-            return f"set the night's cap to {money(usd)}"
-        case ChangeCap(cap=name, usd=usd):
-            return f"set {cap_title(name)} to {money(usd)}"
-        case GrantMoney(task=task):
-            return f"give {task} more money"
-        case AddTasks(drafts=drafts):
-            return f"add {len(drafts)} task{'s' if len(drafts) != 1 else ''}"
-        case AskPlan(files=files):
-            return f"plan {', '.join(files)}"
-        case ChangePlan():
-            return "change the plan"
-        case AgreePlan():
-            return "agree to the plan"
-        case DiscardPlan():
-            return "discard the plan"
-        case EditTask(task=task):
-            return f"edit {task}"
-        case Prioritise(task=task, by=steps):
-            return f"{'raise' if steps > 0 else 'lower'} {task}"
-        case MoveTask(task=task):
-            return f"move {task}"
-        case ReassignTask(task=task, agent=None):
-            return f"let any agent take {task}"
-        case ReassignTask(task=task, agent=agent):
-            return f"give {task} to {_whom(agent)}"
-        case PromoteTask(task=task):
-            return f"promote {task}"
-        case SkipTask(task=task):
-            return f"skip {task}"
-        case RetryTask(task=task):
-            return f"retry {task}"
-        case Approve(task=task):
-            return f"approve {task}"
-        case Reject(task=task):
-            return f"send back {task}"
-        case RollBack(task=task):
-            return f"roll back {task}"
-        case Clean():
-            return "clean up"
-        case SyncGitHub():
-            return "ask GitHub what is new"
-        case Pause(agent=agent):
-            return f"pause {_whom(agent)}"
-        case Resume(agent=agent):
-            return f"resume {_whom(agent)}"
-        case TryAgain():
-            return "try again now"
-        case Kill(agent=agent):
-            return f"kill {_whom(agent)}"
-        case Message(agent=agent):
-            return f"tell {_whom(agent)}"
-        case AnswerQuestion(question=question):
-            return f"answer {question}"
-        case TakeOver(agent=agent):
-            return f"take {_whom(agent)} over"
-        case HandBack(agent=agent):
-            return f"hand {_whom(agent)} back"
-        case AskPerson() | StopAsking() | TellProgress():
-            return "talk by a tool"
-        case ShareContext(name=name):
-            return f"share {name}"
-        case RemoveContext(name=name):
-            return f"share {name} no more"
-        case AskIdea(category=category):
-            return f"ask for an idea{f' about {title(category)}' if category else ''}"
-        case SwitchCategory(category=category, on=on):
-            return f"switch ideas of {title(category)} {'on' if on else 'off'}"
-        case _:
-            assert_never(command)
-
-
-def _whom(agent: int | None) -> str:
-    return "all agents" if agent is None else f"agent-{agent}"

@@ -9,12 +9,12 @@ from cockpit.app_base import AppBase
 from cockpit.later import later
 
 if TYPE_CHECKING:
-    from cockpit import commands, moves
+    from cockpit import command_words, commands
     from cockpit.commands import AskPlan, Command
     from cockpit.state import Answer
     from panes.plan_card import PlanCard
 else:
-    commands, moves = later("cockpit.commands"), later("cockpit.moves")
+    command_words, commands = later("cockpit.command_words"), later("cockpit.commands")
 
 
 class PlanKeys(AppBase):
@@ -89,5 +89,5 @@ class PlanKeys(AppBase):
         self.say(said.message, said.ok)
 
     async def _submit_plan(self, command: Command) -> Answer:
-        self.say(f"heard: {moves.in_words(command)}", None)
+        self.say(f"heard: {command_words.in_words(command)}", None)
         return await self.link.submit(command)
