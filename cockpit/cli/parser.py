@@ -163,6 +163,12 @@ def _asking(subs: Subs) -> None:
             sub.add_argument("--now", action="store_true", help=words)
     kill = _command(subs, "kill", "asking.kill", "end an agent's run now; its work is kept")
     kill.add_argument("agent", type=agent_number, metavar="AGENT")
+    _talking(subs)
+    _merging(subs)
+    _bounding(subs)
+
+
+def _talking(subs: Subs) -> None:
     message = _command(subs, "message", "steering.message", "say something to an agent at work")
     message.add_argument("agent", type=agent_number, metavar="AGENT")
     message.add_argument("text", nargs="+", metavar="TEXT")
@@ -183,6 +189,9 @@ def _asking(subs: Subs) -> None:
     answer = _command(subs, "answer", "asking.answer", "answer what an agent asks; `cockpit questions` lists it")
     answer.add_argument("question", metavar="QUESTION", help="its name, e.g. Q3")
     answer.add_argument("words", nargs="+", metavar="CHOICE", help="numbers or names of choices, or a text of yours")
+
+
+def _merging(subs: Subs) -> None:
     approve = _command(subs, "approve", "desk.approve", "merge a task that waits for your yes")
     approve.add_argument("task", metavar="TASK", nargs="?")
     approve.add_argument("--anyway", action="store_true", help="also where its gate on secrets or on sizes is red")
@@ -194,6 +203,9 @@ def _asking(subs: Subs) -> None:
     reject.add_argument("--comment", action="append", default=[], metavar="FILE:LINE:TEXT", help=words)
     rollback = _command(subs, "rollback", "asking.rollback", "undo what a task landed, through the gates")
     rollback.add_argument("task", metavar="TASK")
+
+
+def _bounding(subs: Subs) -> None:
     budget = _command(subs, "budget", "money.budget", "what is spent; or give the night another cap")
     budget.add_argument("--night", type=float, metavar="USD", help="the night's new cap")
     budget.add_argument("--day", type=float, metavar="USD", help="another cap for each day")

@@ -199,13 +199,7 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
     words = telling.next_words(engine, task, resumed=spec.resume, restart=restart, moved_to=moved, broken=broken)
     if settings.kind == agents.TERMINAL:
         words = telling.afresh(engine, task, role, place.branch, words)
-    adapter = agents.find(settings.kind)
-    variables = environment.git_settings() | environment.allowed(engine.environ, settings.environment)
-    variables |= pricing.variables(engine.config, engine.environ)
-    variables |= environment.ports(settings.ports, run.agent) | dict(adapter.environment(spec))
-    variables |= context.variables(engine)
-    variables[run_tokens.VARIABLE] = run_tokens.of_run(engine.places.folder, run.id)
-    variables |= {"COCKPIT_RUN": str(run_dir), "COCKPIT_AGENT": str(run.agent), "COCKPIT_TASK": task.id}
+    variables = _variables(engine, run, spec) | {"COCKPIT_RUN": str(run_dir), "COCKPIT_TASK": task.id}
     stands_in = environment.can_stand_in(variables, settings.kind) and engine.config.cage.stand_in
     caging.check_branch(engine, place.branch, telling.target(engine))
     cage, told = caging.for_agent(engine, run_dir, place.path, place.branch, run.agent, variables, run.session)
@@ -231,6 +225,17 @@ def _launch(engine: Engine, run: Run, task: Task, place: Worktree, restart: bool
         cage=cage,
         log_bytes=int(engine.config.logs.run_mb * 1e6),
     )
+
+
+def _variables(engine: Engine, run: Run, spec: Spec) -> dict[str, str]:
+    """The agent's environment: of ours what is allowed, and what it needs to know of this run."""
+    settings = engine.config.agents
+    found = environment.git_settings() | environment.allowed(engine.environ, settings.environment)
+    found |= pricing.variables(engine.config, engine.environ)
+    found |= environment.ports(settings.ports, run.agent) | dict(agents.find(settings.kind).environment(spec))
+    found |= context.variables(engine)
+    found[run_tokens.VARIABLE] = run_tokens.of_run(engine.places.folder, run.id)
+    return found | {"COCKPIT_AGENT": str(run.agent)}
 
 
 def _money(engine: Engine, run: Run, models: Sequence[str]) -> dict[str, Any]:

@@ -128,12 +128,8 @@ def _handle(
             return cleaning.asked(state, older, by)
         case SyncGitHub():
             return issues.asked(state, by)
-        case Pause() | Resume() if command.category or command.role:
-            return controls.sort_of_work(state, command, by)
-        case Pause(agent=agent):
-            return _pause(state, agent, by)
-        case Resume(agent=agent):
-            return controls.resume_all(state, by) if agent is None else _resume(state, agent, by)
+        case Pause() | Resume():
+            return _pause_or_resume(state, command, by)
         case TryAgain():
             return controls.try_again(state, by)
         case Kill(agent=agent):
@@ -144,12 +140,8 @@ def _handle(
             return takeover.take(state, agent, by)
         case HandBack(agent=agent, note=note):
             return takeover.hand_back(state, agent, note, by)
-        case ShareContext(name=name, title=title):
-            return [
-                events.ContextShared(name, title, by=by)
-            ], f"{name} is shared with all agents that start from now on"
-        case RemoveContext(name=name):
-            return [events.ContextRemoved(name, by)], f"{name} is shared no more"
+        case ShareContext() | RemoveContext():
+            return _context(command, by)
         case AnswerQuestion(question=question, words=words):
             return _answer_question(state, question, words, by)
         case AskPerson() | StopAsking() | TellProgress():
@@ -158,6 +150,23 @@ def _handle(
             return idea_requests.handle(state, command, by)
         case _:
             assert_never(command)
+
+
+def _pause_or_resume(state: State, command: Pause | Resume, by: str) -> tuple[Sequence[events.Event], str]:
+    if command.category or command.role:
+        return controls.sort_of_work(state, command, by)
+    if isinstance(command, Pause):
+        return _pause(state, command.agent, by)
+    return controls.resume_all(state, by) if command.agent is None else _resume(state, command.agent, by)
+
+
+def _context(command: ShareContext | RemoveContext, by: str) -> tuple[Sequence[events.Event], str]:
+    name = command.name
+    if isinstance(command, RemoveContext):
+        return [events.ContextRemoved(name, by)], f"{name} is shared no more"
+    return [
+        events.ContextShared(name, command.title, by=by)
+    ], f"{name} is shared with all agents that start from now on"
 
 
 # ── the night ────────────────────────────────────────────────────────────────────────────────────────
