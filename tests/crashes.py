@@ -304,7 +304,8 @@ def play(fault: Fault | None, log: bool = False, keep: bool = False) -> tuple[li
         found = [f"{type(error).__name__}: {error}"]
     finally:
         night.leaves()
-    points, story = _points(folder / "notes" / "points"), night.story() if found else ""
+    has_story = bool(found) and (night.places.folder / "ledger.db").exists()
+    points, story = _points(folder / "notes" / "points"), night.story() if has_story else ""
     if not (keep and found):
         shutil.rmtree(folder)
     return found, points, story

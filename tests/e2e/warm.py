@@ -31,6 +31,9 @@ READ = (
 )
 """Modules that commands share."""
 
+_one_at_a_time = threading.Lock()
+"""An order is two messages, and a sweep gives orders from several threads."""
+
 
 def run(
     words: Sequence[str], cwd: Path, environ: Mapping[str, str], seconds: float
@@ -40,9 +43,10 @@ def run(
     (out, out_end), (errors, errors_end), null = os.pipe(), os.pipe(), os.open(os.devnull, os.O_RDONLY)
     order = {"words": words, "cwd": str(cwd), "environ": dict(environ)}
     with ours, open(out, encoding="utf-8") as stdout, open(errors, encoding="utf-8") as stderr:
-        told = _starter()
-        told.sendall(len(text := json.dumps(order).encode()).to_bytes(4, "big"))
-        socket.send_fds(told, [text], [null, out_end, errors_end, theirs.fileno()])
+        with _one_at_a_time:
+            told = _starter()
+            told.sendall(len(text := json.dumps(order).encode()).to_bytes(4, "big"))
+            socket.send_fds(told, [text], [null, out_end, errors_end, theirs.fileno()])
         theirs.close()
         for number in (null, out_end, errors_end):
             os.close(number)
