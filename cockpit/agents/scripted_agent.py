@@ -13,7 +13,7 @@ every turn just ends well. A step is an object with one key that says what to do
     {"spend": {"usd", "tokens", "model"}}    adds to the cost of this process
     {"retry": {"reason", "seconds"}}         says that the model's service refused
     {"ask": {"text", "choices", "many", "kind", "tool", "detail"}}   waits for a person; the answer is {answer}
-    {"listen": true}                         waits for a message and reads it within this turn
+    {"listen": true}                         waits for a message within this turn, unless one was read in it already
     {"end": {"ok", "summary", "error", "fatal", "denials", "limited", "resets"}}   ends the turn; every one
                                              has `"end": {}` at its end
     {"hang": true}                           waits for an interrupt or the end
@@ -128,6 +128,8 @@ class Player:
         self._last_words = ""
         self._asked = 0
         self._answer = ""
+        self._told = 0
+        """Messages read in this turn that no `listen` has waited for; the one that began it counts as none."""
 
     def play(self, session: str) -> None:
         """Take messages until told to leave."""
@@ -140,6 +142,7 @@ class Player:
 
     def _turn(self) -> None:
         number = self._memory.turn
+        self._told = -1
         self._hear()
         steps = self._turns[number] if number < len(self._turns) else []
         ended = stream.Ended(False, error="interrupted")
@@ -175,6 +178,7 @@ class Player:
         while self._orders.messages:
             order = self._orders.messages.popleft()
             self._memory.heard.append(order.text)
+            self._told += 1
             emit(stream.Read(order.id))
         self._memory.save()
 
@@ -292,10 +296,11 @@ class Player:
         self._answer = f"{'allow' if got.allow else 'deny'} {words}".strip() if kind == PERMISSION else words
 
     def _do_listen(self, _: object) -> None:
-        while not self._orders.messages:
+        while not (self._told or self._orders.messages):
             self._orders.take(wait=True)
             self._orders.check()
         self._hear()
+        self._told = 0
 
     def _do_hang(self, _: object) -> None:
         while True:

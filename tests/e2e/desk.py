@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from cockpit.lock import engine_pid
 from cockpit.places import Places
 from cockpit.state import State, Task
 from tests.e2e import warm
+from tests.fakes.driven import eventually
 
 PATIENCE_SECONDS = 120.0
 
@@ -102,6 +104,17 @@ class Desk:
         finally:
             ledger.close()
         raise AssertionError("the ledger ended")
+
+    def engine_ends(self) -> None:
+        """Wait until no engine runs."""
+        eventually(lambda: engine_pid(self.places.folder) is None, "the engine's end")
+
+    def kills_the_engine(self) -> None:
+        """As the kernel would, at any moment."""
+        engine = engine_pid(self.places.folder)
+        assert engine
+        os.kill(engine, signal.SIGKILL)
+        self.engine_ends()
 
     def story(self) -> str:
         """The events and the engine's words, for an error message."""

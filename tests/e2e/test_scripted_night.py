@@ -46,6 +46,7 @@ def test_a_plan_becomes_landed_work_and_an_honest_report(tmp_path: Path) -> None
         for task in state.tasks.values():
             assert git(root, "merge-base", "--is-ancestor", task.landed, "main") == ""
         assert user.types("status").returncode == 0
+        user.engine_ends()
         shown = [json.loads(line) for line in user.ok("events", "--json").splitlines()]
         assert [e["kind"] for e in shown] == [dump(r.event)[0] for r in user.log()]
 
@@ -169,9 +170,7 @@ def test_the_engine_is_killed_and_the_next_one_adopts_the_living_agent(tmp_path:
     with sits_down(root) as user:
         user.ok("run", "PLAN.md", "--detach")
         user.sees(lambda s: s.tasks["T1"].state is TaskState.WORKING)
-        pid = engine_pid(user.places.folder)
-        assert pid
-        os.kill(pid, signal.SIGKILL)
+        user.kills_the_engine()
 
         assert user.types("status").returncode == 30
         assert control.is_alive(user.places.run_dir("T1-1")), "the host must outlive its engine"

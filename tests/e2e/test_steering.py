@@ -17,12 +17,10 @@ from cockpit.agents import stream
 from cockpit.demo.model import ModelServer
 from cockpit.demo.script import Play, answer, ask, bash, by_mcp, scene, step, turn
 from cockpit.hosts import control
-from cockpit.lock import engine_pid
 from cockpit.state import TaskState
 from tests.e2e.desk import Desk, ended, sits_down
 from tests.e2e.real import YES, repository, talks_to
 from tests.e2e.scripts import WORK, Step, plan, scripted
-from tests.fakes.driven import eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -95,10 +93,7 @@ def test_a_question_outlives_the_engine(tmp_path: Path) -> None:
     with sits_down(root) as user:
         user.ok("run", "PLAN.md", "--detach")
         name = asked(user)
-        engine = engine_pid(root / ".cockpit")
-        assert engine
-        os.kill(engine, signal.SIGKILL)
-        eventually(lambda: engine_pid(root / ".cockpit") is None, "the engine's death")
+        user.kills_the_engine()
         assert name in user.ok("questions")
         user.ok("answer", name, "2")  # with no engine: it is answered at once, and an engine starts
         user.sees(ended)

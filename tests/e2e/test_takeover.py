@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import signal
 import sys
 from pathlib import Path
 
@@ -17,7 +15,6 @@ from cockpit.demo.model import ModelServer
 from cockpit.demo.script import Play, answer, bash, scene, step, turn, write
 from cockpit.engine import visit
 from cockpit.hosts import control, process
-from cockpit.lock import engine_pid
 from cockpit.state import State, TaskState
 from tests.e2e.desk import Desk, ended, sits_down
 from tests.e2e.real import YES, repository, talks_to
@@ -110,10 +107,7 @@ def test_it_stays_held_through_the_engines_death_and_questions_of_its_process_ar
         user.sees(lambda s: s.open_questions())
         user.ok("takeover", "1", "--hold")
         assert user.state().questions["Q1"].closed
-        engine = engine_pid(root / ".cockpit")
-        assert engine
-        os.kill(engine, signal.SIGKILL)
-        eventually(lambda: engine_pid(root / ".cockpit") is None, "the engine's death")
+        user.kills_the_engine()
         assert held(user.state())
         user.ok("handback", "1")
         user.sees(lambda s: s.open_questions())

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from cockpit import events
 from cockpit.hosts import control, process
-from cockpit.lock import engine_pid
 from cockpit.state import TaskState
 from tests.e2e.desk import configured, ended, sits_down
 from tests.e2e.scripts import plan
@@ -134,9 +133,7 @@ def test_a_restarted_engine_adopts_the_terminal(tmp_path: Path) -> None:
     with sits_down(root) as user:
         user.ok("run", "PLAN.md", "--detach")
         user.sees(lambda s: s.tasks["T1"].state is TaskState.WORKING)
-        pid = engine_pid(user.places.folder)
-        assert pid
-        os.kill(pid, signal.SIGKILL)
+        user.kills_the_engine()
         with Looker(user.places.run_dir("T1-1")) as screen:
             screen.waits_for(b"up")
             user.ok("run", "--detach")
