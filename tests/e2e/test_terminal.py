@@ -167,6 +167,7 @@ def test_from_the_keyboard_to_the_wire_with_a_real_agent(tmp_path: Path, kind: s
         tty.runs([*COCKPIT, "run", "PLAN.md"], root, user.environ)
         tty.sees("Greet by name")
         user.sees(lambda s: s.in_state(TaskState.READY) and len(s.in_state(TaskState.LANDED)) == 5, seconds=150)
+        tty.sees("Done  5")  # or the desk would open on the last that is about to land
         tty.presses("3")
         tty.sees("Greet by name", "def greet(name):")
         tty.presses("a")
