@@ -454,9 +454,14 @@ def _filled(value: Any, environ: Mapping[str, str], path: Path, key: str) -> Any
     return re.sub(r"\$\{(\w+)\}", variable, value)
 
 
+LONGEST_KEY = 200
+"""A key of which an error says no more than so many characters."""
+
+
 def _complaints(error: ValidationError, path: Path) -> Iterator[str]:
     for one in error.errors():
         key = ".".join(str(part) for part in one["loc"])
+        key = key if len(key) <= LONGEST_KEY else f"{key[:LONGEST_KEY]}…"
         if one["type"] == "extra_forbidden":
             yield f"{path}: {key}: unknown key{_suggestion(one['loc'])}"
         else:

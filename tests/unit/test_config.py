@@ -48,6 +48,10 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(tmp_path: Path) -> N
     assert said == f"{tmp_path}/cockpit.toml: agents.cuont: unknown key; did you mean count?"
 
 
+def test_a_key_without_end_is_not_repeated_whole(tmp_path: Path) -> None:
+    assert f"/cockpit.toml: {'9' * 200}…: unknown key" in complaint(tmp_path, "9" * 5000 + " = 1\n")
+
+
 @pytest.mark.parametrize(
     ("text", "key", "words"),
     [
