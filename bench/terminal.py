@@ -106,7 +106,8 @@ def _throughput(base: Path) -> Row:
     mine: list[float] = []
     its: list[float] = []
     with _in_tmux([sys.executable, str(script), str(corpus), str(base / "tmux")]) as tmux:
-        root = with_terminal(base, f"{sys.executable} {script} {corpus} {base / 'pane'}")
+        bare = '[cage]\nkind = "none"\n'  # it writes down its time where tmux's program does
+        root = with_terminal(base, f"{sys.executable} {script} {corpus} {base / 'pane'}", more=bare)
         with _in_cockpit(root) as pane:
             for count in range(ROUNDS + 1):  # the first is for warming up
                 for taken, side, name in ((its, tmux, "tmux"), (mine, pane, "pane")):
