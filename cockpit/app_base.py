@@ -123,6 +123,11 @@ class AppBase(App[None]):
         for command in commands:
             self.give(command)
 
+    async def submit_heard(self, command: Command) -> Answer:
+        """Pass a command on for who waits for its answer, such as an editor; it is said to have been heard."""
+        self.say(f"heard: {command_words.in_words(command)}", None)
+        return await self.link.submit(command)
+
     async def _submit(self, command: Command, then: Then | None = None) -> None:
         try:
             answer = await self.link.submit(command)

@@ -14,14 +14,11 @@ from cockpit.state import Task
 from panes.board import Board
 
 if TYPE_CHECKING:
-    from cockpit import app_ideas, board_moves, command_words, commands, moves
-    from cockpit.commands import Command
-    from cockpit.state import Answer
+    from cockpit import app_ideas, board_moves, commands, moves
     from panes.idea_list import IdeaList
 else:
     app_ideas, commands = later("cockpit.app_ideas"), later("cockpit.commands")
     board_moves, moves = later("cockpit.board_moves"), later("cockpit.moves")
-    command_words = later("cockpit.command_words")
 
 
 class BoardKeys(AppBase):
@@ -116,12 +113,8 @@ class BoardKeys(AppBase):
         from cockpit.editing import Desk, edit  # brings the editor's ways, which most sessions need late
 
         try:
-            said = await edit(Desk(lambda: self.state, self._submit_edit, self.released), task)
+            said = await edit(Desk(lambda: self.state, self.submit_heard, self.released), task)
         except Exception as error:  # no editor, no disk, no ledger: the person must read what became of the text
             self.say(str(error), ok=False)
             return
         self.say(said.message, said.ok)
-
-    async def _submit_edit(self, command: Command) -> Answer:
-        self.say(f"heard: {command_words.in_words(command)}", None)
-        return await self.link.submit(command)

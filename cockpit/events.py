@@ -21,6 +21,7 @@ from cockpit.events_git import Cleaned as Cleaned
 from cockpit.events_git import DiskMeasured as DiskMeasured
 from cockpit.events_git import TargetSeen as TargetSeen
 from cockpit.events_github import GitHubChosen as GitHubChosen
+from cockpit.events_github import GitHubEvent
 from cockpit.events_github import GitHubHealth as GitHubHealth
 from cockpit.events_github import IssueClaimed as IssueClaimed
 from cockpit.events_github import IssueClosed as IssueClosed
@@ -949,16 +950,7 @@ Event = (
     | DeliveryFailed
     | RemoteBranchRemoved
     | IssueMarked
-    | GitHubChosen
-    | GitHubHealth
-    | SyncAsked
-    | IssuesSynced
-    | IssueSeen
-    | IssueReopened
-    | IssueClaimed
-    | IssueTaken
-    | IssueReleased
-    | IssueClosed
+    | GitHubEvent
     | Noticed
     | Unknown
 )

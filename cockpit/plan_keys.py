@@ -9,12 +9,11 @@ from cockpit.app_base import AppBase
 from cockpit.later import later
 
 if TYPE_CHECKING:
-    from cockpit import command_words, commands
-    from cockpit.commands import AskPlan, Command
-    from cockpit.state import Answer
+    from cockpit import commands
+    from cockpit.commands import AskPlan
     from panes.plan_card import PlanCard
 else:
-    command_words, commands = later("cockpit.command_words"), later("cockpit.commands")
+    commands = later("cockpit.commands")
 
 
 class PlanKeys(AppBase):
@@ -80,14 +79,10 @@ class PlanKeys(AppBase):
     async def _edit_plan(self, task: str) -> None:
         from cockpit.plan_editing import Desk, edit_plan, edit_task
 
-        desk = Desk(lambda: self.state, self._submit_plan, self.released)
+        desk = Desk(lambda: self.state, self.submit_heard, self.released)
         try:
             said = await (edit_task(desk, task) if task else edit_plan(desk))
         except Exception as error:  # no editor, no disk, no ledger: the person must read what became of the text
             self.say(str(error), ok=False)
             return
         self.say(said.message, said.ok)
-
-    async def _submit_plan(self, command: Command) -> Answer:
-        self.say(f"heard: {command_words.in_words(command)}", None)
-        return await self.link.submit(command)

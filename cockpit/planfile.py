@@ -9,23 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from cockpit.minutes import in_words
+from cockpit.policy.editing import FIELDS
 from cockpit.sources.plan import Plan, parse
 from cockpit.state import Kind, TaskDraft
 from cockpit.value import replace
-
-_FIELDS = (
-    "title",
-    "description",
-    "criteria",
-    "kind",
-    "category",
-    "priority",
-    "depends_on",
-    "files",
-    "merge",
-    "role",
-    "model",
-)
 
 
 def write(drafts: Sequence[TaskDraft]) -> str:
@@ -109,7 +96,7 @@ def _merged(now: TaskDraft, was: TaskDraft | None, old: TaskDraft | None, source
     """The task as it was, with what a person changed."""
     if was is None or old is None:
         return replace(now, source=source)
-    changed = {name: getattr(now, name) for name in _FIELDS if getattr(now, name) != getattr(was, name)}
+    changed = {name: getattr(now, name) for name in FIELDS if getattr(now, name) != getattr(was, name)}
     if now.minutes != was.minutes:
         changed["minutes"] = now.minutes
         changed.setdefault("description", now.description)

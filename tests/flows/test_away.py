@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -17,6 +15,7 @@ from tests.fakes.link import FakeLink
 from tests.flows.test_asked import BASE, asking
 from tests.nights import PATCH, fleet, of, ready, task
 from tests.session import NOON, User, session
+from tests.zones import zone
 
 HOUR = 3600.0
 
@@ -24,12 +23,8 @@ HOUR = 3600.0
 @pytest.fixture(autouse=True)
 def _utc() -> Iterator[None]:
     """Times on the screen are local ones; noon of the tests is 15:06."""
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = "UTC"
-    time.tzset()
-    yield
-    os.environ.pop("TZ") if before is None else os.environ.update(TZ=before)
-    time.tzset()
+    with zone("UTC"):
+        yield
 
 
 def landed(name: str, title: str, minutes: float, **more: object) -> object:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,17 +12,14 @@ from cockpit.state import Account, Answer, Night, Run, State, TaskState
 from tests.fakes.link import FakeLink
 from tests.nights import fleet, full_link, of, ready, task
 from tests.session import NOON, session
+from tests.zones import zone
 
 
 @pytest.fixture(autouse=True)
 def _utc() -> Iterator[None]:
     """Times on the screen are local ones."""
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = "UTC"
-    time.tzset()
-    yield
-    os.environ.pop("TZ") if before is None else os.environ.update(TZ=before)
-    time.tzset()
+    with zone("UTC"):
+        yield
 
 
 def _spent(usd: float, cap: float | None = 10.0, source: str = "cli", until: float | None = None) -> State:

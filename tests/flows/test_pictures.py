@@ -7,7 +7,6 @@ tests/flows/test_pictures.py` accepts it; the change of the pictures is then par
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from difflib import unified_diff
@@ -21,6 +20,7 @@ from tests.flows.test_asked import BASE, asking
 from tests.flows.test_away import night_state
 from tests.nights import PATCH, fleet, full_link
 from tests.session import NOON, User, session
+from tests.zones import zone
 
 FOLDER = Path(__file__).parents[1] / "pictures"
 
@@ -75,12 +75,8 @@ SCENES = {
 @pytest.fixture(autouse=True)
 def _utc() -> Iterator[None]:
     """The clock on the screen shows local time."""
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = "UTC"
-    time.tzset()
-    yield
-    os.environ.pop("TZ") if before is None else os.environ.update(TZ=before)
-    time.tzset()
+    with zone("UTC"):
+        yield
 
 
 @pytest.mark.parametrize("name", SCENES)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from hypothesis import given, settings
@@ -24,6 +21,7 @@ from cockpit.policy.rules import Rules
 from cockpit.state import State
 from cockpit.views import BUDGET, inbox
 from tests.unit.test_requests import READY, give, refusal
+from tests.zones import zone
 
 BEGIN = 1_750_000_000.0
 TASKS = ("T1", "T2", "T3")
@@ -135,21 +133,6 @@ def test_a_model_without_a_price_is_named_in_every_sum_it_should_be_in() -> None
 
 
 # ── days ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@contextmanager
-def zone(name: str) -> Iterator[None]:
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = name
-    time.tzset()
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["TZ"]
-        else:
-            os.environ["TZ"] = before
-        time.tzset()
 
 
 def local(text: str) -> float:

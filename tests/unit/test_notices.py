@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -26,6 +22,7 @@ from cockpit.quiet import Quiet
 from cockpit.state import State, Task
 from tests.unit.test_fold import LOGS, recorded
 from tests.unit.test_money import BEGIN, running, stopped
+from tests.zones import zone
 
 SERVICES = ("ntfy-1", "mailto-2")
 
@@ -281,21 +278,6 @@ def replace_task(state: State, task: Task, **changes: object) -> State:
 
 
 # ── quiet hours ──────────────────────────────────────────────────────────────────────────────────────
-
-
-@contextmanager
-def zone(name: str) -> Iterator[None]:
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = name
-    time.tzset()
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["TZ"]
-        else:
-            os.environ["TZ"] = before
-        time.tzset()
 
 
 BERLIN = "CET-1CEST,M3.5.0,M10.5.0/3"

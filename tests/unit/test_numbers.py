@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -14,6 +12,7 @@ from cockpit import events, numbers
 from cockpit.events import Recorded
 from cockpit.fold import fold, fold_all
 from cockpit.state import GateResult, Kind, State, Verdict
+from tests.zones import zone
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -23,12 +22,8 @@ GREEN, RED = GateResult("tests", True), GateResult("tests", False, "boom")
 
 @pytest.fixture(autouse=True)
 def _utc() -> Iterator[None]:
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = "UTC"
-    time.tzset()
-    yield
-    os.environ.pop("TZ") if before is None else os.environ.update(TZ=before)
-    time.tzset()
+    with zone("UTC"):
+        yield
 
 
 def night(*happened: tuple[float, events.Event], start: State | None = None) -> State:
