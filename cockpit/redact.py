@@ -14,10 +14,12 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, TextIO
 
 from cockpit import secret_shapes
-from cockpit.secret_shapes import Found
+from cockpit.anchors import Anchors, Places
+from cockpit.secret_shapes import Found, as_bytes
 
 SECRET_NAME = re.compile(
     r"(?i)(?:^|_)(?:api_?key|key|keys|token|secret|secrets|password|passwd|passphrase|pwd|pass|credentials?|auth|"
@@ -28,12 +30,16 @@ SECRET_NAME = re.compile(
 SHORTEST = 8
 """A shorter value is a word, and taking it out would make texts unreadable without hiding much."""
 
-PEM_OPEN = re.compile(r"-----BEGIN[A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?![\s\S]*-----END)")
+_BEGINNING = 64
+"""Characters of a value by which it is looked for."""
+
+_PEM_ANCHOR = "-----BEGIN"
+_PEM_OPEN = re.compile(rb"-----BEGIN[A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?![\s\S]*-----END)")
 
 _SPACES = 7
 """More of them than any shape has stand after an anchor: it was none."""
 
-_UNUSUAL = re.compile(r"\\u00[2-7]|\\/")
+_UNUSUAL = ("\\/", *(f"\\u00{digit}" for digit in "234567"))
 """Ways to write plain letters in JSON by which a secret would not be seen in the line itself."""
 
 
@@ -42,7 +48,10 @@ class Values:
 
     def __init__(self) -> None:
         self._known: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._written: set[str] = set()
+        """They, and the ways in which they are written."""
+        self._sought: tuple[Anchors, re.Pattern[str]] | None = None
+        """How they are looked for; None where that has to be made."""
 
     def add(self, values: Iterable[str]) -> None:
         """Take values in, and the ways in which they are written in JSON and in bytes."""
@@ -50,26 +59,46 @@ class Values:
         if not fresh:
             return
         self._known |= fresh
-        written = {way for value in self._known for way in _ways(value)}
-        self._pattern = re.compile("|".join(map(re.escape, sorted(written, key=len, reverse=True))))
+        self._written |= {way for value in fresh for way in _ways(value)}
+        self._sought = None
 
-    def find(self, text: str) -> list[Found]:
-        """Where they occur."""
-        if self._pattern is None:
+    def occur(self, data: bytes) -> bool:
+        """Whether any may be in these bytes."""
+        if self._sought is None and self._written:
+            self._sought = _seeking(self._written)
+        return self._sought is not None and self._sought[0].occur(data)
+
+    def find(self, text: str, data: bytes) -> list[Found]:
+        """Where they occur in a text, which has these bytes."""
+        if not self.occur(data) or self._sought is None:
             return []
-        return [Found("secret of the environment", *match.span()) for match in self._pattern.finditer(text)]
+        return [Found("secret of the environment", *match.span()) for match in self._sought[1].finditer(text)]
 
     @property
     def longest(self) -> int:
         """Characters of the longest."""
         return max(map(len, self._known), default=0)
 
-    def open_end(self, text: str) -> int:
-        """Where the beginning of one stands at the very end of a text; -1 for none. A single letter is none."""
-        tail = text[-self.longest :] if self._known else ""
-        starts = [len(text) - n for value in self._known for n in range(min(len(value), len(tail)), 1, -1)
-                  if tail.endswith(value[:n])]  # fmt: skip
-        return min(starts, default=-1)
+    def open_end(self, text: bytes) -> int:
+        """Where the beginning of one stands at the very end of some bytes; -1 for none. A single letter is none."""
+        tail = text[-self.longest :].decode("latin-1") if self._known else ""
+        starts = [place for value in self._known if (place := _open(value, tail)) >= 0]
+        return len(text) - len(tail) + min(starts) if starts else -1
+
+
+def _seeking(written: Iterable[str]) -> tuple[Anchors, re.Pattern[str]]:
+    """A quick look whether any occurs, and an exact one."""
+    ways = sorted(written, key=len, reverse=True)
+    beginnings = {as_bytes(way[:_BEGINNING]).decode("latin-1") for way in ways}
+    return Anchors(sorted(beginnings)), re.compile("|".join(map(re.escape, ways)))
+
+
+def _open(value: str, tail: str) -> int:
+    """Where in `tail` begins what is a beginning of `value`, or all of it; -1 for nowhere."""
+    at = tail.find(value[:2], max(0, len(tail) - len(value)))
+    while at >= 0 and not value.startswith(tail[at:]):
+        at = tail.find(value[:2], at + 1)
+    return at
 
 
 def _is_secret(value: str) -> bool:
@@ -99,7 +128,17 @@ def secret_names(environ: Mapping[str, str]) -> set[str]:
 
 def find(text: str) -> list[Found]:
     """Every secret in a text, in order, none inside another."""
-    shaped, known = secret_shapes.find(text), _values.find(text)
+    content = as_bytes(text)
+    return _find_at(text, content, secret_shapes.places(content, text))
+
+
+def _find_in(content: bytes, at: Places) -> list[Found]:
+    """Every secret in bytes; most have none, and are not even made text."""
+    return _find_at(content.decode("latin-1"), content, at) if at or _values.occur(content) else []
+
+
+def _find_at(text: str, content: bytes, at: Places) -> list[Found]:
+    shaped, known = secret_shapes.find_at(text, at), _values.find(text, content)
     return secret_shapes.apart([*shaped, *known]) if known else shaped
 
 
@@ -111,9 +150,8 @@ def text(said: str) -> str:
 
 def data(content: bytes) -> bytes:
     """The same for bytes of any encoding that has ASCII in it."""
-    said = content.decode("latin-1")
-    found = find(said)
-    return _without(said, found, 0).encode("latin-1") if found else content
+    found = _find_in(content, secret_shapes.places(content))
+    return _without(content.decode("latin-1"), found, 0).encode("latin-1") if found else content
 
 
 def _without(said: str, found: list[Found], start: int) -> str:
@@ -148,9 +186,19 @@ def _entry(key: object, item: Any) -> Any:
     return value(item)
 
 
+@cache
+def _unusual() -> Anchors:
+    return Anchors(_UNUSUAL)
+
+
+def is_plain(lines: str) -> bool:
+    """Whether lines of JSON can be kept as they are."""
+    return not _unusual().occur(as_bytes(lines)) and not find(lines)
+
+
 def json_line(line: str) -> str:
     """A line of JSON without secrets, and JSON still; a line that is none is treated as text."""
-    if not _UNUSUAL.search(line) and not find(line):
+    if is_plain(line):
         return line
     try:
         content = json.loads(line)
@@ -159,96 +207,85 @@ def json_line(line: str) -> str:
     return json.dumps(value(content), separators=(",", ":"))
 
 
-class Flow:
-    """Text that comes in pieces, a secret possibly in two of them.
+class ByteFlow:
+    """Bytes that come in pieces, a secret possibly in two of them.
 
     What may be the beginning of one is held back until it is clear, or until `flush`; what was let go is
     remembered for the rest of its line, so that the rest of a secret is known for what it is all the same.
     """
 
     MOST = 16_384
-    """Characters that are held back at most."""
+    """Bytes that are held back at most."""
     CONTEXT = 512
 
     def __init__(self) -> None:
-        self._before = ""
+        self._before = b""
         """The end of what was let go, as it was."""
-        self._held = ""
+        self._held = b""
 
     @property
     def holds(self) -> bool:
         """Whether something is held back."""
         return bool(self._held)
 
-    def feed(self, piece: str) -> str:
-        """What can be let go, now that `piece` has come."""
-        said = self._before + self._held + piece
-        found = find(said)
-        upto = max(len(self._before), self._hold_from(said, found))
-        if len(said) - upto > self.MOST:
-            upto = len(said)
-        return self._let_go(said, found, upto)
-
-    def flush(self) -> str:
-        """What is held back, as far as it is no secret by now."""
-        said = self._before + self._held
-        return self._let_go(said, find(said), len(said))
-
-    def _let_go(self, said: str, found: list[Found], upto: int) -> str:
-        out = _without(said[:upto], [one for one in found if one.start < upto], len(self._before))
-        line = max(said.rfind("\n", 0, upto) + 1, upto - self.CONTEXT)
-        if opened := _pem(said):
-            line = min(line, max(opened - 1, upto - self.MOST))
-        self._before, self._held = said[line:upto], said[upto:]
-        return out
-
-    def _hold_from(self, said: str, found: list[Found]) -> int:
-        """Where something begins that may grow to be a secret, or more of one."""
-        places = [len(said)]
-        if (last := found[-1] if found else None) and last.end == len(said):
-            places.append(last.start)
-        tail = max(said.rfind("\n") + 1, len(said) - self.CONTEXT)
-        line, low = said[tail:], said[tail:].lower()
-        hits = [line.rfind(anchor) for anchor in secret_shapes.EXACT]
-        hits += [low.rfind(anchor) for anchor in secret_shapes.FOLDED]
-        if growing := [at for at in hits if at >= 0 and not _is_over(line, at)]:
-            places.append(tail + min(growing))
-        if opened := _pem(said):
-            places.append(opened - 1)
-        if (known := _values.open_end(said)) >= 0:
-            places.append(known)
-        return min(places)
-
-
-def _is_over(line: str, at: int) -> bool:
-    """Whether what an anchor began can grow no more: some words follow it."""
-    return line.count(" ", at) > _SPACES
-
-
-def _pem(said: str) -> int:
-    """One more than where a private key begins that has not ended; 0 for none."""
-    opened = PEM_OPEN.search(said)
-    return opened.start() + 1 if opened else 0
-
-
-class ByteFlow:
-    """A `Flow` of bytes."""
-
-    def __init__(self) -> None:
-        self._flow = Flow()
-
-    @property
-    def holds(self) -> bool:
-        """Whether something is held back."""
-        return self._flow.holds
-
     def feed(self, piece: bytes) -> bytes:
         """What can be let go, now that `piece` has come."""
-        return self._flow.feed(piece.decode("latin-1")).encode("latin-1")
+        said = b"".join((self._before, self._held, piece))
+        at = secret_shapes.places(said)
+        found = _find_in(said, at)
+        upto = max(len(self._before), _hold_from(said, found, at))
+        if len(said) - upto > self.MOST:
+            upto = len(said)
+        if upto == len(said) and not found and not self._held:  # as it nearly always is
+            self._remember(said, upto, at)
+            return piece
+        return self._let_go(said, found, upto, at)
 
     def flush(self) -> bytes:
         """What is held back, as far as it is no secret by now."""
-        return self._flow.flush().encode("latin-1")
+        said = self._before + self._held
+        at = secret_shapes.places(said)
+        return self._let_go(said, _find_in(said, at), len(said), at)
+
+    def _let_go(self, said: bytes, found: list[Found], upto: int, at: Places) -> bytes:
+        out = said[len(self._before) : upto]
+        if gone := [one for one in found if one.start < upto]:
+            out = _without(said[:upto].decode("latin-1"), gone, len(self._before)).encode("latin-1")
+        self._remember(said, upto, at)
+        return out
+
+    def _remember(self, said: bytes, upto: int, at: Places) -> None:
+        line = max(said.rfind(b"\n", 0, upto) + 1, upto - self.CONTEXT)
+        if (opened := _pem(said, at)) >= 0:
+            line = min(line, max(opened, upto - self.MOST))
+        self._before, self._held = said[line:upto], said[upto:]
+
+
+def _hold_from(said: bytes, found: list[Found], at: Places) -> int:
+    """Where something begins that may grow to be a secret, or more of one."""
+    starts = [len(said)]
+    if (last := found[-1] if found else None) and last.end == len(said):
+        starts.append(last.start)
+    if at:
+        tail = max(said.rfind(b"\n") + 1, len(said) - ByteFlow.CONTEXT)
+        lasts = [places[-1] for places in at.values()]
+        starts += [place for place in lasts if place >= tail and not _is_over(said, place)]
+        if (opened := _pem(said, at)) >= 0:
+            starts.append(opened)
+    if (known := _values.open_end(said)) >= 0:
+        starts.append(known)
+    return min(starts)
+
+
+def _is_over(said: bytes, at: int) -> bool:
+    """Whether what an anchor began can grow no more: some words follow it."""
+    return said.count(b" ", at) > _SPACES
+
+
+def _pem(said: bytes, at: Places) -> int:
+    """Where a private key begins that has not ended; -1 for nowhere."""
+    opened = _PEM_OPEN.search(said, at[_PEM_ANCHOR][0]) if _PEM_ANCHOR in at else None
+    return opened.start() if opened else -1
 
 
 class _Clean(io.TextIOBase):

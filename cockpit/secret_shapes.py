@@ -1,8 +1,9 @@
 """What secrets look like: the rules by which the gate looks for them and by which every log is cleaned of them.
 
-A shape is tried only where one of its anchors (a piece of text, in small letters) occurs at all, which makes
-looking at clean text cheap. Shapes with a value of their own (`value`) redact only that part, so that the line
-stays readable. Names of hashes, ids and counts are no secrets' names, and placeholders are no values.
+A shape is tried only where one of its anchors (a piece of text, in small letters) occurs, and all anchors are
+sought in one go (`anchors`), which makes looking at clean text cheap. Shapes with a value of their own (`value`)
+redact only that part, so that the line stays readable. Names of hashes, ids and counts are no secrets' names, and
+placeholders are no values.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
+
+from cockpit.anchors import Anchors, Places
 
 
 class Found(NamedTuple):
@@ -94,6 +98,12 @@ _BEFORE_KEY = "|".join(
 )
 _NAMES = rf"(?:passw(?:or)?d|passphrase|pwd|secret|(?:{_BEFORE_KEY})key|token|credentials?)"
 
+_ASSIGNED = r"(?=\w{3,11}+\\?[\"']?\s{0,3}[:=])"
+"""Looked at first, since most words that could be such a name are just words; no name is longer."""
+
+_TWILIO = " ".join(f"SK{digit}" for digit in "0123456789abcdef")
+"""Two letters alone would be found far too often, and slow down the search for all others."""
+
 SHAPES = (
     _shape("private key", "-----BEGIN", _PEM),
     _shape("AWS access key", "AKIA ASIA ABIA ACCA", r"(?<![A-Za-z0-9])A[A-Z]{3}[A-Z2-7]{16}(?![A-Za-z0-9])"),
@@ -114,7 +124,7 @@ SHAPES = (
     _shape("npm token", "npm_", _edge("npm_") + r"[A-Za-z0-9]{36}"),
     _shape("PyPI token", "pypi-", _edge("pypi-") + r"[\w-]{50,}"),
     _shape("SendGrid key", "SG.", _edge("SG.") + r"[\w-]{16,}\.[\w-]{16,}"),
-    _shape("Twilio key", "SK", _edge("SK") + r"[0-9a-f]{32}(?![0-9A-Za-z])"),
+    _shape("Twilio key", _TWILIO, _edge("SK") + r"[0-9a-f]{32}(?![0-9A-Za-z])"),
     _shape("Azure key", "AccountKey=", r"AccountKey=(?P<value>[A-Za-z0-9+/=]{40,})"),
     _shape("Telegram token", ":AA", r"(?<=\d{8}):AA[\w-]{32,}"),
     _shape("Hugging Face token", "hf_", _edge("hf_") + r"[A-Za-z0-9]{30,}", _is_random),
@@ -138,7 +148,7 @@ SHAPES = (
     _shape(
         "assigned secret",
         "passw passphrase pwd secret key token credential",
-        rf"{_NAMES}\\?[\"']?\s{{0,3}}(?:=>|:=|[:=])\s{{0,3}}\\?[\"'`]?(?P<value>[^\s\"'`,;\\]{{8,200}})",
+        rf"{_ASSIGNED}{_NAMES}\\?[\"']?\s{{0,3}}(?:=>|:=|[:=])\s{{0,3}}\\?[\"'`]?(?P<value>[^\s\"'`,;\\]{{8,200}})",
         _is_password,
         folded=True,
     ),
@@ -148,13 +158,45 @@ SHAPES = (
 EXACT = tuple(dict.fromkeys(anchor for shape in SHAPES if not shape.folded for anchor in shape.anchors))
 FOLDED = tuple(dict.fromkeys(anchor for shape in SHAPES if shape.folded for anchor in shape.anchors))
 
+_KELVIN = "\u212a"
+"""The only letter beyond ASCII whose small one is within, a `k`."""
+
+
+@cache
+def _sought() -> tuple[Anchors, Anchors, Anchors]:
+    """The anchors, in groups that are sought quicker one by one than together; the last is sought in small letters."""
+    twilio = _TWILIO.split()
+    return Anchors([anchor for anchor in EXACT if anchor not in twilio]), Anchors(twilio), Anchors(FOLDED)
+
+
+def places(data: bytes, text: str = "") -> Places:
+    """Where the anchors occur in bytes; in a text it was made of too, where that has letters beyond Latin ones."""
+    exact, twilio, folded = _sought()
+    found: Places = {}
+    exact.add_places(data, found)
+    twilio.add_places(data, found)
+    if not text.isascii() and _KELVIN in text:
+        data = as_bytes(text.replace(_KELVIN, "k"))
+    folded.add_places(data.lower(), found)
+    return found
+
+
+def as_bytes(text: str) -> bytes:
+    """A byte for each character, so that places agree; those that no anchor has are all the same."""
+    return text.encode("latin-1", "replace")
+
 
 def find(text: str) -> list[Found]:
     """The secrets in a text, in order, none inside another."""
-    low = text.lower()
-    if len(low) != len(text):  # a letter that has no small one of the same length; places must agree
-        low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    found = [one for shape in SHAPES for one in _of(shape, text, low if shape.folded else text)]
+    return find_at(text, places(as_bytes(text), text))
+
+
+def find_at(text: str, at: Places) -> list[Found]:
+    """The same, where the places of the anchors are known."""
+    if not at:
+        return []
+    tried = ((shape, anchor) for shape in SHAPES for anchor in shape.anchors if anchor in at)
+    found = [one for shape, anchor in tried for one in _of(shape, text, len(anchor), at[anchor])]
     return found if len(found) < 2 else apart(found)
 
 
@@ -169,19 +211,19 @@ def apart(found: list[Found]) -> list[Found]:
     return kept
 
 
-def _of(shape: Shape, text: str, where: str) -> Iterator[Found]:
-    """What fits a shape: it is tried only at its anchors."""
-    for anchor in shape.anchors:
-        at = where.find(anchor)
-        while at >= 0:
-            match = shape.pattern.match(text, at)
-            after = at + len(anchor)
-            if match is not None:
-                group = "value" if "value" in shape.pattern.groupindex else 0
-                if shape.is_real is None or shape.is_real(match[group]):
-                    yield Found(shape.kind, match.start(group), match.end(group))
-                    after = max(after, match.end())
-            at = where.find(anchor, after)
+def _of(shape: Shape, text: str, size: int, places: list[int]) -> Iterator[Found]:
+    """What fits a shape at one of its anchors, which has this size."""
+    after = 0
+    for at in places:
+        if at < after:
+            continue
+        match = shape.pattern.match(text, at)
+        after = at + size
+        if match is not None:
+            group = "value" if "value" in shape.pattern.groupindex else 0
+            if shape.is_real is None or shape.is_real(match[group]):
+                yield Found(shape.kind, match.start(group), match.end(group))
+                after = max(after, match.end())
 
 
 def masked(secret: str) -> str:

@@ -10,12 +10,13 @@ screen, mouse, cursor keys), so these are put in front: of a replay, and of each
 
 from __future__ import annotations
 
-import mmap
 import os
 import re
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from cockpit.anchors import Anchors
 from cockpit.terminal_text import SAFE_POINT
 
 NAME, OLDER = "terminal.log", "terminal.log.1"
@@ -27,6 +28,15 @@ REPLAY = 512 << 10
 """Bytes of the past that a screen gets when it begins to look."""
 
 _MODES = re.compile(rb"\x1b(?:(c)|\[(!)p|([=>])|\[\?([0-9;]+)([hl]))")
+
+_MODES_BEGIN = ("\x1bc", "\x1b[!p", "\x1b=", "\x1b>", "\x1b[?")
+"""How those begin, among all the sequences that there are."""
+
+_LONGEST = 256
+"""Bytes of a sequence that sets modes, at most."""
+
+_PIECE = 1 << 17
+"""Bytes of a file that are looked through in one go."""
 
 _NOT_RESTORED = frozenset({3, 2026})
 """132 columns, and a frame that was being drawn: both are over when somebody looks."""
@@ -167,13 +177,7 @@ class TerminalLog:
     def _modes(self, file: _File, place: int) -> Modes:
         """The modes that are set at `place`."""
         upto = file.head + place - file.start
-        if upto <= 0:
-            return Modes({})
-        try:
-            with mmap.mmap(file.fd, file.head + file.size, access=mmap.ACCESS_READ) as content:
-                return modes(content, upto)
-        except (ValueError, OSError):  # somebody made the file shorter behind our back
-            return Modes({})
+        return modes(_pieces(file.fd, upto))
 
     def close(self) -> None:
         """Let go of the files."""
@@ -182,15 +186,32 @@ class TerminalLog:
                 os.close(file.fd)
 
 
-def modes(content: bytes | mmap.mmap, upto: int) -> Modes:
-    """The modes that are set after the first `upto` bytes."""
-    found = Modes({})
-    for match in _MODES.finditer(content, 0, upto):
-        reset, soft, pad, numbers, how = match.groups()
-        if reset or soft:
-            found = Modes({})
-        elif pad:
-            found.keypad = pad == b"="
-        else:
-            found.private.update({int(n): how == b"h" for n in numbers.split(b";") if n.isdigit()})
+def modes(pieces: Iterable[bytes]) -> Modes:
+    """The modes that are set after all this was printed."""
+    found, rest, begin = Modes({}), b"", Anchors(_MODES_BEGIN)
+    for piece in pieces:
+        content = rest + piece
+        for at in begin.starts(content):
+            if match := _MODES.match(content, at):
+                _follow(found, match)
+        last = content.rfind(b"\x1b", -_LONGEST)
+        rest = content[last:] if last >= 0 and not _MODES.match(content, last) else b""
     return found
+
+
+def _follow(found: Modes, match: re.Match[bytes]) -> None:
+    reset, soft, pad, numbers, how = match.groups()
+    if reset or soft:
+        found.private, found.keypad = {}, False
+    elif pad:
+        found.keypad = pad == b"="
+    else:
+        found.private.update({int(n): how == b"h" for n in numbers.split(b";") if n.isdigit()})
+
+
+def _pieces(fd: int, upto: int) -> Iterator[bytes]:
+    """The first `upto` bytes of a file; a host's memory has a bound."""
+    at = 0
+    while at < upto and (piece := os.pread(fd, min(_PIECE, upto - at), at)):
+        yield piece
+        at += len(piece)

@@ -6,6 +6,8 @@ import random
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cockpit.hosts.terminal_log import NAME, OLDER, TerminalLog, modes
 
@@ -107,7 +109,7 @@ def test_at_rest_ends_what_a_killed_program_left_undone(log: TerminalLog) -> Non
     log.append(b"\x1b[?1049h\x1b[?1002;1006h\x1b[?25l\x1b[?7lhalf a scr")
     log.append(log.at_rest())
 
-    assert modes(everything(log), log.end).private == {1049: False, 1002: False, 1006: False, 25: True, 7: True}
+    assert modes([everything(log)]).private == {1049: False, 1002: False, 1006: False, 25: True, 7: True}
 
 
 def test_at_rest_leaves_the_cursor_where_a_program_without_a_screen_had_it(log: TerminalLog) -> None:
@@ -119,7 +121,7 @@ def test_at_rest_leaves_the_cursor_where_a_program_without_a_screen_had_it(log: 
 def test_a_reset_forgets_the_modes() -> None:
     for reset in (b"\x1bc", b"\x1b[!p"):
         content = b"\x1b[?1049h\x1b=" + reset + b"\x1b[?2004h"
-        assert modes(content, len(content)).sequences() == b"\x1b[?2004h"
+        assert modes([content]).sequences() == b"\x1b[?2004h"
 
 
 def test_a_log_that_somebody_shortened_is_no_disaster(log: TerminalLog, tmp_path: Path) -> None:
@@ -128,3 +130,10 @@ def test_a_log_that_somebody_shortened_is_no_disaster(log: TerminalLog, tmp_path
 
     assert log.past(100)[1] == b""
     assert log.read(10, 10) == b""
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from([b"\x1b[?1049h", b"\x1b[?25;7l", b"\x1b=", b"\x1bc", SOME, b"\x1b[!p", b"\x1b", b"h"])))
+def test_modes_are_the_same_however_what_was_printed_is_cut(printed: list[bytes]) -> None:
+    content = b"".join(printed)
+    assert modes(content[at : at + 1] for at in range(len(content))) == modes([content])
