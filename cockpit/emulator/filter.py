@@ -17,9 +17,10 @@ MAX_QUESTION = 8
 """Bytes of a string that are kept, to see whether it is a question for a colour."""
 
 _TROUBLES = (
-    # Each begins with a fixed byte, which is what makes the search quick; `+` after `*` spares the way back.
+    # Each begins with a fixed byte, which is what makes the search quick; `+` after `*` spares the way back. What
+    # nearly all sequences are is passed over at once.
     re.compile(
-        rb"\x1b(?:\[[\x00-\x17\x19\x1c-\x3f]*+(?:[\x7f-\xff]|\Z)|[\]P^_Xk\x00-\x1f\x7f-\xff]"
+        rb"\x1b(?!\[[\x00-\x17\x19\x1c-\x3f]*+[@-~]|[()][0-9A-Z])(?:\[[\x00-\x17\x19\x1c-\x3f]*+(?:[\x7f-\xff]|\Z)|[\]P^_Xk\x00-\x1f\x7f-\xff]"
         rb"|[ -/][\x00-\x17\x19\x1c-\x2f]*+(?:[\x7f-\xff]|\Z)|\Z)"
     ),
     re.compile(rb"\xc2(?:[\x80-\x9f]|\Z)"),

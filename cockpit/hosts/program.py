@@ -15,8 +15,8 @@ from contextlib import suppress
 from cockpit.hosts import process
 from cockpit.hosts.frames import Size
 
-READ = 1 << 18
-"""Bytes taken in one go, so that a torrent doesn't keep a host from its other duties."""
+READ = 1 << 16
+"""Bytes that are taken in one go, at most; the kernel gives four thousand at a time."""
 
 MAX_TYPED = 1 << 20
 """Bytes that wait for a program which doesn't read; what is typed beyond them is lost, as in any terminal."""
@@ -41,6 +41,7 @@ class Program:
         """
         self.fd, inner = os.openpty()
         self._typed = bytearray()
+        self._room = memoryview(bytearray(READ))
         self.is_silent = False
         """Nobody holds the terminal's other end any more: nothing will be printed."""
         try:
@@ -55,22 +56,21 @@ class Program:
 
     def read(self) -> bytes:
         """What it printed since; nothing where there is nothing."""
-        pieces, room = [], READ
-        while room > 0:
+        got = 0
+        while got < READ:
             try:
-                piece = os.read(self.fd, 65_536)
+                count = os.readv(self.fd, (self._room[got:],))
             except BlockingIOError:
                 break
             except OSError as error:
                 if error.errno != errno.EIO:
                     raise
-                piece = b""  # Linux' way to say that the other end is closed
-            if not piece:
+                count = 0  # Linux' way to say that the other end is closed
+            if not count:
                 self.is_silent = True
                 break
-            pieces.append(piece)
-            room -= len(piece)
-        return b"".join(pieces)
+            got += count
+        return bytes(self._room[:got])
 
     def type(self, data: bytes) -> None:
         """Type `data`, as soon as there is room for it."""

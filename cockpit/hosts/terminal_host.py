@@ -25,7 +25,7 @@ from cockpit.hosts.caged import caged
 from cockpit.hosts.host import Host
 from cockpit.hosts.launch import Control
 from cockpit.hosts.leaving import Step
-from cockpit.hosts.program import Program
+from cockpit.hosts.program import READ, Program
 from cockpit.hosts.progress import Progress
 from cockpit.hosts.screens import Screens
 from cockpit.hosts.terminal_log import TerminalLog
@@ -33,6 +33,9 @@ from cockpit.terminal_text import last_lines
 
 REPAINT_SECONDS = 0.1
 """How long a terminal is one row too small, so that a program sees two changes and draws itself afresh."""
+
+PIECES = 4
+"""How often output is taken in before the host's other duties have their turn."""
 
 HOLD_SECONDS = 0.05
 """How long output is held back that may be the beginning of a secret."""
@@ -162,8 +165,12 @@ class TerminalHost(Host):
             program.flush()
             self._watch_program(program)
         if events & selectors.EVENT_READ:
-            self._screens.catch_up()
-            self._took(program.read())
+            for _ in range(PIECES):
+                self._screens.catch_up()
+                data = program.read()
+                self._took(data)
+                if len(data) < READ:
+                    break
             if program.is_silent:  # it closed its terminal; its exit will come
                 self._ignore(program)
 

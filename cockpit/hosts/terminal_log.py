@@ -88,6 +88,8 @@ class TerminalLog:
         self._max = max_bytes
         self._older = self._open(OLDER, 0) if os.path.exists(self._path(OLDER)) else None
         self._newer = self._open(NAME, self._older.end if self._older else 0)
+        self._last = b""
+        """What was appended last: most screens read it before more comes."""
 
     def _path(self, name: str) -> str:
         return os.path.join(self._folder, name)
@@ -108,11 +110,13 @@ class TerminalLog:
 
     def append(self, data: bytes) -> None:
         """Keep what was printed. Raises OSError where the disk is full."""
+        self._last = b""
         if self._newer.size + len(data) > self._max and (at := self._cut(data)) is not None:
             self._write(data[:at])
             self._turn_over()
             data = data[at:]
         self._write(data)
+        self._last = data
 
     def _cut(self, data: bytes) -> int | None:
         """Where `data` may be divided between two files; anywhere, if it has no such place for too long."""
@@ -146,6 +150,8 @@ class TerminalLog:
         """What was printed from `place` on, at most `limit` bytes; None where that is no longer kept."""
         if place < self.begin:
             return None
+        if place == self.end - len(self._last) and 0 < len(self._last) <= limit:
+            return self._last
         file = self._older if self._older and place < self._older.end else self._newer
         room = min(limit, file.end - place)
         return os.pread(file.fd, room, file.head + place - file.start) if room > 0 else b""
