@@ -68,24 +68,64 @@ def tried(kind: Kind, run: Callable[[list[str]], str] | None = None) -> str:
 def attempt(argv: list[str]) -> str:
     """Run it; why it failed, in one line."""
     try:
-        done = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            timeout=PROBE_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        with _begun(argv) as process:
+            return _outcome(process)
+    except OSError as error:
         return str(error)
-    words = done.stderr.decode(errors="replace").strip().splitlines()
-    return (words[-1] if words else f"it ends with {done.returncode}") if done.returncode else ""
+
+
+def _begun(argv: list[str]) -> subprocess.Popen[bytes]:
+    nothing = subprocess.DEVNULL
+    return subprocess.Popen(argv, stdin=nothing, stdout=nothing, stderr=subprocess.PIPE)
+
+
+def _outcome(process: subprocess.Popen[bytes]) -> str:
+    """Wait for it; why it failed, in one line."""
+    try:
+        _, said = process.communicate(timeout=PROBE_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        process.kill()
+        return str(error)
+    words = said.decode(errors="replace").strip().splitlines()
+    return (words[-1] if words else f"it ends with {process.returncode}") if process.returncode else ""
+
+
+class Trial:
+    """A try of exactly this cage that goes on while something else is done."""
+
+    def __init__(self, cage: Cage) -> None:
+        """Begin it. Raises CageError."""
+        self._kind = cage.kind
+        try:
+            self._process = _begun(wrap(cage, [TRUE])) if cage.kind != NONE else None
+        except OSError as error:
+            raise self._failed(str(error)) from error
+
+    def __enter__(self) -> Trial:
+        """It goes on."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nobody needs to know any more."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            if self._process.stderr is not None:
+                self._process.stderr.close()
+
+    def check(self) -> None:
+        """Wait for its end. Raises CageError: then nothing may be started in the cage, nor without it."""
+        if self._process is not None and (problem := _outcome(self._process)):
+            raise self._failed(problem)
+
+    def _failed(self, problem: str) -> CageError:
+        return CageError(f"the cage ({self._kind}) can't be made, so nothing was started: {problem}")
 
 
 def check(cage: Cage) -> None:
     """Try exactly this cage. Raises CageError: then nothing may be started in it, nor without it."""
-    if cage.kind != NONE and (problem := attempt(wrap(cage, [TRUE]))):
-        raise CageError(f"the cage ({cage.kind}) can't be made, so nothing was started: {problem}")
+    with Trial(cage) as trial:
+        trial.check()
 
 
 def _possible() -> tuple[Kind, ...]:

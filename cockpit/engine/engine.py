@@ -31,6 +31,7 @@ from cockpit.engine import (
     merging,
     notifying,
     planner,
+    price_file,
     pricing,
     runs,
     takeover,
@@ -119,7 +120,7 @@ class Engine(Core):
     def rules(self) -> Rules:
         """The numbers that bound the policies; a model that a person just chose for a task is priced first."""
         if self.priced is not None and not (chosen := pricing.chosen(self.state)) <= self.priced.models:
-            self.priced = pricing.known(self.config, self.environ, chosen)
+            self.priced = price_file.known(self.places.folder, self.config, self.environ, chosen)
         return pricing.rules(self.config.rules(), self.priced)
 
     def lacking(self) -> str:
@@ -155,7 +156,8 @@ class Engine(Core):
     async def serve(self) -> str:
         """Work until there is nothing left to do; the reason for leaving, in words."""
         self.catch_up()
-        self.priced = await asyncio.to_thread(pricing.known, self.config, self.environ, pricing.chosen(self.state))
+        asked = (self.places.folder, self.config, self.environ, pricing.chosen(self.state))
+        self.priced = await asyncio.to_thread(price_file.known, *asked)
         await watch.adopt(self)
         planner.settle(self)
         checks.settle_lost_calls(self)

@@ -18,6 +18,7 @@ from cockpit.cage.choice import choose
 from cockpit.commands import StartNight
 from cockpit.config import Config
 from cockpit.engine import asking, network, pricing
+from cockpit.engine.pricing import Priced
 from cockpit.places import Places
 from cockpit.policy.reserving import unpriced
 from cockpit.repo import Repository
@@ -117,13 +118,16 @@ def check_network(settings: Config, environ: Mapping[str, str]) -> None:
         raise NotReady(why)
 
 
-def check_price(settings: Config, cap_usd: float | None) -> None:
-    """Refuse a cap that nothing could hold: what a command in a terminal spends is not known."""
+def check_price(settings: Config, cap_usd: float | None, priced: Priced | None = None) -> None:
+    """Refuse a cap that nothing could hold: what a command in a terminal spends is not known.
+
+    `priced`: what an engine has looked up already.
+    """
     if settings.agents.kind == agents.TERMINAL and cap_usd is not None and not settings.agents.unpriced:
         raise NotReady(unpriced_words(cap_usd))
     if cap_usd is None and not settings.budget.caps():
         return
-    priced = pricing.known(settings)
+    priced = priced or pricing.known(settings)
     routes = settings.rules().routes
     builder = routes.worker(ROLE_OF[Kind.BUILD])
     wanted = (builder.model, builder.fallback, routes.simple, routes.hard)

@@ -49,10 +49,13 @@ async def start(engine: Engine, effect: StartRun) -> None:
     """Make the worktree ready and start a host on it; records RunStarted or LaunchFailed."""
     run = engine.state.runs[effect.run]
     task = engine.state.tasks[run.task]
+    waiting: control.Waiting | None = None
     try:
         takeover.check_alone(engine, run)
         if run.live and run.stale:
             await _end_process(engine, run)  # it has an older bound; another goes on where it was
+        if not control.is_alive(engine.places.run_dir(run.id)):
+            waiting = control.Waiting(engine.places.run_dir(run.id), engine.config.agents.kind)  # while git works
         place = await _prepare(engine, run, task)
         launch = _launch(engine, run, task, place, effect.restart, await agents_tools.url(engine))
         launch = replace(launch, prompt=await takeover.told(engine, task, place.path, launch.prompt))
@@ -61,12 +64,16 @@ async def start(engine: Engine, effect: StartRun) -> None:
         if control.is_alive(run_dir):
             pid = 0  # an engine that died started it and could not say so
         else:
-            pid = await asyncio.to_thread(control.start, run_dir, launch, environment.keys(engine.environ))
+            keys = environment.keys(engine.environ)
+            pid = await asyncio.to_thread(control.start, run_dir, launch, keys, waiting)
     except (RepoError, LaunchError, OSError, readiness.NotReady) as error:
         if disk.is_no_room(error):
             raise
         engine.record(events.LaunchFailed(run.id, str(error), fatal=not isinstance(error, control.HostDied)))
         return
+    finally:
+        if waiting is not None:
+            await asyncio.to_thread(waiting.dismiss)
     engine.record(
         *paid,
         events.RunStarted(
@@ -89,7 +96,7 @@ async def _prepare(engine: Engine, run: Run, task: Task) -> Worktree:
     path = engine.places.worktrees(settings.worktrees) / f"agent-{run.agent}"
     begun, base = _branch_begun(engine, run)
     branch = task.branch or begun or branch_name(settings.branch, run, engine.clock(), task.issue)
-    base = base or engine.repository.tip(telling.target(engine))
+    base = base or await asyncio.to_thread(engine.repository.tip, telling.target(engine))
     fresh = not task.branch and not begun and not engine.places.stream(run.id).exists()
     async with engine.trees:
         if fresh and not engine.repository.branch_exists(branch):
@@ -256,7 +263,7 @@ def _money(engine: Engine, run: Run, models: Sequence[str]) -> dict[str, Any]:
 def _check_price(engine: Engine) -> None:
     night, caps = engine.state.night, engine.state.caps.values()
     bounds = [*caps, *([night.cap_usd] if night and night.cap_usd is not None else [])]
-    readiness.check_price(engine.config, min(bounds, default=None))
+    readiness.check_price(engine.config, min(bounds, default=None), engine.priced)
 
 
 async def send_turn(engine: Engine, effect: SendTurn) -> None:

@@ -1,7 +1,8 @@
 """`python -m cockpit.hosts RUN_DIR`: runs the host of one run; see the package's description.
 
 Exit codes: 0 the agent ran and is gone, 2 wrong usage, 3 the run has a host already, 4 the agent can't be
-started. With `--ready FD` it leaves its parent and writes to FD its pid, or why it can't start.
+started. With `ADAPTER --ready FD --go FD` it waits for a line on the second, the variables that are in no file; then it
+leaves its parent and writes to the first its pid, or why it can't start.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import json
 import os
 import sys
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 
-from cockpit import codec, faults, redact
+from cockpit import agents, codec, faults, redact
 from cockpit.agents import TERMINAL, LaunchError
 from cockpit.hosts import guard, process
 from cockpit.hosts.host import Host
@@ -27,13 +29,26 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case [run_dir]:
             return serve(os.path.abspath(run_dir), -1)
-        case [run_dir, "--ready", fd] if fd.isdigit():
+        case [run_dir, adapter, "--ready", fd, "--go", go] if fd.isdigit() and go.isdigit():
+            if (given := _told(adapter, int(go))) is None:
+                return 0  # no host is wanted after all, or who wanted one is dead
+            os.environ.update(given)
+            redact.learn(given)
             if os.fork():
                 os._exit(0)  # whoever started us shall neither wait for us nor find us as a zombie
             guard.stand(os.path.abspath(run_dir), int(fd))
             return serve(os.path.abspath(run_dir), int(fd))
     print("usage: python -m cockpit.hosts RUN_DIR", file=sys.stderr)
     return USAGE
+
+
+def _told(adapter: str, go: int) -> dict[str, str] | None:
+    """Import what this host will need, then wait for the word to begin: variables for us alone. None: there is none."""
+    with suppress(LaunchError):  # it is said when the agent is started
+        agents.find(adapter)
+    with os.fdopen(go, "rb") as pipe:
+        line = pipe.readline()
+    return {str(name): str(value) for name, value in json.loads(line).items()} if line.endswith(b"\n") else None
 
 
 def serve(run_dir: str, ready: int) -> int:

@@ -33,10 +33,70 @@ START_SECONDS = 20.0
 Folder = str | os.PathLike[str]
 
 
-def start(run_dir: Folder, launch: Launch, secrets: Mapping[str, str] | None = None) -> int:
+class Waiting:
+    """A process that has imported what a host needs, and waits to be told that it is one.
+
+    It holds nothing and is nothing yet: who goes away without a word to it, or dies, leaves nothing behind.
+    """
+
+    def __init__(self, run_dir: Folder, adapter: str) -> None:
+        """Start it. Raises OSError; comes back at once."""
+        folder = Path(os.path.abspath(run_dir))
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._ready, ready = os.pipe()
+        go, self._go = os.pipe()
+        home = str(Path(cockpit.__file__).parent.parent)
+        words = [str(folder), adapter, "--ready", str(ready), "--go", str(go)]
+        try:
+            with open(folder / "host.log", "ab", opener=private.open_log) as log:
+                self._child = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "cockpit.hosts", *words],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd="/",
+                    env={**os.environ, "PYTHONPATH": home},
+                    pass_fds=(ready, go),
+                    start_new_session=True,
+                )
+        except OSError:
+            os.close(self._ready)
+            os.close(self._go)
+            raise
+        finally:
+            os.close(ready)
+            os.close(go)
+
+    def go(self, variables: Mapping[str, str]) -> str | None:
+        """Have it be the host, with these variables; what it says of itself, None where it says nothing in time."""
+        try:
+            with os.fdopen(self._go, "wb") as pipe:
+                self._go = -1
+                pipe.write(json.dumps(dict(variables)).encode() + b"\n")
+        except BrokenPipeError:
+            pass  # it was killed: it says nothing
+        ready, _, _ = select.select([self._ready], [], [], START_SECONDS)
+        said = os.read(self._ready, 4096).decode(errors="replace").strip() if ready else None
+        if said is None:
+            self._child.kill()
+        self.dismiss()
+        return said
+
+    def dismiss(self) -> None:
+        """Let it go, if it was told nothing; what it has become otherwise is nobody's child any more."""
+        for fd in (self._go, self._ready):
+            if fd >= 0:
+                os.close(fd)
+        self._go = self._ready = -1
+        self._child.wait()
+
+
+def start(
+    run_dir: Folder, launch: Launch, secrets: Mapping[str, str] | None = None, waiting: Waiting | None = None
+) -> int:
     """Start a host, detached; its pid, once it holds the lock and its agent's process exists.
 
-    `secrets` are variables for the host alone; they are in no file.
+    `secrets` are variables for the host alone; they are in no file. `waiting` is its process, where there is one.
 
     Raises LaunchError with the reason in words: the agent's CLI is missing, a host lives already, …
     Blocks for some tens of milliseconds: call it in a thread.
@@ -55,7 +115,7 @@ def start(run_dir: Folder, launch: Launch, secrets: Mapping[str, str] | None = N
     _write_private(folder / "launch.json", json.dumps(codec.encode(written)))
     _write_private(folder / "control.jsonl", "")
     kept_back = {name: launch.environment[name] for name in hidden}
-    pid = _answer(folder, *_spawn(folder, {**(secrets or {}), **kept_back}))
+    pid = _answer(folder, waiting or _waiting(folder, launch.adapter), {**(secrets or {}), **kept_back})
     faults.reach("launch.after")
     return pid
 
@@ -64,43 +124,20 @@ def _write_private(path: Path, text: str) -> None:
     durable.replace(path, text.encode("utf-8", "surrogateescape"))
 
 
-def _spawn(folder: Path, secrets: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], int]:
-    """The host's first process, and the pipe on which the host says how it went."""
-    reading, writing = os.pipe()
-    home = str(Path(cockpit.__file__).parent.parent)
-    command = [sys.executable, "-P", "-m", "cockpit.hosts", str(folder), "--ready", str(writing)]
+def _waiting(folder: Path, adapter: str) -> Waiting:
     try:
-        with open(folder / "host.log", "ab", opener=private.open_log) as log:
-            child = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd="/",
-                env={**os.environ, **secrets, "PYTHONPATH": home},
-                pass_fds=(writing,),
-                start_new_session=True,
-            )
+        return Waiting(folder, adapter)
     except OSError as error:
-        os.close(reading)
         raise LaunchError(f"no host could be started: {error}") from error
-    finally:
-        os.close(writing)
-    return child, reading
 
 
-def _answer(folder: Path, child: subprocess.Popen[bytes], reading: int) -> int:
-    with os.fdopen(reading, "rb", buffering=0) as pipe:
-        ready, _, _ = select.select([pipe], [], [], START_SECONDS)
-        said = pipe.read(4096).decode(errors="replace").strip() if ready else ""
-    if not ready:
-        child.kill()
-    child.wait()
-    if said.isdigit():
+def _answer(folder: Path, waiting: Waiting, variables: Mapping[str, str]) -> int:
+    said = waiting.go(variables)
+    if said is not None and said.isdigit():
         return int(said)
     if not is_alive(folder):
         process.kill_tree(str(folder))
-    if not ready:
+    if said is None:
         raise LaunchError(f"the host did not start within {START_SECONDS:g} seconds; see {folder / 'host.log'}")
     if not said:
         raise HostDied(f"the host died at once; see {folder / 'host.log'}")

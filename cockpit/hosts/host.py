@@ -25,7 +25,7 @@ from cockpit.cage import door
 from cockpit.hosts import process, stand_in
 from cockpit.hosts.bound import Bound
 from cockpit.hosts.bounds import Bounds, Breach
-from cockpit.hosts.caged import caged
+from cockpit.hosts.caged import tried, wrapped
 from cockpit.hosts.feed import Feed
 from cockpit.hosts.journal import Journal
 from cockpit.hosts.launch import Control, Launch
@@ -137,9 +137,9 @@ class Host:
             process.die_with_parent(parent)
             self._bounds.enter()
 
-        with way or nullcontext():
+        with way or nullcontext(), tried(cage):
             return subprocess.Popen(
-                caged(cage, door.through(*fds, argv) if fds else argv),
+                wrapped(cage, door.through(*fds, argv) if fds else argv),
                 stdin=self._feed.child,
                 stdout=self._stream.child,
                 stderr=self._errors.child,

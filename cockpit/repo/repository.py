@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from cockpit.repo.errors import (
@@ -96,14 +97,17 @@ class Repository:
 
         A branch that only points to another ref, or at something that is no commit, is nobody's to trust.
         """
-        commit = self.branch_commit(branch)
+        check_branch_name(self, branch)
         name = f"refs/heads/{branch}"
-        if commit is None:
+        asked = "--format=%(refname) %(objectname) %(objecttype) %(symref)"
+        done = run(self.root, "for-each-ref", asked, name, okay=(0, 128))
+        here = [line.split(" ") for line in done.out.splitlines() if line.startswith(f"{name} ")]
+        if not here and self.branch_commit(branch) is None:
             raise RepoError(f"{self.root} has no branch {branch}: see `git branch --list` for what it has")
-        linked = run(self.root, "symbolic-ref", "--quiet", name, okay=(0, 1, 128))
-        if linked.status == 0:
-            raise ForeignWork(f"branch {branch} only points to {linked.out}: make it a branch of its own again")
-        if run(self.root, "cat-file", "-t", commit, okay=(0, 128)).out != "commit":
+        _, commit, kind, linked = here[0] if here else ("", "", "", "")
+        if linked:
+            raise ForeignWork(f"branch {branch} only points to {linked}: make it a branch of its own again")
+        if kind != "commit":
             raise ForeignWork(f"branch {branch} does not point at a commit")
         return commit
 
@@ -118,9 +122,16 @@ class Repository:
 
 def check_branch_name(repo: Repository, branch: str) -> None:
     """Raise RepoError for what git would not take as a branch's name."""
-    done = run(repo.root, "check-ref-format", f"refs/heads/{branch}", okay=(0, 1))
-    if done.status != 0 or branch.startswith("-") or branch == "HEAD":
+    if not _may_be_a_branch(branch):
         raise RepoError(f"{branch!r} can't be a branch's name: correct repository.branch in cockpit.toml")
+
+
+@lru_cache(maxsize=4096)
+def _may_be_a_branch(branch: str) -> bool:
+    """What git says of a name, which is the same for every repository and for ever."""
+    if branch.startswith("-") or branch == "HEAD":
+        return False
+    return run(Path("/"), "check-ref-format", f"refs/heads/{branch}", okay=(0, 1)).status == 0
 
 
 def path_of(printed: Path) -> Path:

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from cockpit.repo.repository import Repository
 from cockpit.repo.runner import ask, message, run, says_yes
 from cockpit.repo.staging import hidden, identity, stage_everything, uncommitted
-from cockpit.repo.trees import git_dir, owned, unfinished
+from cockpit.repo.trees import WorkingTree, git_dir, owned, unfinished
 
 PREFIX = "refs/cockpit/rescue"
 BRANCH, STASH = "branch-", "stash-"
@@ -32,13 +32,14 @@ class Rescue:
     commit: str
 
 
-def rescue(repo: Repository, worktree: Path, run_id: str) -> Rescue | None:
+def rescue(repo: Repository, worktree: Path, run_id: str, trees: list[WorkingTree] | None = None) -> Rescue | None:
     """Keep the uncommitted work of a worktree, and a detached head that no branch holds.
 
     The worktree, its index and its branch stay as they are, also in the middle of a merge. None where there
     is nothing to keep. Work that the newest rescue of the run holds already is not kept twice.
+    `trees`: as git listed them just now.
     """
-    path = owned(repo, worktree)
+    path = owned(repo, worktree, trees)
     _keep_put_aside(repo, path, run_id)
     head = _head(path)
     commit = snapshot(path, head, run_id) if uncommitted(path) or hidden(path) else None

@@ -42,19 +42,19 @@ def working_trees(repo: Repository) -> list[WorkingTree]:
     return [_read(repo, block) for block in raw.strip(b"\0").split(b"\0\0") if block]
 
 
-def working_tree_at(repo: Repository, path: Path) -> WorkingTree | None:
-    """The one whose top is `path`; None where the repository knows none there."""
+def working_tree_at(repo: Repository, path: Path, trees: list[WorkingTree] | None = None) -> WorkingTree | None:
+    """The one whose top is `path`; None where the repository knows none there. `trees`: as git listed them just now."""
     resolved = path.resolve()
-    return next((tree for tree in working_trees(repo) if tree.path == resolved), None)
+    return next((tree for tree in (working_trees(repo) if trees is None else trees) if tree.path == resolved), None)
 
 
-def owned(repo: Repository, path: Path) -> Path:
+def owned(repo: Repository, path: Path, trees: list[WorkingTree] | None = None) -> Path:
     """`path`, resolved, if it is a linked worktree of `repo` that works. Raises RepoError (PathTaken) if not.
 
     Called before anything that writes: an agent may have deleted `.git` in its worktree, or put another
-    repository there.
+    repository there. `trees`: as git listed them just now.
     """
-    tree = working_tree_at(repo, path)
+    tree = working_tree_at(repo, path, trees)
     if tree is None or tree.path == repo.root:
         raise RepoError(f"{path} is no worktree of {repo.root}, so the cockpit leaves it alone")
     if tree.gone and tree.path.is_dir() and not os.path.lexists(tree.path / ".git"):
@@ -73,8 +73,24 @@ def owned(repo: Repository, path: Path) -> Path:
 
 def git_dir(worktree: Path) -> Path:
     """The directory where git keeps a working tree's own state."""
+    if (linked := _linked(worktree)) is not None:
+        return linked
     raw = run(worktree, "rev-parse", "--absolute-git-dir").raw
     return Path(os.fsdecode(raw)).resolve()
+
+
+def _linked(worktree: Path) -> Path | None:
+    """The same as a linked worktree's `.git` says it, where it is in order; git is asked about anything else."""
+    try:
+        with (worktree / ".git").open("rb") as file:
+            said = file.read(4096)
+    except OSError:
+        return None
+    word, _, path = said.rstrip(b"\n").partition(b": ")
+    found = worktree / os.fsdecode(path)
+    if word != b"gitdir" or not path or not all((found / name).is_file() for name in ("HEAD", "commondir", "gitdir")):
+        return None
+    return found.resolve()
 
 
 def unfinished(worktree: Path) -> str:

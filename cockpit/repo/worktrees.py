@@ -57,9 +57,12 @@ def prepare_worktree(repo: Repository, path: Path, branch: str, base: str, *, fr
     check_branch_name(repo, branch)
     _require_room(repo, branch)
     path, start = path.resolve(), repo.commit_of(base)
-    if _clear_half_made(repo, path) and fresh and repo.branch_commit(branch) == start:
-        _drop_branch(repo, branch, start)
-    trees = _swept(repo, path, branch)
+    trees = working_trees(repo)
+    if _clear_half_made(repo, path, trees):
+        if fresh and repo.branch_commit(branch) == start:
+            _drop_branch(repo, branch, start)
+        trees = working_trees(repo)
+    trees = _swept(repo, path, branch, trees)
     here = next((tree for tree in trees if tree.path == path), None)
     if here is not None:
         return _taken_up(repo, here, branch, start, fresh)
@@ -83,16 +86,17 @@ def release_worktree(repo: Repository, path: Path, run_id: str) -> Rescue | None
     repository lies in it whose history would be lost. A worktree whose directory somebody deleted is only
     forgotten.
     """
-    if _clear_half_made(repo, path):
+    trees = working_trees(repo)
+    if _clear_half_made(repo, path, trees):
         return None
-    tree = working_tree_at(repo, path)
+    tree = working_tree_at(repo, path, trees)
     if tree is not None and tree.gone and not tree.path.exists():
         run(repo.root, "worktree", "remove", str(tree.path))
         return None
-    path = owned(repo, path)
+    path = owned(repo, path, trees)
     if tree is not None and tree.locked:
         raise RepoError(f"the worktree {path} is locked: `git worktree unlock {path}`")
-    kept = rescue(repo, path, run_id)
+    kept = rescue(repo, path, run_id, trees)
     require_no_history(path)
     _drop_locks(path)
     run(path, "reset", "--quiet", "--hard")
@@ -125,12 +129,13 @@ def remove_gate_worktree(repo: Repository, path: Path) -> None:
         _throw_away(repo, tree.path)
 
 
-def _swept(repo: Repository, path: Path, branch: str) -> list[WorkingTree]:
+def _swept(repo: Repository, path: Path, branch: str, trees: list[WorkingTree]) -> list[WorkingTree]:
     """The working trees, without entries in our way whose directory was deleted by hand."""
-    for tree in working_trees(repo):
-        if tree.gone and not tree.path.exists() and (tree.path == path or tree.branch == branch):
-            run(repo.root, "worktree", "remove", str(tree.path))
-    return working_trees(repo)
+    lost = [tree for tree in trees if tree.gone and not tree.path.exists()]
+    lost = [tree for tree in lost if tree.path == path or tree.branch == branch]
+    for tree in lost:
+        run(repo.root, "worktree", "remove", str(tree.path))
+    return working_trees(repo) if lost else trees
 
 
 def _taken_up(repo: Repository, here: WorkingTree, branch: str, start: str, fresh: bool) -> Worktree:
@@ -196,9 +201,9 @@ def _drop_branch(repo: Repository, branch: str, start: str) -> None:
         run(repo.root, "update-ref", "-d", f"refs/heads/{branch}", start, okay=(0, 1, 128))
 
 
-def _clear_half_made(repo: Repository, path: Path) -> bool:
+def _clear_half_made(repo: Repository, path: Path, trees: list[WorkingTree] | None = None) -> bool:
     """Remove what a `git worktree add` that was killed left at `path`; whether there was something."""
-    tree = working_tree_at(repo, path)
+    tree = working_tree_at(repo, path, trees)
     if tree is None or not tree.half_made:
         return False
     if tree.path.exists():
