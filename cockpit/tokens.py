@@ -63,24 +63,36 @@ def summed(sums: Mapping[str, Tokens], more: Iterable[Tokens]) -> dict[str, Toke
     found = dict(sums)
     for one in more:
         old = found.get(one.model)
-        found[one.model] = one if old is None else _each(old, one, 1)
+        found[one.model] = one if old is None else _together(old, one)
     return found
 
 
 def beyond(now: Iterable[Tokens], before: Iterable[Tokens]) -> Used:
     """What came on top of an earlier count; never less than nothing."""
     known = {one.model: one for one in before}
-    found = (one if one.model not in known else _each(one, known[one.model], -1) for one in now)
-    return tuple(one for one in found if one.input or one.output or one.cache_read or one.cache_write)
+    found = (_above(one, known.get(one.model, _NONE)) for one in now)
+    return tuple(one for one in found if one is not None)
 
 
-def _each(left: Tokens, right: Tokens, sign: int) -> Tokens:
+def _above(now: Tokens, before: Tokens) -> Tokens | None:
+    """One model's; None where nothing came on top, as with every second thing that an agent tells of its cost."""
+    given, said = now.input - before.input, now.output - before.output
+    read, write = now.cache_read - before.cache_read, now.cache_write - before.cache_write
+    if given <= 0 and said <= 0 and read <= 0 and write <= 0:
+        return None
+    return Tokens(now.model, max(0, given), max(0, said), max(0, read), max(0, write))
+
+
+_NONE = Tokens("")
+
+
+def _together(one: Tokens, other: Tokens) -> Tokens:
     return Tokens(
-        left.model,
-        max(0, left.input + sign * right.input),
-        max(0, left.output + sign * right.output),
-        max(0, left.cache_read + sign * right.cache_read),
-        max(0, left.cache_write + sign * right.cache_write),
+        one.model,
+        one.input + other.input,
+        one.output + other.output,
+        one.cache_read + other.cache_read,
+        one.cache_write + other.cache_write,
     )
 
 

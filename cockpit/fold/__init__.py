@@ -201,8 +201,8 @@ _WAYS: dict[type[Any], bulk.Change] = {
         for events_of, part in _PARTS.items()
         for kind in get_args(events_of)
     },
-    events.PhaseChanged: runs.phase_of_owned,
-    events.CostSeen: money.cost_of_owned,
+    events.PhaseChanged: runs.phase,
+    events.CostSeen: money.cost_seen,
 }
 """Short ways for long stretches: the part of the fold by the kind of event. What is not here goes by `_apply`."""
 

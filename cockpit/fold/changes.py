@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from cockpit.fold.own import Own
+from cockpit.fold.own import Own, OwnRun, OwnTask, changed
 from cockpit.standing import Board
 from cockpit.state import Agent, State, Task, TaskState
 from cockpit.value import replace
@@ -33,14 +33,14 @@ CALM: Mapping[str, Any] = {"tried": (), "handed_on": 0, "avoid": None, "parked":
 
 def with_(mapping: Mapping[K, V], key: K, value: V) -> dict[K, V]:
     """`mapping` with `key` set."""
-    if type(mapping) is Own or isinstance(mapping, Own):
+    if type(mapping) is Own:
         return mapping.put(key, value)
     return {**mapping, key: value}
 
 
 def without(mapping: Mapping[K, V], key: K) -> dict[K, V]:
     """`mapping` without `key`."""
-    if type(mapping) is Own or isinstance(mapping, Own):
+    if type(mapping) is Own:
         mapping.pop(key, None)
         return mapping
     return {k: v for k, v in mapping.items() if k != key}
@@ -61,16 +61,26 @@ def notice(state: State, text: str) -> State:
 
 def with_task(state: State, task: Task) -> State:
     """The same with another task, or one of them as it is now."""
+    return replace(state, tasks=tasks_with(state, task))
+
+
+def tasks_with(state: State, task: Task) -> Mapping[str, Task]:
+    """All tasks with another one, or with one of them as it is now."""
     tasks = state.tasks
     if type(tasks) is Own:
-        return replace(state, tasks=tasks.put(task.id, task))
-    return replace(state, tasks=(tasks if isinstance(tasks, Board) else Board(tasks)).with_task(task))
+        return tasks.put(task.id, task)
+    return (tasks if isinstance(tasks, Board) else Board(tasks)).with_task(task)
 
 
 def change_task(state: State, name: str, /, **changes: Any) -> State:
     """A task with other fields; nothing where nobody knows it."""
     task = state.tasks.get(name)
-    return state if task is None else with_task(state, replace(task, **changes))
+    if task is None:
+        return state
+    if type(task) is OwnTask:
+        changed(task, changes)
+        return state
+    return with_task(state, replace(task, **changes))
 
 
 def move_task(state: State, name: str, to: TaskState, at: float, /, **changes: Any) -> State:
@@ -82,6 +92,9 @@ def change_run(state: State, name: str, /, **changes: Any) -> State:
     """A run with other fields; nothing where nobody knows it."""
     run = state.runs.get(name)
     if run is None:
+        return state
+    if type(run) is OwnRun:
+        changed(run, changes)
         return state
     return replace(state, runs=with_(state.runs, name, replace(run, **changes)))
 

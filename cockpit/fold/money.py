@@ -7,24 +7,14 @@ from typing import Any, TypeVar, assert_never
 
 from cockpit import events
 from cockpit.fold import ideas, reserves, watching
-from cockpit.fold.changes import (
-    change_run,
-    change_task,
-    newest,
-    with_,
-    without,
-)
-from cockpit.fold.own import Own, OwnRun, OwnTask, genuine, owned
+from cockpit.fold.changes import change_run, newest, tasks_with, with_, without
+from cockpit.fold.own import own_like
 from cockpit.reserves import BOUND, call_key, run_key
-from cockpit.state import QUARTER_SECONDS, ROLE_OF, Account, Kind, Run, State
+from cockpit.state import QUARTER_SECONDS, ROLE_OF, Account, Kind, Run, State, Task
 from cockpit.tokens import Used, beyond, summed
 from cockpit.value import replace
 
 K = TypeVar("K")
-
-_Key = tuple[str, int, str, str, str]
-
-put = object.__setattr__
 
 QUARTERS_KEPT = 32 * 24 * 4
 """A month and a day of quarters in which money was spent: bounded, and enough for any calendar month."""
@@ -37,33 +27,48 @@ MoneyEvent = events.CostSeen | events.CallPaid
 
 def money(state: State, event: MoneyEvent, at: float) -> State:
     match event:
-        case events.CostSeen(run=name):
-            run = state.runs.get(name)
-            return state if run is None else _cost_seen(state, run, event, event.spent_at or at)
+        case events.CostSeen():
+            return cost_seen(state, event, at)
         case events.CallPaid():
             return _call_paid(state, event, at)
         case _:
             assert_never(event)
 
 
-def _cost_seen(state: State, run: Run, event: events.CostSeen, at: float) -> State:
-    more = max(0.0, event.usd - run.usd)
+def cost_seen(state: State, event: events.CostSeen, at: float) -> State:
+    """A run's running cost. Half of a long ledger is this, so each value that it touches is changed but once."""
+    run = state.runs.get(event.run)
+    if run is None:
+        return state
+    usd, used = run.usd, run.used
+    more = event.usd - usd if event.usd > usd else 0.0
     source = event.source or run.cost_source
-    used, new = event.used or run.used, beyond(event.used, run.used)
-    state = watching.alive(state) if more else state
-    state = change_run(
-        state,
-        run.id,
-        usd=max(run.usd, event.usd),
-        tokens=max(run.tokens, event.tokens),
-        cost_source=source,
-        seq=max(run.seq, event.seq),
-        open_usd=event.open_usd,
-        used=used,
-    )
-    state = _counted(state, new, more if event.used else 0.0)
-    state = _booked(state, Account(event.role, run.agent, event.model or run.model, source, run.task), more, at)
-    return reserves.used(state, run_key(run.id), more)
+    state = change_run(state, event.run, **_cost_of(run, event, source))
+    changes: dict[str, Any] = {}
+    if event.used and ((new := beyond(event.used, used)) or more):
+        changes = _counting(state, new, more)
+    if more and state.deaths:
+        changes["deaths"] = watching.NO_DEATHS
+    if more and (held := state.reserves.get(key := run_key(event.run))):
+        changes["reserves"] = with_(state.reserves, key, reserves.less(held, more))
+    if more or source == "unknown":
+        account = Account(event.role, run.agent, event.model or run.model, source, run.task)
+        changes |= _booking(state, account, more, event.spent_at or at)
+    return replace(state, **changes) if changes else state
+
+
+def _cost_of(run: Run, event: events.CostSeen, source: str) -> dict[str, Any]:
+    """What of a run it changes; counts never go back."""
+    changes: dict[str, Any] = {"cost_source": source, "open_usd": event.open_usd}
+    if event.usd > run.usd:
+        changes["usd"] = event.usd
+    if event.tokens > run.tokens:
+        changes["tokens"] = event.tokens
+    if event.seq > run.seq:
+        changes["seq"] = event.seq
+    if event.used:
+        changes["used"] = event.used
+    return changes
 
 
 def _call_paid(state: State, event: events.CallPaid, at: float) -> State:
@@ -101,9 +106,14 @@ def _is_night(state: State) -> bool:
 
 def _counted(state: State, new: Used, usd: float) -> State:
     """More tokens whose sorts are known, and what they cost."""
+    return replace(state, **_counting(state, new, usd))
+
+
+def _counting(state: State, new: Used, usd: float) -> dict[str, Any]:
+    """What of State they change."""
     if not new and not usd:
-        return state
-    return replace(state, used=summed(state.used, new), used_usd=state.used_usd + usd)
+        return {}
+    return {"used": summed(state.used, new), "used_usd": state.used_usd + usd}
 
 
 def settle(state: State, name: str, at: float) -> State:
@@ -120,108 +130,47 @@ def settle(state: State, name: str, at: float) -> State:
 
 
 def _booked(state: State, account: Account, more: float, at: float) -> State:
-    if account.source == "unknown":
-        state = replace(state, unpriced=state.unpriced | {account.model or "a model without a name"})
+    return replace(state, **_booking(state, account, more, at))
+
+
+def _booking(state: State, account: Account, more: float, at: float) -> dict[str, Any]:
+    """What of State a charge changes; of a model without a price that it was used, too."""
+    changes: dict[str, Any] = {}
+    unknown = account.source == "unknown"
+    if unknown:
+        changes["unpriced"] = state.unpriced | {account.model or "a model without a name"}
     if known := state.tasks.get(account.task):
-        unpriced = known.unpriced or account.source == "unknown"
-        estimated = known.estimated or (more > 0 and account.is_estimate)
-        state = change_task(state, known.id, usd=known.usd + more, unpriced=unpriced, estimated=estimated)
         if known.category and more:
-            state = replace(state, by_category=_added(state.by_category, known.category, more))
-    return _charged(state, account, more, at)
+            changes["by_category"] = _added(state.by_category, known.category, more)
+        changes["tasks"] = tasks_with(state, _charged(known, account, more))
+    if more or unknown:
+        changes |= _on_the_day(state, account, more, at)
+        changes["spent_usd"] = state.spent_usd + more
+        changes["charges"] = _added(state.charges, account, more)
+        changes["minutes"] = newest(_added(state.minutes, int(at // 60), more), MINUTES_KEPT)
+    return changes
 
 
-def _charged(state: State, account: Account, usd: float, at: float) -> State:
-    """Book money; of a model without a price that it was used, too."""
-    if not usd and account.source != "unknown":
-        return state
-    return replace(
-        _of_the_day(state, account, usd, at),
-        spent_usd=state.spent_usd + usd,
-        charges=_added(state.charges, account, usd),
-        minutes=newest(_added(state.minutes, int(at // 60), usd), MINUTES_KEPT),
-    )
+def _charged(task: Task, account: Account, more: float) -> Task:
+    unpriced = task.unpriced or account.source == "unknown"
+    estimated = task.estimated or (more > 0 and account.is_estimate)
+    return replace(task, usd=task.usd + more, unpriced=unpriced, estimated=estimated)
 
 
 def _of_the_day(state: State, account: Account, usd: float, at: float) -> State:
-    """Book money on its quarter of an hour, of which days and months are sums."""
+    return replace(state, **_on_the_day(state, account, usd, at))
+
+
+def _on_the_day(state: State, account: Account, usd: float, at: float) -> dict[str, Any]:
+    """What it changes to book money on its quarter of an hour, of which days and months are sums."""
     quarter = int(at // QUARTER_SECONDS)
-    then = state.quarters.get(quarter, {})
-    return replace(
-        state,
-        spent_total_usd=state.spent_total_usd + usd,
-        quarters=newest(with_(state.quarters, quarter, _added(then, account._replace(task=""), usd)), QUARTERS_KEPT),
-    )
+    sums = state.quarters.get(quarter)
+    then = _added(own_like(state.quarters, sums or {}), Account(*account[:4]), usd)
+    changes: dict[str, Any] = {"spent_total_usd": state.spent_total_usd + usd}
+    if then is not sums:
+        changes["quarters"] = newest(with_(state.quarters, quarter, then), QUARTERS_KEPT)
+    return changes
 
 
 def _added(sums: Mapping[K, float], key: K, usd: float) -> dict[K, float]:
     return with_(sums, key, sums.get(key, 0.0) + usd)
-
-
-def cost_of_owned(state: State, event: events.CostSeen, at: float) -> State:
-    """The same as `money` for a run's running cost, on a State that only this fold knows (`fold.bulk`)."""
-    run = state.runs.get(event.run)
-    if run is None:
-        return state
-    source = event.source or run.cost_source
-    if source == "unknown" or event.open_usd or run.open_usd or state.reserves or _has_category(state, run):
-        return money(state, genuine(event), at)
-    at = event.spent_at or at
-    if type(run) is not OwnRun:
-        run = owned(state.runs, event.run, run)
-    more = event.usd - run.usd
-    if more > 0:
-        put(run, "usd", event.usd)
-    if event.tokens > run.tokens:
-        put(run, "tokens", event.tokens)
-    if event.seq > run.seq:
-        put(run, "seq", event.seq)
-    put(run, "cost_source", source)
-    if event.used:
-        put(state, "used", summed(state.used, beyond(event.used, run.used)))
-        put(state, "used_usd", state.used_usd + max(0.0, more))
-        put(run, "used", event.used)
-    if more > 0:
-        if state.deaths:
-            put(state, "deaths", ())
-        _book_owned(state, run, (event.role, run.agent, event.model or run.model, source, run.task), more, at)
-    return state
-
-
-def _has_category(state: State, run: Run) -> bool:
-    task = state.tasks.get(run.task)
-    return task is not None and task.category != ""
-
-
-def _book_owned(state: State, run: Run, account: _Key, usd: float, at: float) -> None:
-    task = state.tasks.get(run.task)
-    if task is not None:
-        if type(task) is not OwnTask:
-            task = owned(state.tasks, run.task, task)
-        put(task, "usd", task.usd + usd)
-        if account[3] != "cli":
-            put(task, "estimated", True)
-    put(state, "spent_usd", state.spent_usd + usd)
-    put(state, "spent_total_usd", state.spent_total_usd + usd)
-    quarter = int(at // QUARTER_SECONDS)
-    then = state.quarters.get(quarter)
-    if type(then) is not Own:
-        then = Own(then or {})
-        put(state, "quarters", newest(with_(state.quarters, quarter, then), QUARTERS_KEPT))
-    _add_owned(state.charges, account, usd)
-    _add_owned(then, (*account[:4], ""), usd)
-    minutes: Any = state.minutes
-    minute = int(at // 60)
-    if minute in minutes:
-        minutes[minute] += usd
-    else:
-        minutes[minute] = usd
-        newest(minutes, MINUTES_KEPT)
-
-
-def _add_owned(sums: Any, account: _Key, usd: float) -> None:
-    """Book on what only this fold knows; an account is looked up by a tuple, which is quicker to make and equal."""
-    if account in sums:
-        sums[account] += usd
-    else:
-        sums[Account(*account)] = usd

@@ -11,7 +11,7 @@ from typing import Any
 
 from cockpit import events, tallies
 from cockpit.fold.changes import newest, with_
-from cockpit.fold.own import Own
+from cockpit.fold.own import own_like
 from cockpit.state import QUARTER_SECONDS, Kind, State, Task, TaskState
 from cockpit.value import replace
 
@@ -42,9 +42,7 @@ def tallied(part: Callable[[State, Any, float], State]) -> Callable[[State, Any,
 
 def _added(state: State, found: Mapping[str, float], at: float) -> State:
     quarter = int(at // QUARTER_SECONDS)
-    sums: Mapping[str, float] = state.tallies.get(quarter, {})
-    if type(state.tallies) is Own and type(sums) is not Own:
-        sums = Own(sums)
+    sums = own_like(state.tallies, state.tallies.get(quarter, {}))
     for name, more in found.items():
         sums = with_(sums, name, sums.get(name, 0.0) + more)
     return replace(state, tallies=newest(with_(state.tallies, quarter, sums), QUARTERS_KEPT))

@@ -70,10 +70,13 @@ def used(state: State, key: str, usd: float) -> State:
     found = state.reserves.get(key)
     if found is None or usd <= 0:
         return state
-    left = found.usd - usd
-    return replace(
-        state, reserves=with_(state.reserves, key, replace(found, usd=left if left > CENT_FRACTION else 0.0))
-    )
+    return replace(state, reserves=with_(state.reserves, key, less(found, usd)))
+
+
+def less(reserve: Reserve, usd: float) -> Reserve:
+    """What is left of it when so much became a charge."""
+    left = reserve.usd - usd
+    return replace(reserve, usd=left if left > CENT_FRACTION else 0.0)
 
 
 def ended(state: State, run: str, outcome: str) -> State:

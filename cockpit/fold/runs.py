@@ -15,7 +15,6 @@ from cockpit.fold.changes import (
     move_task,
     with_,
 )
-from cockpit.fold.own import OwnRun, owned
 from cockpit.state import Run, State, TaskState
 from cockpit.value import replace
 
@@ -51,8 +50,8 @@ def run(state: State, event: RunEvent, at: float) -> State:
         case events.TurnSent(restart=restart):
             state = watching.at_work(change_run(state, run.id, outcome="", nudges=0), run, at)
             return _working(state, run.task, restart, at)
-        case events.PhaseChanged(phase=phase):
-            return change_run(state, run.id, phase=phase)
+        case events.PhaseChanged():
+            return phase(state, event, at)
         case events.TurnEnded():
             return _turn_ended(state, run, event, at)
         case events.RunExited():
@@ -69,13 +68,9 @@ def run(state: State, event: RunEvent, at: float) -> State:
             assert_never(event)
 
 
-def phase_of_owned(state: State, event: events.PhaseChanged, at: float) -> State:
-    """The same as `run` for an agent's phase, on a State that only this fold knows (`fold.bulk`)."""
-    known = state.runs.get(event.run)
-    if known is not None:
-        own = known if type(known) is OwnRun else owned(state.runs, event.run, known)
-        object.__setattr__(own, "phase", event.phase)
-    return state
+def phase(state: State, event: events.PhaseChanged, at: float) -> State:
+    """An agent's phase; the other half of a long ledger."""
+    return change_run(state, event.run, phase=event.phase)
 
 
 def _claimed(state: State, event: events.TaskClaimed, at: float) -> State:

@@ -19,6 +19,9 @@ QUICK_SECONDS = 10.0
 
 DEATHS_KEPT = 20
 
+NO_DEATHS: tuple[str, ...] = ()
+"""An agent showed that it works: the row of deaths ends."""
+
 
 def watching(state: State, event: events.WatchEvent, at: float) -> State:
     """What is true after one of them."""
@@ -173,7 +176,7 @@ def is_at_it(state: State, run: Run) -> bool:
 
 def alive(state: State) -> State:
     """An agent showed that it works: the row of deaths ends."""
-    return replace(state, deaths=()) if state.deaths else state
+    return replace(state, deaths=NO_DEATHS) if state.deaths else state
 
 
 def died(state: State, task: str) -> State:

@@ -98,6 +98,19 @@ def test_no_part_of_the_fold_looks_at_what_it_has_replaced(strict: None) -> None
     holds()
 
 
+def test_what_a_new_night_begins_anew_grows_where_it_is() -> None:
+    """Or each event would copy the charges of all tasks before it, and a long season take the square of its time."""
+    own, ways = bulk._own_of(State()), bulk._Ways(_WAYS, _apply)
+    for one in recorded(BEGUN):
+        own = ways[type(one.event)](own, one.event, one.at)
+    held = {name: getattr(own, name) for name in ("charges", "minutes", "reserves", "agents", "runs", "tasks")}
+
+    ways[events.CostSeen](own, events.CostSeen(f"{TASKS[0]}-1", 1, 0.5, 100, "m", "cli"), 7.0)
+
+    assert sum(own.charges.values()) == 0.5
+    assert all(getattr(own, name) is mapping for name, mapping in held.items())
+
+
 def test_the_result_is_like_any_other_state() -> None:
     state = at_once(recorded(BEGUN), State())
 
