@@ -206,7 +206,7 @@ def _network(problem: str | None) -> Iterable[Check]:
 
 def _cage(wanted: str, required: bool) -> Check:
     """What agents are held in by; each cage is tried for real."""
-    from cockpit.cage import NONE, CageError
+    from cockpit.cage import BUBBLEWRAP, NONE, CageError
     from cockpit.cage.choice import choose
 
     fix = "install bubblewrap, e.g. `apt install bubblewrap`; see [cage] in cockpit.toml"
@@ -216,9 +216,9 @@ def _cage(wanted: str, required: bool) -> Check:
         return Check("cage", False, str(error), fix)
     if choice.kind == NONE:
         return Check("cage", None, choice.note, fix)
-    return Check(
-        "cage", None if choice.note else True, f"{choice.kind} works{'; ' * bool(choice.note)}{choice.note}", fix
-    )
+    objects = "git objects of its own" if choice.kind == BUBBLEWRAP else "new git objects"
+    said = choice.note or f"an agent writes its worktree, its branch and {objects}, and nothing of anybody else's"
+    return Check("cage", None if choice.note else True, f"{choice.kind} works; {said}", fix)
 
 
 def _price(kind: str, cap_usd: float | None) -> Iterator[Check]:

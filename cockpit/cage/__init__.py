@@ -38,6 +38,10 @@ class Cage:
     """Folders in which files may be made that only the process itself sees; only bubblewrap can do it."""
     links: Mapping[str, str] = field(default_factory=dict)
     """In these folders, what is a link to somewhere else instead of what it is."""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    """In the place of these folders, others that may be written; only bubblewrap can do it."""
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """Where folders are seen, to be read only, that lie elsewhere; only bubblewrap can do it."""
     tmp: str = ""
     """Its own folder for temporary files; in bubblewrap it is /tmp."""
     network: bool = True

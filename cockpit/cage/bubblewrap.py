@@ -70,6 +70,8 @@ def mounts(cage: Cage) -> list[tuple[str, ...]]:
         for path in paths:
             if os.path.exists(path) and (make is not _show or rank == 3 or _is_covered(cage, path)):
                 found.append((_depth(path), rank, make(path)))
+    found += [(_depth(place), 5, ("--bind", source, place)) for place, source in cage.instead.items()]
+    found += [(_depth(place), 6, ("--ro-bind", source, place)) for place, source in cage.beside.items()]
     for folder in cage.rebuilt:
         found += [(_depth(folder), 4, ("--tmpfs", folder)), *((_depth(p), -1, m) for p, m in _anew(cage, folder))]
     closed = [("--remount-ro", path) for path in cage.hidden if os.path.isdir(path)]

@@ -51,7 +51,7 @@ def limits(kind: Kind) -> str:
     """What a cage of this kind can't do here."""
     if kind != LANDLOCK:
         return ""
-    note = "sockets of your services stay in reach, and names of files can be seen"
+    note = "sockets of your services and git objects that are in no pack stay in reach, and names of files can be seen"
     if landlock.version() < landlock.SIGNALS_SINCE:
         note += ", and your processes can be signalled (Linux 6.12 ends that)"
     return f"{note}; bubblewrap is tighter"

@@ -23,7 +23,7 @@ from cockpit.cage import BUBBLEWRAP, NONE, Cage, CageError, wrap
 from cockpit.cage import choice as choices
 from cockpit.cage.choice import Choice
 from cockpit.cage.secrets import hidden, real
-from cockpit.repo import Repository, git_dir
+from cockpit.repo import Repository, git_dir, stores
 
 if TYPE_CHECKING:
     from cockpit.engine.engine import Engine
@@ -32,6 +32,7 @@ Environment = dict[str, str]
 
 GIT = {
     "gc.auto": "0",  # it would pack and prune what is not its own
+    "gc.packRefs": "false",  # into the packed refs of its cage, and nobody else would find its branch
     "maintenance.auto": "false",
     "rerere.enabled": "false",  # writes beside the repository's configuration
     "commit.gpgSign": "false",  # your keys are hidden
@@ -219,19 +220,42 @@ def _is_writable(cage: Cage, path: str) -> bool:
 def _with_git(repository: Repository, cage: Cage, worktree: Path, branch: str) -> Cage:
     """The agent's own half of git: its branch, with its log, its worktree's state, and new objects."""
     common, state = repository.common_dir, git_dir(worktree)
-    objects, folder = common / "objects", branch.rpartition("/")[0]
+    folder = branch.rpartition("/")[0]
     branches = [common / "refs" / "heads" / folder, common / "logs" / "refs" / "heads" / folder]
-    loose = [objects / f"{number:02x}" for number in range(256)]
-    for path in (*branches, *loose, common / "lfs"):
+    for path in (*branches, common / "lfs"):
         path.mkdir(parents=True, exist_ok=True)
     (state / "logs").mkdir(exist_ok=True)
     others = [path for top in branches for path in top.rglob("*") if path != top / Path(branch).name]
     fixed = [state / "commondir", state / "gitdir", *(path for path in others if path.is_file())]
-    stores = [objects] if cage.kind == BUBBLEWRAP else loose
-    return replace(
+    cage = replace(
         _with_packed_refs(cage, common),
-        writable=(*cage.writable, *map(str, (*branches, state, common / "lfs", *stores))),
-        frozen=(*cage.frozen, *map(str, (*fixed, objects / "pack", objects / "info"))),
+        writable=(*cage.writable, *map(str, (*branches, state, common / "lfs"))),
+        frozen=(*cage.frozen, *map(str, fixed)),
+    )
+    return _with_objects(repository, cage, worktree)
+
+
+def _with_objects(repository: Repository, cage: Cage, worktree: Path) -> Cage:
+    """Where new objects go: into a store of the agent's own, so that it can take nobody else's away."""
+    objects = repository.common_dir / "objects"
+    if cage.kind == BUBBLEWRAP and stores.may_have(repository):
+        own = stores.open_store(repository, worktree)
+        seen = {
+            objects.with_name(stores.BESIDE): objects,
+            objects / "info": stores.in_cage(repository),
+            objects / "pack": own / "pack",  # what lies in packs is believed, so nobody may make one
+        }
+        return replace(
+            cage, instead={str(objects): str(own)}, beside={str(place): str(path) for place, path in seen.items()}
+        )
+    loose = [objects / f"{number:02x}" for number in range(256)]
+    for path in loose:
+        path.mkdir(parents=True, exist_ok=True)
+    written = [objects] if cage.kind == BUBBLEWRAP else loose
+    return replace(
+        cage,
+        writable=(*cage.writable, *map(str, written)),
+        frozen=(*cage.frozen, str(objects / "pack"), str(objects / "info")),
     )
 
 

@@ -7,6 +7,7 @@ stays and says why. `look` finds out and changes nothing.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from cockpit.engine import delivering
 from cockpit.git_facts import Removal
 from cockpit.policy import cleaning
 from cockpit.policy.actions import Tidy
-from cockpit.repo import RepoError, Repository, WorkingTree
+from cockpit.repo import RepoError, Repository, WorkingTree, stores
 from cockpit.state import State, Task
 from cockpit.value import replace as changed
 
@@ -156,6 +157,9 @@ def carry_out(
         if kept is not None:
             rescued.append(events.WorkRescued(kept.run, kept.ref, kept.commit))
         goes.append(changed(one, rescued=kept.ref if kept else ""))
+    for store in stores.stray_stores(repository):
+        with suppress(RepoError, OSError):
+            stores.close_store(repository, Path(store.name))
     return replace(plan, goes=tuple(goes), stays=tuple(stays)), tuple(rescued)
 
 

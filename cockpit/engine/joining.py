@@ -35,6 +35,11 @@ class Joined:
 
 async def head(engine: Engine, task: Task, target: str) -> str | None:
     """The commit that is to be merged; records why not, and gives None, where it is not the run's own work."""
+    if (gone := await asyncio.to_thread(_settle, engine, task)) is not None:
+        if gone.is_lost:
+            engine.record(events.TaskEscalated(task.id, str(gone)))
+            return None
+        engine.record(events.Noticed(f"{task.id}: {gone}", task.id))
     try:
         if (kept := await asyncio.to_thread(_mend, engine, task)) is not None:
             engine.record(events.WorkRescued(kept.run, kept.ref, kept.commit))
@@ -84,6 +89,14 @@ def _head(engine: Engine, task: Task, target: str) -> str:
     commit = engine.repository.tip(task.branch)
     repo.check_own(engine.repository, commit, task.base, target, _others(engine, task))
     return commit
+
+
+def _settle(engine: Engine, task: Task) -> repo.Mended | None:
+    """Take in what the task's agent wrote, before anything is made of it."""
+    run = engine.state.task_run(task)
+    if run is None or not run.worktree or not engine.state.holds_slot(task):
+        return None
+    return repo.settle(engine.repository, Path(run.worktree), run.branch, task.base)
 
 
 def _mend(engine: Engine, task: Task) -> repo.Rescue | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from cockpit import repo
 from cockpit.engine.repair import Case, Trouble
 from cockpit.hosts import control
-from cockpit.repo import left
+from cockpit.repo import left, stores
 from cockpit.state import SETTLED, Run, Task, TaskState
 
 PASSING = ("gates-", "rollback-")
@@ -23,6 +23,7 @@ def find(case: Case) -> Iterator[Trouble]:
     yield from _locks(case)
     yield from _checkout(case)
     yield from _worktrees(case)
+    yield from _stores(case)
     yield from _branches(case)
 
 
@@ -65,6 +66,19 @@ def _worktrees(case: Case) -> Iterator[Trouble]:
         elif str(tree.path) not in held and (what := _unfinished(tree.path)):
             text = f"{tree.path} is in the middle of {what}, and nobody works there"
             yield Trouble("worktree", str(tree.path), text, partial(_take_back, case, tree.path))
+
+
+def _stores(case: Case) -> Iterator[Trouble]:
+    """Stores of agents' objects whose worktree is gone, or that are gone themselves and git still looks for."""
+    repository = case.engine.repository
+    for store in stores.stray_stores(repository):
+        what = "is left of a worktree that is gone" if store.is_dir() else "is gone, and git still looks for it"
+        text = f"the agent's store of git objects {store} {what}"
+        yield Trouble("objects", str(store), text, partial(stores.close_store, repository, Path(store.name)))
+    if stores.is_gc_held(repository):
+        lock = repository.common_dir / stores.GC_LOCK
+        text = f"{lock.name} keeps git from collecting garbage, and no agent is at work"
+        yield Trouble("lock", str(lock), text, partial(stores.let_gc, repository))
 
 
 def _is_open(case: Case, run: Run) -> bool:

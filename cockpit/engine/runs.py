@@ -341,10 +341,21 @@ async def end(engine: Engine, effect: EndRun) -> None:
         await asyncio.to_thread(control.wait_gone, run_dir, END_SECONDS)
     await asyncio.to_thread(process.kill_tree, str(run_dir))
     watch.drain(engine, run)
-    kept = await asyncio.to_thread(_keep, engine, run, effect.outcome)
+    kept = await asyncio.to_thread(_taken_in, engine, run, effect.outcome)
     after = watchdog.after_kill(engine.state, engine.state.runs[run.id]) if effect.outcome == "killed" else ()
     engine.record(*kept, events.RunEnded(run.id, effect.outcome), *after)
     await cleaning.measure(engine)
+
+
+def _taken_in(engine: Engine, run: Run, outcome: str) -> list[events.Event]:
+    """Keep the run's work, with nobody at it any more: its objects become the repository's, and its store goes."""
+    if not run.worktree:
+        return []
+    path, task = Path(run.worktree), engine.state.tasks[run.task]
+    gone = repo.settle(engine.repository, path, run.branch, task.base)
+    kept = _keep(engine, run, outcome)
+    repo.close_store(engine.repository, path)
+    return [*([events.Noticed(f"{task.id}: {gone}", task.id)] if gone else []), *kept]
 
 
 def _keep(engine: Engine, run: Run, outcome: str) -> list[events.Event]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cockpit import repo
 from cockpit.engine import caging
 from cockpit.hosts import control, process
 from cockpit.policy.sight import Machine
@@ -152,5 +153,5 @@ def _too_large(folders: Sequence[Path], most: float) -> str:
 
 def files_of(engine: Engine, run: Run) -> tuple[Path, ...]:
     """Where an agent's files grow: its worktree, and what its cage gives it beside that."""
-    run_dir = engine.places.run_dir(run.id)
-    return Path(run.worktree), run_dir / "tmp", caging.own_folder(run_dir)
+    run_dir, worktree = engine.places.run_dir(run.id), Path(run.worktree)
+    return worktree, run_dir / "tmp", caging.own_folder(run_dir), repo.store_of(engine.repository, worktree)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cockpit import events
 from cockpit.agents import stream
+from cockpit.engine.taking import Taking
 from cockpit.hosts import control, orphans, process
 from cockpit.hosts.session_file import BrokenSession, read, set_aside
 from cockpit.ledger.bell import changes, rings
@@ -84,6 +85,7 @@ def _set_aside(engine: Engine, number: int, path: Path, why: str) -> None:
 
 async def patrol(engine: Engine) -> None:
     """Look after hosts that should live: one killed from outside can't report it."""
+    taking = Taking()
     while True:
         await asyncio.sleep(min(2.0, engine.config.agents.heartbeat))
         for run in [r for r in engine.state.runs.values() if r.live]:
@@ -92,6 +94,7 @@ async def patrol(engine: Engine) -> None:
             drain(engine, run)
             if not control.is_alive(engine.places.run_dir(run.id)):
                 check_dead(engine, run.id)
+        await taking.go_round(engine)
 
 
 def check_dead(engine: Engine, run_id: str) -> None:

@@ -46,6 +46,7 @@ from cockpit.repo.reverts import Reverted, revert
 from cockpit.repo.room import drop_branch, holder, is_on, is_ours_alone, is_rescued, size_of
 from cockpit.repo.since import changes_since, mark
 from cockpit.repo.staging import commit_leftovers, uncommitted, unmerged
+from cockpit.repo.stores import Mended, close_store, settle, store_of
 from cockpit.repo.trees import WorkingTree, git_dir, unfinished, working_trees
 from cockpit.repo.worktrees import (
     Worktree,
@@ -66,6 +67,7 @@ __all__ = [
     "GitFailed",
     "GitMissing",
     "Landed",
+    "Mended",
     "MergeConflict",
     "MergeResult",
     "Moved",
@@ -88,6 +90,7 @@ __all__ = [
     "changed_files",
     "changes_since",
     "check_own",
+    "close_store",
     "commit_leftovers",
     "commits_of",
     "conflicts",
@@ -135,7 +138,9 @@ __all__ = [
     "restore",
     "revert",
     "same_files",
+    "settle",
     "size_of",
+    "store_of",
     "uncommitted",
     "undo_half_forward",
     "unfinished",

@@ -13,6 +13,7 @@ from cockpit.repo.errors import RepoError, listed
 from cockpit.repo.repository import Repository
 from cockpit.repo.runner import Done, ask, message, run
 from cockpit.repo.staging import identity
+from cockpit.repo.stores import require_whole
 from cockpit.repo.trees import WorkingTree, unfinished, working_trees
 
 
@@ -84,8 +85,8 @@ def land(repo: Repository, target: str, expected: str, merged: str) -> Landed | 
     """Move the branch `target` from `expected` to `merged`, which must descend from it.
 
     Where the target is checked out, it is fast-forwarded there, and only if that checkout is clean. Landing
-    what has landed already is no error. Raises RepoError where the target does not exist or the two commits
-    don't fit.
+    what has landed already is no error. Raises RepoError where the target does not exist, the two commits don't
+    fit, or an object of what would land is missing.
     """
     if not repo.is_ancestor(expected, merged):
         raise RepoError(f"{merged} does not descend from {expected}, so {target} can't be moved to it")
@@ -98,6 +99,7 @@ def land(repo: Repository, target: str, expected: str, merged: str) -> Landed | 
     if len(holders) > 1:
         places = listed([str(tree.path) for tree in holders])
         return Blocked(f"{target} is checked out in several places ({places}): switch all but one to another branch")
+    require_whole(repo, merged, expected)
     done = _forward(holders[0], merged) if holders else _swap(repo, target, expected, merged)
     return _where_it_is(repo, target, expected, merged) or Blocked(_refusal(target, holders, done))
 

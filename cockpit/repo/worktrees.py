@@ -21,6 +21,7 @@ from cockpit.repo.repository import Repository, check_branch_name
 from cockpit.repo.rescue_refs import Rescue, rescue
 from cockpit.repo.runner import ask, run
 from cockpit.repo.staging import uncommitted
+from cockpit.repo.stores import close_store
 from cockpit.repo.trees import (
     WorkingTree,
     git_dir,
@@ -90,6 +91,8 @@ def release_worktree(repo: Repository, path: Path, run_id: str) -> Rescue | None
     if _clear_half_made(repo, path, trees):
         return None
     tree = working_tree_at(repo, path, trees)
+    if tree is not None and tree.path != repo.root:
+        close_store(repo, tree.path)
     if tree is not None and tree.gone and not tree.path.exists():
         run(repo.root, "worktree", "remove", str(tree.path))
         return None

@@ -2,6 +2,7 @@
 
     intruder.py MARK [--tight]
     intruder.py MARK --fill | --fork      only that, until somebody ends it
+    intruder.py MARK --careless           only that: it deletes and damages the objects that it wrote
 
 A try that worked says `BROKE name`, one that did not `held name`, honest work that could not be done `HINDERED name`.
 Standalone: it lies in the repository that it attacks. MARK is in the command line of the daemon it leaves.
@@ -55,6 +56,41 @@ def look(path: Path) -> object:
 def delete_packs() -> None:
     for path in list((COMMON / "objects" / "pack").iterdir()) or [Path("/nothing")]:
         path.unlink()
+
+
+def delete_objects() -> None:
+    """The commit that main is at, which is in no pack, by each path that may lead to it."""
+    name = git("rev-parse", "main")
+    paths = [top / name[:2] / name[2:] for top in COMMON.glob("objects*")]
+    for path in [path for path in paths if path.exists()] or [Path("/nothing")]:
+        path.unlink()
+
+
+def delete_its_own() -> None:
+    """As somebody who wants to make room: what it committed is gone or damaged, again if that was taken in before."""
+    for number in range(100):
+        create(HERE / f"careless-{number}.txt")
+        git("add", ".")
+        git("commit", "-qm", f"careless {number}")
+        name = git("rev-parse", "HEAD")
+        damaged = COMMON / "objects" / name[:2] / name[2:]
+        with suppress(OSError):
+            damaged.chmod(0o600)
+            damaged.write_bytes(b"nonsense")
+            for path in [path for path in (COMMON / "objects").glob("??/*") if path != damaged]:
+                path.unlink()
+        try:
+            git("cat-file", "commit", name)
+        except OSError:
+            return print("works delete its own")
+
+
+def tolerated(*words: str) -> str:
+    """Refused or not: what is looked at is what there is afterwards."""
+    try:
+        return git(*words)
+    except OSError as error:
+        return str(error)
 
 
 def link_and(act: Callable[[Path], object], target: Path) -> None:
@@ -173,6 +209,11 @@ TRIES: dict[str, Callable[[], object]] = {
 }
 
 TIGHT: dict[str, Callable[[], object]] = {
+    "delete the objects of all": delete_objects,
+    "name other objects for all": lambda: create(COMMON / "objects.shared" / "info" / "alternates"),
+    "plant a pack": lambda: create(COMMON / "objects" / "pack" / "pack-1.pack"),
+    "move the packs away": lambda: (COMMON / "objects" / "pack").rename(COMMON / "objects" / "packs"),
+    "move the stores away": lambda: (COMMON / "cockpit" / "objects").rename(COMMON / "cockpit" / "gone"),
     "point the worktree elsewhere": lambda: create(HERE / ".git"),
     "move the worktree's link away": lambda: (HERE / ".git").rename(HERE / "git"),
     "point the worktree's state elsewhere": lambda: create(STATE / "commondir"),
@@ -197,8 +238,15 @@ TIGHT_WORK: dict[str, Callable[[], object]] = {
         _fails(lambda: git("revert", "--no-edit", "HEAD~1")),
         git("revert", "--abort"),
     ),
+    "collect garbage": lambda: (
+        git("prune", "--expire=now"),
+        tolerated("gc", "--prune=now", "--quiet"),
+        git("log", "--oneline", "--all"),
+        git("fsck", "--no-dangling"),
+    ),
+    "pack the refs": lambda: (tolerated("pack-refs", "--all", "--prune"), git("log", "--oneline", "--all")),
 }
-"""What git locks its packed refs for."""
+"""What git locks its packed refs for, and what cleans up more than its own."""
 
 WORK: dict[str, Callable[[], object]] = {
     "commit": lambda: (create(HERE / "one.txt"), git("add", "one.txt"), git("commit", "-qm", "one")),
@@ -239,6 +287,8 @@ def main() -> None:
         return fill_the_disk()
     if "--fork" in sys.argv:
         return fork_without_end()
+    if "--careless" in sys.argv:
+        return delete_its_own()
     for name, act in (WORK | (TIGHT_WORK if "--tight" in sys.argv else {})).items():
         told(name, act, "works", "HINDERED")
     for name, act in TRIES.items():

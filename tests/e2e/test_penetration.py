@@ -35,7 +35,7 @@ def test_a_hostile_agent_breaks_nothing_and_its_work_is_judged_as_any(tmp_path: 
     need(kind)
     mark = f"daemon-{uuid.uuid4().hex}"
     tight = "--tight" if kind == BUBBLEWRAP else ""
-    how = f"case $COCKPIT_TASK in T1) how=--fill;; T2) how=--fork;; *) how={tight};; esac"
+    how = f"case $COCKPIT_TASK in T1) how=--fill;; T2) how=--fork;; T4) how=--careless;; *) how={tight};; esac"
     attack: list[Step] = [{"run": f"{how}; python3 intruder.py {mark} $how"}]
     bounds = "[machine]\nworktree_mb = 24\nprocesses = 100\n[night]\nlinger_hours = 0.001\n[watch]\nhand_ons = 0\n"
     root = scripted(tmp_path, attack, gate=GATE, more=f'{bounds}[cage]\nkind = "{kind}"\n')
@@ -43,7 +43,8 @@ def test_a_hostile_agent_breaks_nothing_and_its_work_is_judged_as_any(tmp_path: 
     config.write_text(config.read_text().replace("[agents]", "[agents]\nrestarts = 0"))
     with sits_down(root, {"SOME_TOKEN": "worthless", "SSH_AUTH_SOCK": "/worthless"}) as user, Prey(user, tmp_path):
         before = git(root, "rev-parse", "main")
-        plan(root, "fill the disk", "fork without end", "be hostile")
+        careless = ["delete its own objects"] if tight else []
+        plan(root, "fill the disk", "fork without end", "be hostile", *careless)
         user.ok("run", "PLAN.md", "--detach")
         state = user.sees(ended)
 
@@ -60,6 +61,10 @@ def test_a_hostile_agent_breaks_nothing_and_its_work_is_judged_as_any(tmp_path: 
         assert not _alive(mark), "daemons are left"
         assert state.tasks["T3"].state is TaskState.LANDED, "its commits are judged by the gates like any other's"
         assert git(root, "rev-parse", "main^1") == before
+        assert [state.tasks["T4"].state for _ in careless] == [TaskState.ESCALATED for _ in careless]
+        assert all("deleted or damaged git objects of its own" in state.tasks["T4"].reason for _ in careless)
+        assert git(root, "fsck", "--no-dangling") == "", "somebody's objects are gone"
+        assert not (root / ".git" / "objects" / "info" / "alternates").exists()
         assert (root / "app.py").read_text() == "VALUE = 1\n"
         assert git(tmp_path / "origin.git", "for-each-ref") == ""
         assert git(root, "tag") == ""
@@ -85,6 +90,7 @@ class Prey:
         (other / "secret.txt").write_text("theirs")
         git(root, "branch", "agent-1/task-T0")
         git(root, "repack", "-qad")
+        commit(root, {"late.txt": "in no pack\n"})
         git(root.parent, "init", "-q", "--bare", "origin.git")
         git(root, "remote", "add", "origin", str(root.parent / "origin.git"))
         (root / ".cockpit" / "runs").mkdir(parents=True)

@@ -16,7 +16,7 @@ from cockpit import repo
 from cockpit.hosts import control, process
 from cockpit.lock import engine_pid
 from cockpit.places import Places
-from cockpit.repo import Repository
+from cockpit.repo import Repository, stores
 from cockpit.state import State, TaskState
 from tests.e2e.desk import Desk, ended, sits_down
 from tests.e2e.scripts import WORK, Step, plan, scripted
@@ -57,6 +57,7 @@ def break_things(places: Places) -> None:
     os.utime(lock, (time.time() - 60, time.time() - 60))
     repository = Repository.open(places.root)
     repo.gate_worktree(repository, places.root.parent / "repo.worktrees" / "gates-T1", "main")
+    stores.open_store(repository, Path("agent-9"))
 
 
 @pytest.mark.e2e
@@ -69,7 +70,7 @@ def test_everything_is_killed_and_more_is_broken_then_it_is_put_right_and_the_ni
     with sits_down(root) as user:
         killed_in_the_middle(user, worktree)
         break_things(user.places)
-        wrong = {"engine", "run", "torn", "session", "temporary", "lock", "worktree"}
+        wrong = {"engine", "run", "torn", "session", "temporary", "lock", "worktree", "objects"}
         assert set(found(user, "--check", code=1)) == wrong
         assert set(found(user, "--check", code=1)) == wrong, "looking must change nothing"
 
