@@ -28,7 +28,7 @@ SECRET_NAME = re.compile(
 """Names of variables whose values are secret."""
 
 SHORTEST = 8
-"""A shorter value is a word, and taking it out would make texts unreadable without hiding much."""
+"""A shorter value is a word, and taking it out would make texts unreadable without hiding much; no shape is shorter."""
 
 _BEGINNING = 64
 """Characters of a value by which it is looked for."""
@@ -128,6 +128,8 @@ def secret_names(environ: Mapping[str, str]) -> set[str]:
 
 def find(text: str) -> list[Found]:
     """Every secret in a text, in order, none inside another."""
+    if len(text) < SHORTEST:
+        return []
     content = as_bytes(text)
     return _find_at(text, content, secret_shapes.places(content, text))
 
@@ -144,7 +146,7 @@ def _find_at(text: str, content: bytes, at: Places) -> list[Found]:
 
 def text(said: str) -> str:
     """`said` without its secrets."""
-    found = find(said) if said else []
+    found = find(said)
     return _without(said, found, 0) if found else said
 
 
@@ -192,7 +194,7 @@ def _unusual() -> Anchors:
 
 
 def is_plain(lines: str) -> bool:
-    """Whether lines of JSON can be kept as they are."""
+    """Whether lines of JSON, or one, can be kept as they are: who has none in all has none in any."""
     return not _unusual().occur(as_bytes(lines)) and not find(lines)
 
 

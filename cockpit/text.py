@@ -21,10 +21,14 @@ _LINE_END = re.compile(r"\r+\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # The last group turns the direction of writing, which lets a line show something that it does not say.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_ANY = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What all of these begin with; most texts have none of it."""
 
 
 def plain(text: str) -> str:
     """`text` without escape sequences and control characters; newlines and tabs stay, every line end is `\\n`."""
+    if not _ANY.search(text):
+        return text
     text = _SEQUENCE.sub("", text)
     text = _LINE_END.sub("\n", text)
     text = _CONTROL.sub("", text)

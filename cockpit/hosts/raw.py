@@ -86,8 +86,9 @@ class RawStream(_Pipe):
             if not chunk:
                 break
             self.offset += len(chunk)
+            old, old_broken = len(lines), len(broken)
             self._splitter.take(chunk, lines, broken)
-        self._keep(lines, broken)
+            self._keep(lines[old:], broken[old_broken:])
         return lines, broken
 
     def rest(self) -> str:
@@ -97,12 +98,14 @@ class RawStream(_Pipe):
         return line
 
     def _keep(self, lines: list[str], broken: list[str]) -> None:
-        said = [
-            *map(redact.json_line, lines),
-            *(f"{redact.text(start)}… (left out: more than a megabyte)" for start in broken),
-        ]
-        if said:
-            self._file.append(("\n".join(said) + "\n").encode("utf-8", "replace"))
+        if lines:
+            said = "\n".join(lines)
+            self._append(said if redact.is_plain(said) else "\n".join(map(redact.json_line, lines)))
+        for start in broken:
+            self._append(f"{redact.text(start)}… (left out: more than a megabyte)")
+
+    def _append(self, said: str) -> None:
+        self._file.append(f"{said}\n".encode("utf-8", "replace"))
 
 
 class RawErrors(_Pipe):

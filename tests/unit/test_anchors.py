@@ -39,7 +39,7 @@ def slowly(words: list[str], text: str) -> Places:
     return {word: places for word, places in every.items() if places}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(SHORT, min_size=1, max_size=6, unique=True), st.text("ab-", max_size=40))
 def test_every_place_of_every_word_is_found(words: list[str], text: str) -> None:
     found: Places = {}
@@ -47,14 +47,14 @@ def test_every_place_of_every_word_is_found(words: list[str], text: str) -> None
     assert found == slowly(words, text)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(SHORT, min_size=1, max_size=6, unique=True), st.text("ab-", max_size=40))
 def test_without_the_library_the_same_is_found(words: list[str], text: str) -> None:
     least = [word.encode() for word in words if not any(other in word for other in words if other != word)]
     assert one_by_one(least, text.encode()) == search_for(least)(text.encode())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(TEXTS)
 def test_the_anchors_are_where_a_search_for_each_finds_them(text: str) -> None:
     low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
@@ -67,7 +67,16 @@ def test_only_one_letter_beyond_ascii_has_a_small_one_within() -> None:
     assert letters == ["\u212a"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
+@given(st.lists(TEXTS.map(lambda text: text.replace("\n", " ")), max_size=4))
+def test_lines_that_are_clean_together_are_clean_one_by_one(lines: list[str]) -> None:
+    if redact.is_plain("\n".join(lines)):
+        assert [redact.json_line(line) for line in lines] == lines
+    assert not any(redact.find(line) for line in lines if len(line) < redact.SHORTEST)
+    assert not any(secret_shapes.find(line[:cut]) for line in lines for cut in range(redact.SHORTEST))
+
+
+@settings(max_examples=50, deadline=None)
 @given(TEXTS, st.lists(st.integers(0, 400), max_size=6))
 def test_in_pieces_nothing_is_given_away_that_the_whole_hides(text: str, cuts: list[int]) -> None:
     data = text.encode("utf-8")

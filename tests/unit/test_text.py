@@ -42,6 +42,12 @@ def test_plain_text_is_plain_for_good(text: str) -> None:
     assert not any((ord(c) < 32 and c not in "\n\t") or 0x7F <= ord(c) < 0xA0 for c in once)
 
 
+def test_the_quick_look_misses_nothing() -> None:
+    """A text with a bell in it is always looked at closely."""
+    for character in map(chr, [*range(0x3000), *range(0xD7FF, 0xE001)]):
+        assert plain(f"a{character}b") == plain(f"\aa{character}b")
+
+
 def test_a_long_text_keeps_both_ends() -> None:
     text = cut("a" * 50 + "b" * 1000 + "c" * 50, 100)
     assert text.startswith("a" * 50 + "\n… 1000 characters left out …\n")
