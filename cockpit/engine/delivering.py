@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cockpit import events, github_events, repo
+from cockpit import events, repo
 from cockpit.engine import pull_text
 from cockpit.engine.github import client
 from cockpit.policy.delivery import is_delivered
@@ -50,13 +50,13 @@ async def open_pull(engine: Engine, name: str) -> None:
         engine.record(failed(name, error))
 
 
-def failed(name: str, error: Exception) -> github_events.DeliveryFailed:
+def failed(name: str, error: Exception) -> events.DeliveryFailed:
     """What went wrong, whether trying again can help, and from when on."""
     from cockpit.sources.github.errors import Denied, Limited, Missing, NoAccess, Refused
 
     fatal = isinstance(error, Denied | Missing | NoAccess | Refused | PromptError | CantDeliver)
     until = getattr(error, "until", 0.0) if isinstance(error, Limited) else 0.0
-    return github_events.DeliveryFailed(name, str(error), fatal, until)
+    return events.DeliveryFailed(name, str(error), fatal, until)
 
 
 async def remote(engine: Engine, github: Client) -> tuple[str, Mapping[str, str]]:
@@ -79,7 +79,7 @@ async def _push(engine: Engine, github: Client, task: Task, night: Night) -> Non
     branch = pull.branch or task.branch
     pushed = await asyncio.to_thread(repo.push, repository, url, branch, task.head, pull.commit, variables)
     if (pushed.branch, pushed.commit, task.head) != (pull.branch, pull.commit, pull.head):
-        engine.record(github_events.BranchPushed(task.id, pushed.branch, task.head, pushed.commit))
+        engine.record(events.BranchPushed(task.id, pushed.branch, task.head, pushed.commit))
 
 
 async def _open(engine: Engine, github: Client, task: Task, night: Night) -> None:
@@ -91,7 +91,7 @@ async def _open(engine: Engine, github: Client, task: Task, night: Night) -> Non
     elif (found.get("title"), (found.get("body") or "").strip()) != (wanted["title"], wanted["body"].strip()):
         await github.patch(PULL, wanted, number=found["number"])
     seen = _read(found)
-    opened = github_events.PullOpened(task.id, seen.number, seen.html_url, night.target, task.head, bool(seen.draft))
+    opened = events.PullOpened(task.id, seen.number, seen.html_url, night.target, task.head, bool(seen.draft))
     engine.record(opened)
 
 
@@ -136,7 +136,7 @@ async def drop_branches(engine: Engine, tasks: Iterable[Task]) -> None:
         github = await client(engine)
         for name, pull in wanted:
             if await _drop(github, pull):
-                engine.record(github_events.RemoteBranchRemoved(name, pull.branch))
+                engine.record(events.RemoteBranchRemoved(name, pull.branch))
     except GitHubError as error:
         engine.record(events.Noticed(f"landed branches stay on GitHub: {error}"))
 
@@ -182,7 +182,7 @@ async def _land(engine: Engine, github: Client, task: Task, night: Night) -> Non
     if seen is None:
         return
     if pull.state != "merged":
-        engine.record(github_events.PullMerged(task.id, seen.merge_commit_sha or "", pull.by))
+        engine.record(events.PullMerged(task.id, seen.merge_commit_sha or "", pull.by))
     theirs = await asyncio.to_thread(repo.fetch, engine.repository, url, night.target, variables)
     await _follow(engine, task, night, theirs, seen)
 
@@ -236,11 +236,11 @@ async def _follow(engine: Engine, task: Task, night: Night, theirs: str, seen: A
     work = engine.state.pulls[task.id].commit
     if not await asyncio.to_thread(_holds, engine, theirs, commit, seen.head.sha, work):
         reason = f"#{seen.number} was merged on GitHub, and {night.target} there does not hold this work"
-        engine.record(events.TaskEscalated(task.id, reason), github_events.PullForgotten(task.id))
+        engine.record(events.TaskEscalated(task.id, reason), events.PullForgotten(task.id))
         return
     if task.head != engine.state.pulls[task.id].head:
         reason = f"#{seen.number} was merged on GitHub while work went on: what came since has not landed"
-        engine.record(events.TaskEscalated(task.id, reason), github_events.PullForgotten(task.id))
+        engine.record(events.TaskEscalated(task.id, reason), events.PullForgotten(task.id))
         return
     if not await _bring(engine, task, night, theirs):
         return

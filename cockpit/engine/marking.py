@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from cockpit import github_events
+from cockpit import events
 from cockpit.engine.github import client
 from cockpit.policy.actions import MarkIssue
 from cockpit.policy.mirroring import COMPLETED, PREFIX, STATUSES
@@ -36,6 +36,6 @@ async def mark(engine: Engine, effect: MarkIssue) -> None:
         if effect.status == COMPLETED and engine.config.github.delivers and issue["state"] == "open":
             await github.patch(ISSUE, {"state": "closed", "state_reason": "completed"}, number=number)
     except GitHubError as error:
-        engine.record(github_events.IssueMarked(effect.task, effect.status, str(error)))
+        engine.record(events.IssueMarked(effect.task, effect.status, str(error)))
     else:
-        engine.record(github_events.IssueMarked(effect.task, effect.status))
+        engine.record(events.IssueMarked(effect.task, effect.status))

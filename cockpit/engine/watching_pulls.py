@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from cockpit import github_events
+from cockpit import events
 from cockpit.engine.delivering import PULL, failed
 from cockpit.engine.github import client
+from cockpit.events.pulls import PullEvent
 from cockpit.pulls import FAILURE, PENDING, SUCCESS, Check, Pull
 from cockpit.text import cut, plain
 
@@ -37,23 +38,21 @@ async def watch(engine: Engine, name: str) -> None:
             event = await look(engine, github, name, pull)
     except GitHubError as error:
         if str(error) != pull.trouble and not isinstance(error, Limited):
-            engine.record(github_events.DeliveryFailed(name, failed(name, error).reason))
+            engine.record(events.DeliveryFailed(name, failed(name, error).reason))
         return
     if event is not None and engine.state.pulls.get(name) == pull:
         engine.record(event)
 
 
-async def look(engine: Engine, github: Client, name: str, pull: Pull) -> github_events.GitHubEvent | None:
+async def look(engine: Engine, github: Client, name: str, pull: Pull) -> PullEvent | None:
     """What is another than State has it."""
     from cockpit.sources.github.models import PullRequest, read
 
     seen = read(PullRequest, await github.get(PULL, number=pull.number))
     if seen.merged:
-        return github_events.PullMerged(
-            name, seen.merge_commit_sha or "", seen.merged_by.login if seen.merged_by else ""
-        )
+        return events.PullMerged(name, seen.merge_commit_sha or "", seen.merged_by.login if seen.merged_by else "")
     if seen.state == "closed":
-        return github_events.PullClosed(name, await _closer(github, pull))
+        return events.PullClosed(name, await _closer(github, pull))
     return await _open(engine, github, name, pull, seen)
 
 
@@ -62,9 +61,7 @@ async def _closer(github: Client, pull: Pull) -> str:
     return str((issue.get("closed_by") or {}).get("login", ""))
 
 
-async def _open(
-    engine: Engine, github: Client, name: str, pull: Pull, seen: PullRequest
-) -> github_events.PullSeen | None:
+async def _open(engine: Engine, github: Client, name: str, pull: Pull, seen: PullRequest) -> events.PullSeen | None:
     foreign = seen.head.sha if seen.head.sha != pull.commit else ""
     checks = pull.checks if foreign else await checks_of(github, pull.commit)
     reviews = await _reviews(engine, github, pull.number)
@@ -72,16 +69,14 @@ async def _open(
     asks = [one for one in reviews if one.id > pull.review and one.state == "CHANGES_REQUESTED"]
     wants = "\n\n".join([await _in_words(github, pull.number, one) for one in asks])
     approvals, objections = _standing(reviews)
-    event = github_events.PullSeen(
-        name, pull.commit, checks, approvals, objections, newest, wants, foreign, bool(seen.draft)
-    )
+    event = events.PullSeen(name, pull.commit, checks, approvals, objections, newest, wants, foreign, bool(seen.draft))
     same = (pull.checks, pull.approvals, pull.objections, pull.review, "", pull.foreign, pull.draft, "")
     if (*_facts(event), pull.trouble) == same:
         return None
     return event
 
 
-def _facts(event: github_events.PullSeen) -> tuple[object, ...]:
+def _facts(event: events.PullSeen) -> tuple[object, ...]:
     return (event.checks, event.approvals, event.objections, event.newest, event.wants, event.foreign, event.draft)
 
 

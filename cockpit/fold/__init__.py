@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, assert_never, get_args
 
-from cockpit import events, events_github, github_events, idea_events, notice_events, plan_events, watch_events
+from cockpit import events
 from cockpit.confinement import Confinement
 from cockpit.events import Recorded
+from cockpit.events.ideas import IdeaEvent
+from cockpit.events.issues import IssueEvent
+from cockpit.events.notices import NoticeEvent
+from cockpit.events.plans import PlanEvent
+from cockpit.events.pulls import PullEvent
+from cockpit.events.watch import WatchEvent
 from cockpit.fold import (
     bulk,
     checks,
@@ -128,19 +134,19 @@ def _part(state: State, event: events.Event, at: float) -> State:
         return takeover.takeover(state, event, at)
     if isinstance(event, git.GitEvent):
         return git.git(state, event, at)
-    if isinstance(event, events_github.GitHubEvent):
+    if isinstance(event, IssueEvent):
         return github.github(state, event, at)
-    if isinstance(event, watch_events.WatchEvent):
+    if isinstance(event, WatchEvent):
         return watching.watching(state, event, at)
     if isinstance(event, ProgressTold):
         return talk.talk(state, event, at)
-    if isinstance(event, notice_events.NoticeEvent):
+    if isinstance(event, NoticeEvent):
         return notices.notices(state, event, at)
-    if isinstance(event, plan_events.PlanEvent):
+    if isinstance(event, PlanEvent):
         return planning.planning(state, event, at)
-    if isinstance(event, idea_events.IdeaEvent):
+    if isinstance(event, IdeaEvent):
         return ideas.idea(state, event, at)
-    if isinstance(event, github_events.GitHubEvent):
+    if isinstance(event, PullEvent):
         return pulls.github(state, event, at)
     return _other(state, event, at)
 

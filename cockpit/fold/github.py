@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from cockpit.events_github import (
+from cockpit.events.issues import (
     GitHubChosen,
-    GitHubEvent,
     GitHubHealth,
     IssueClaimed,
     IssueClosed,
+    IssueEvent,
     IssueReleased,
     IssueReopened,
     IssueSeen,
@@ -23,7 +23,7 @@ from cockpit.state import State
 from cockpit.value import replace
 
 
-def github(state: State, event: GitHubEvent, at: float) -> State:
+def github(state: State, event: IssueEvent, at: float) -> State:
     match event:
         case GitHubChosen(repo=repo, web=web, locks=locks):
             return _facts(state, repo=repo, web=web, locks=locks)

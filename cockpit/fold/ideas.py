@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from cockpit import events, idea_events
+from cockpit import events
+from cockpit.events.ideas import IdeaEvent
 from cockpit.fold import watching
 from cockpit.fold.changes import newest, notice, with_
 from cockpit.idea_facts import (
@@ -31,32 +32,32 @@ from cockpit.value import replace
 IDEATOR, REVIEWER = ROLE_OF[Kind.IDEATE], ROLE_OF[Kind.REVIEW]
 
 
-def idea(state: State, event: idea_events.IdeaEvent, at: float) -> State:
+def idea(state: State, event: IdeaEvent, at: float) -> State:
     match event:
-        case idea_events.IdeasConfigured(enabled=enabled, categories=categories):
+        case events.IdeasConfigured(enabled=enabled, categories=categories):
             return _facts(state, enabled=enabled, chosen=categories)
-        case idea_events.IdeaWished(category=category, by=by):
+        case events.IdeaWished(category=category, by=by):
             return _facts(state, wish=category, wish_by=by or "you")
-        case idea_events.IdeaBegun():
+        case events.IdeaBegun():
             return _begun(state, event, at)
-        case idea_events.IdeaCall():
+        case events.IdeaCall():
             return _called(state, event)
-        case idea_events.IdeaGiven(idea=name, draft=draft):
+        case events.IdeaGiven(idea=name, draft=draft):
             known = state.ideas.past.get(name)
             return _change(state, name, step=GIVEN, draft=draft, tries=known.tries + 1 if known else 1)
-        case idea_events.IdeaAgain(idea=name, reason=reason):
+        case events.IdeaAgain(idea=name, reason=reason):
             return _change(state, name, step=ASKING, again=reason)
-        case idea_events.IdeaChecked(idea=name):
+        case events.IdeaChecked(idea=name):
             return _change(state, name, step=CHECKING)
-        case idea_events.IdeaWeighed(idea=name, worth=worth, reason=reason):
+        case events.IdeaWeighed(idea=name, worth=worth, reason=reason):
             return _change(state, name, step=WEIGHED, worth=worth, reason=reason)
-        case idea_events.IdeaClosed():
+        case events.IdeaClosed():
             return _closed(state, event, at)
-        case idea_events.CategorySwitched():
+        case events.CategorySwitched():
             return _switched(state, event)
-        case idea_events.IdeasRested(reason=reason, wish=True):
+        case events.IdeasRested(reason=reason, wish=True):
             return notice(_facts(state, wish="", wish_by=""), f"no idea: {reason}")
-        case idea_events.IdeasRested(reason=reason):
+        case events.IdeasRested(reason=reason):
             return notice(_facts(state, rests=reason), f"no more ideas in this night: {reason}")
         case _:
             assert_never(event)
@@ -73,7 +74,7 @@ def _change(state: State, name: str, **changes: Any) -> State:
     return _facts(state, past={**state.ideas.past, name: replace(known, **changes)})
 
 
-def _begun(state: State, event: idea_events.IdeaBegun, at: float) -> State:
+def _begun(state: State, event: events.IdeaBegun, at: float) -> State:
     facts, night = state.ideas, state.night.id if state.night else ""
     by_policy = event.by == "policy"
     use = facts.use(event.category)
@@ -100,7 +101,7 @@ def _begun(state: State, event: idea_events.IdeaBegun, at: float) -> State:
     return replace(state, reserves={**state.reserves, **made})
 
 
-def _called(state: State, event: idea_events.IdeaCall) -> State:
+def _called(state: State, event: events.IdeaCall) -> State:
     known = state.ideas.past.get(event.idea)
     key = idea_key(event.idea, event.role)
     category = known.category if known else ""
@@ -125,7 +126,7 @@ def paid(state: State, event: events.CallPaid, usd: float) -> State:
     return _change(state, event.idea, usd=known.usd + usd)
 
 
-def _closed(state: State, event: idea_events.IdeaClosed, at: float) -> State:
+def _closed(state: State, event: events.IdeaClosed, at: float) -> State:
     known = state.ideas.past.get(event.idea)
     if known is None:
         return state
@@ -156,7 +157,7 @@ def closing_words(known: Idea) -> str:
     return _CLOSINGS.get(known.outcome, "{about}").format(task=known.task, about=about, why=why)
 
 
-def _switched(state: State, event: idea_events.CategorySwitched) -> State:
+def _switched(state: State, event: events.CategorySwitched) -> State:
     use = state.ideas.use(event.category)
     why = "" if event.on else event.reason or f"switched off by {event.by or 'you'}"
     since = state.ideas.asked if event.on else use.since

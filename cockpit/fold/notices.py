@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import assert_never
 
-from cockpit import notice_events as events
+from cockpit.events import notices as events
 from cockpit.fold.changes import newest, notice, with_
 from cockpit.notified import HOUR, SAID_KEPT, Notification, Outbox, Told
 from cockpit.state import State

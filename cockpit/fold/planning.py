@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from cockpit.fold.changes import notice
-from cockpit.plan_events import (
+from cockpit.events.plans import (
     PlanAgreed,
     PlanAsked,
     PlanChanged,
@@ -14,6 +13,7 @@ from cockpit.plan_events import (
     PlanFailed,
     PlanProposed,
 )
+from cockpit.fold.changes import notice
 from cockpit.state import Plan, State
 from cockpit.value import replace
 

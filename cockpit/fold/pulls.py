@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from cockpit import github_events as events
+from cockpit.events import pulls as events
+from cockpit.events.pulls import PullEvent
 from cockpit.fold.changes import with_
-from cockpit.github_events import GitHubEvent
 from cockpit.pulls import CLOSED, MERGED, NONE, OPEN, UNMARKED, Mark, Pull
 from cockpit.state import State
 from cockpit.value import replace
@@ -14,7 +14,7 @@ from cockpit.value import replace
 WELL: dict[str, Any] = {"trouble": "", "fatal": False, "tries": 0, "not_before": 0.0}
 
 
-def github(state: State, event: GitHubEvent, at: float) -> State:
+def github(state: State, event: PullEvent, at: float) -> State:
     if event.task not in state.tasks:
         return state
     if isinstance(event, events.IssueMarked):
@@ -25,7 +25,7 @@ def github(state: State, event: GitHubEvent, at: float) -> State:
     return replace(state, pulls=with_(state.pulls, event.task, pull))
 
 
-def _pull(pull: Pull, event: GitHubEvent, at: float) -> Pull:
+def _pull(pull: Pull, event: PullEvent, at: float) -> Pull:
     match event:
         case events.BranchPushed(branch=branch, head=head, commit=commit):
             fresh: dict[str, Any] = {} if commit == pull.commit else {"checks": (), "pushed_at": at, "foreign": ""}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from cockpit import watch_events as events
+from cockpit.events import watch as events
 from cockpit.fold import questions
 from cockpit.fold.changes import change_run, change_task, notice, with_, without
 from cockpit.state import Run, State, TaskState

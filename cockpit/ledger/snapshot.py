@@ -17,19 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cockpit import (
-    codec,
-    events,
-    fold,
-    idea_events,
-    idea_facts,
-    notice_events,
-    notified,
-    state,
-    tale,
-    watch_events,
-    watching,
-)
+import cockpit
+from cockpit import codec, events
 from cockpit.events import Recorded
 from cockpit.fold import fold as fold_events
 from cockpit.fold import fold_all
@@ -109,10 +98,17 @@ def _mark(last: Recorded) -> list[object]:
     return [last.position, last.stream, last.version, last.at, *events.dump(last.event)]
 
 
+FOLDED_BY = (
+    *("codec", "commands", "confinement", "events", "fold", "git_facts", "github_facts", "held", "idea_facts"),
+    *("ideas", "notified", "pulls", "questions", "reserves", "shared", "standing", "state", "tale", "talk"),
+    *("tallies", "tokens", "value", "watching"),
+)
+"""The modules and packages of ours that make State out of events."""
+
+
 @cache
 def _code() -> str:
-    """A digest of the code that makes State out of events."""
-    home = Path(fold.__file__).parent
-    core = (state, events, codec, watching, watch_events, notified, notice_events, idea_facts, idea_events, tale)
-    sources = [*(Path(str(module.__file__)) for module in core), *sorted(home.glob("*.py"))]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    """A digest of all that code."""
+    home = Path(cockpit.__file__).parent
+    found = [path for name in FOLDED_BY for path in (home / f"{name}.py", *sorted((home / name).glob("*.py")))]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in found if path.is_file())).hexdigest()

@@ -8,7 +8,7 @@ gates and reviews have here. There is still one merge path (`merge.py`): this on
 from __future__ import annotations
 
 from cockpit.events import Event, ReworkAsked, TaskEscalated
-from cockpit.github_events import PullForgotten, ReviewHeeded
+from cockpit.events.pulls import PullForgotten, ReviewHeeded
 from cockpit.policy.actions import NOTHING, Decision, Merge, OpenPull, WatchPull
 from cockpit.policy.rules import Rules
 from cockpit.pulls import CLOSED, FAILURE, MERGED, NONE, PENDING, Pull

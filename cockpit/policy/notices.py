@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cockpit.events import Event
-from cockpit.notice_events import NotificationDropped, NotificationRaised
+from cockpit.events.notices import NotificationDropped, NotificationRaised
 from cockpit.notified import BUDGET, FINISHED, HOUR, NEEDS_YOU, Notification, Outbox
 from cockpit.policy.actions import NOTHING, Decision, Tell
 from cockpit.policy.notify_rules import NotifyRules, Occasion

@@ -108,6 +108,16 @@ def test_a_snapshot_that_is_broken_or_made_by_other_code_counts_for_nothing(
     assert snapshot.replay(ledger, ledger.folder) == fold(ledger.read())
 
 
+def test_a_change_of_any_code_that_folds_makes_old_snapshots_worthless() -> None:
+    """Whatever the fold imports of ours is in the digest, but for what only keeps secrets out of logs."""
+    script = "import sys, cockpit.fold; print(*[name for name in sys.modules if name.startswith('cockpit.')])"
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+
+    imported = {name.split(".")[1] for name in said.split()}
+
+    assert imported - {"redact", "secret_shapes", "anchors"} == set(snapshot.FOLDED_BY)
+
+
 def test_a_state_that_does_not_fit_its_types_counts_for_nothing(ledger: SqliteLedger) -> None:
     keep(ledger)
     path = ledger.folder / snapshot.NAME

@@ -105,7 +105,7 @@ class IssueClosed(Value):
     commit: str
 
 
-GitHubEvent = (
+IssueEvent = (
     GitHubChosen
     | GitHubHealth
     | SyncAsked

@@ -103,7 +103,7 @@ class IssueMarked(Value):
     trouble: str = ""
 
 
-GitHubEvent = (
+PullEvent = (
     BranchPushed
     | PullOpened
     | PullSeen

@@ -60,3 +60,12 @@ class DiskMeasured(Value):
 
     size: int
     limit: int = 0
+
+
+@frozen
+class WorkRescued(Value):
+    """Work that was in no commit, or on a branch about to go, is kept under a rescue ref."""
+
+    run: str
+    ref: str
+    commit: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 
+from cockpit.tokens import Tokens
 from cockpit.value import Value, frozen
 
 
@@ -82,3 +83,52 @@ class CallStarted(Value):
     task: str
     model: str
     usd: float
+
+
+@frozen
+class BudgetAlert(Value):
+    """So much of a cap is spent; said once until the cap is raised, and for each day and month anew."""
+
+    percent: int
+    spent_usd: float
+    of_usd: float
+    cap: str = "night"
+    since: float = 0.0
+    """When the day or the month began that it is about."""
+
+
+@frozen
+class CostSeen(Value):
+    """A run's running cost, cumulative over the whole run."""
+
+    run: str
+    seq: int
+    usd: float
+    tokens: int
+    model: str = ""
+    source: str = ""
+    role: str = "builder"
+    open_usd: float = 0.0
+    """What may have been charged beyond `usd`: requests that are on their way, and answers that broke off."""
+    spent_at: float = 0.0
+    """When its host saw it, where that was not just now."""
+    used: tuple[Tokens, ...] = ()
+    """The tokens by model and sort, cumulative too, where they are known so exactly."""
+
+
+@frozen
+class CallPaid(Value):
+    """A model call that answers once (review, plan, idea) cost this much."""
+
+    role: str
+    usd: float
+    tokens: int
+    model: str
+    source: str
+    task: str = ""
+    bound_usd: float = 0.0
+    """What may have been charged beyond `usd`, by answers that broke off; it counts, at its most."""
+    idea: str = ""
+    """The idea that it is about."""
+    used: tuple[Tokens, ...] = ()
+    """The tokens by model and sort, where they are known so exactly."""
