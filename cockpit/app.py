@@ -45,6 +45,8 @@ from panes.choices import Choices
 from panes.direct import PACES, painter
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from cockpit import (
         app_away,
         app_cards,
@@ -136,6 +138,15 @@ class CockpitApp(DeskKeys, BoardKeys, AgentKeys, PlanKeys, TidyKeys):
         self._work(self._follow, "state")
         self.begin_work(partial(app_grid.recall, self), "screen")
         self.begin_work(partial(app_away.recall, self), "away")
+
+    def get_driver_class(self) -> type[Driver]:
+        """The system's; on a terminal the one whose thread sleeps until a key is pressed."""
+        found = super().get_driver_class()
+        if found.__name__ != "LinuxDriver":
+            return found
+        from panes.driver import SleepingDriver
+
+        return SleepingDriver
 
     # ── state comes down ─────────────────────────────────────────────────────────────────────────────
 

@@ -32,11 +32,9 @@ FIRST_LINES = 2_000
 """Lines of an agent's past that a freshly opened pane gets."""
 
 
-BREATH_SECONDS = 3.0
-"""How long it is kept back that agents live and nothing else: ten of them say it twice a second."""
 TOGETHER_SECONDS = 0.08
 """What an agent says within so short a time is read together: a thread for each line costs more than the line."""
-STREAM_PATROL_SECONDS = 5.0
+STREAM_PATROL_SECONDS = 30.0
 """How long the lines of a stream stay unread at most, if the system should lose the news of them."""
 
 
@@ -63,17 +61,11 @@ class LiveLink:
         newest = await asyncio.to_thread(_newest, self.places)
         try:
             state = await asyncio.to_thread(newest.state)
-            told = time.monotonic()
             yield state
             await asyncio.to_thread(_revive, self.places, state)
-            async with aclosing(_changes(self.places.folder / "bell", self.places.sessions)) as changes:
-                async for _ in changes:
-                    newer = await asyncio.to_thread(newest.state)
-                    if newer != state and (
-                        time.monotonic() - told > BREATH_SECONDS or not newest.only_breathes(state, newer)
-                    ):
-                        state, told = newer, time.monotonic()
-                        yield state
+            async with aclosing(_news(newest, state, self.places)) as news:
+                async for newer in news:
+                    yield newer
         finally:
             newest.close()
 
@@ -209,6 +201,12 @@ def _revive(places: Places, state: State) -> None:
     if desk.needs_engine(state) and engine_pid(places.folder) is None:
         with contextlib.suppress(desk.DeskError):  # the screen shows that none runs, and its key says why
             desk.ensure_engine(places)
+
+
+def _news(newest: Newest, state: State, places: Places) -> AsyncGenerator[State]:
+    from cockpit.newest_thread import follow
+
+    return follow(newest, state, places.folder / "bell", places.sessions)
 
 
 def _changes(*paths: Path, patrol: float = 1.0) -> AsyncGenerator[set[Path]]:

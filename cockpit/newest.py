@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import replace
+from pathlib import Path
 
 from cockpit.fold import fold, see
 from cockpit.hosts.session_file import BrokenSession, read
@@ -15,9 +17,10 @@ from cockpit.state import Session, State
 Mark = tuple[int, int, int]
 
 
-def _still(state: State) -> State:
-    sessions = {n: replace(s, last_heartbeat=0.0, last_activity=0.0) for n, s in state.sessions.items()}
-    return replace(state, sessions=sessions)
+def _is_breath(before: Session, after: Session) -> bool:
+    return before is after or before == replace(
+        after, last_heartbeat=before.last_heartbeat, last_activity=before.last_activity
+    )
 
 
 def _mark(found: os.stat_result) -> Mark:
@@ -35,18 +38,31 @@ class Newest:
         self._ledger = SqliteLedger(places.folder)
         self._state = snapshot.replay(self._ledger, places.folder)
         prepare_folder(places.sessions)
-        (places.folder / "bell").touch(mode=0o600)
+        self._bell = places.folder / "bell"
+        self._bell.touch(mode=0o600)
 
-    def state(self) -> State:
-        """The state now."""
-        folded = fold(self._ledger.read(self._state.position), self._state)
-        self._state = see(folded, {n: s for n in folded.agents if (s := self._session(n)) is not None})
-        return self._state
+    def state(self, changed: Collection[Path] = ()) -> State:
+        """The state now; where it is known which files changed, only these are looked at."""
+        is_known = bool(changed) and self._bell not in changed
+        new = [] if is_known else self._ledger.read(self._state.position)
+        folded = fold(new, self._state) if new else self._state
+        numbers = [n for n in folded.agents if not is_known or self._places.session_file(n) in changed]
+        found = {n: self._session(n) for n in numbers}
+        before = folded.sessions
+        if new or any(session is not before.get(n) for n, session in found.items()):
+            merged = {n: s for n in folded.agents if (s := found[n] if n in found else before.get(n)) is not None}
+            folded = see(folded, merged)
+        self._state = folded
+        return folded
 
     @staticmethod
     def only_breathes(before: State, after: State) -> bool:
         """Whether nothing is different but how lately agents were heard."""
-        return _still(before) == _still(after)
+        if before.sessions.keys() != after.sessions.keys():
+            return False
+        if not all(_is_breath(before.sessions[n], session) for n, session in after.sessions.items()):
+            return False
+        return before == replace(after, sessions=before.sessions)
 
     def _session(self, number: int) -> Session | None:
         """What the file says now; read only where it is another one than last time."""

@@ -907,6 +907,8 @@ class State(Value):
 
     def on_their_way(self) -> tuple[Sent, ...]:
         """Messages that no model has read, to agents that still hold the run they were meant for; oldest first."""
+        if not self.messages:
+            return ()
         held = {agent.run for agent in self.agents.values() if agent.run}
         return tuple(sent for sent in self.messages.values() if not sent.read and sent.run in held)
 

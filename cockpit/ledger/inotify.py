@@ -47,6 +47,15 @@ class Watch:
             os.close(self._fd)
             raise
 
+    @property
+    def fd(self) -> int:
+        """Readable when something changed."""
+        return self._fd
+
+    def close(self) -> None:
+        """Let go of it; `changes` does so itself."""
+        os.close(self._fd)
+
     def read(self) -> set[Path]:
         """What changed since the last time."""
         found: set[Path] = set()
