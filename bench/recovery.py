@@ -20,7 +20,7 @@ from cockpit.places import Places
 from cockpit.state import MergePolicy, TaskDraft
 from tests.repos import make_repo
 
-AGENTS, TIMES, PATIENCE = 2, 2, 30.0
+AGENTS, TIMES, PATIENCE = 2, 5, 30.0
 
 
 def rows(base: Path) -> list[Row]:
@@ -28,7 +28,7 @@ def rows(base: Path) -> list[Row]:
     root = make_repo(base / "recovery")
     script = base / "recovery" / "script.json"
     script.write_text(json.dumps({"turns": [[{"hang": True}]]}))
-    text = f'[agents]\nkind = "scripted"\ncommand = "{script}"\nrestarts = 3\n[machine]\nfree_disk_mb = 0\n'
+    text = f'[agents]\nkind = "scripted"\ncommand = "{script}"\nrestarts = 10\n[machine]\nfree_disk_mb = 0\n'
     (root / "cockpit.toml").write_text(text + f'[cage]\nreadable = ["{base}"]\n')
     places = Places(root)
     try:

@@ -341,6 +341,8 @@ class Task(Value):
     stumbled_at: float = 0.0
     fatal: bool = False
     """Trying the broken turn again cannot help."""
+    fell_along: bool = False
+    """Its agent went down together with the engine: it counts as a restart, but nothing has to calm down first."""
     denials: tuple[str, ...] = ()
     """Tools the agent was refused in its last turn."""
     review_failures: int = 0

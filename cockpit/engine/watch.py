@@ -34,7 +34,7 @@ async def adopt(engine: Engine) -> None:
         drain(engine, run)
         if not control.is_alive(engine.places.run_dir(run.id)):
             await asyncio.to_thread(process.kill_tree, str(engine.places.run_dir(run.id)))
-            gone(engine, run)
+            gone(engine, run, along=True)
 
 
 async def commands(engine: Engine) -> None:
@@ -107,11 +107,12 @@ def check_dead(engine: Engine, run_id: str) -> None:
         gone(engine, run)
 
 
-def gone(engine: Core, run: Run) -> None:
+def gone(engine: Core, run: Run, *, along: bool = False) -> None:
     """Record that a run's host is gone without a word, unless that is known."""
     run = engine.state.runs[run.id]
     if run.live:
-        engine.record(events.RunExited(run.id, run.seq, None, "its host was killed or the machine went down"))
+        why = "its host was killed or the machine went down"
+        engine.record(events.RunExited(run.id, run.seq, None, why, along))
 
 
 def drain(engine: Core, run: Run) -> None:

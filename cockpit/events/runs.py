@@ -99,6 +99,8 @@ class RunExited(Value):
     seq: int
     code: int | None = None
     reason: str = ""
+    along: bool = False
+    """It was found dead by a new engine: what ended the engine, or happened while there was none, took it along."""
 
 
 @frozen

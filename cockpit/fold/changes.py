@@ -24,7 +24,7 @@ FRESH: Mapping[str, Any] = {
 }
 """The counts that begin anew when a person has decided."""
 
-CLEAR: Mapping[str, Any] = {"stumble": "", "stumbled_at": 0.0, "fatal": False}
+CLEAR: Mapping[str, Any] = {"stumble": "", "stumbled_at": 0.0, "fatal": False, "fell_along": False}
 """Nothing is broken."""
 
 CALM: Mapping[str, Any] = {"tried": (), "handed_on": 0, "avoid": None, "parked": "", "parked_until": 0.0}

@@ -195,7 +195,7 @@ def _turn_ended(state: State, run: Run, event: events.TurnEnded, at: float) -> S
 
 def _stumbled(state: State, run: Run, why: str, at: float, fatal: bool = False) -> State:
     """A turn or a launch broke: note why and since when; `decide` does the rest."""
-    return change_task(state, run.task, reason=why, stumble=why, stumbled_at=at, fatal=fatal)
+    return change_task(state, run.task, reason=why, stumble=why, stumbled_at=at, fatal=fatal, fell_along=False)
 
 
 def _exited(state: State, run: Run, event: events.RunExited, at: float) -> State:
@@ -208,7 +208,7 @@ def _exited(state: State, run: Run, event: events.RunExited, at: float) -> State
     if task is None or task.run != run.id or task.state is not TaskState.WORKING or task.stumble or task.parked:
         return state
     why = run.cut or event.reason or f"the agent's process ended with code {event.code}"
-    return _stumbled(state, run, why, at)
+    return change_task(_stumbled(state, run, why, at), task.id, fell_along=event.along)
 
 
 def _died_at_once(run: Run, event: events.RunExited, at: float) -> bool:

@@ -146,7 +146,7 @@ def _mend(state: State, rules: Rules, now: float, run: Run, task: Task) -> Decis
     if windows.is_closed(state):
         return NOTHING
     due = task.stumbled_at + rules.restart_seconds * (2**task.restarts - 1)  # the first time at once
-    if now < due:
+    if now < due and not task.fell_along:
         return Decision(wake=due)
     again = SendTurn(run.id, restart=True) if run.live and not run.stale else StartRun(run.id, restart=True)
     return Decision(effects=(again,))

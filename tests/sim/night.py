@@ -327,7 +327,7 @@ class Night:
             for run in [r for r in self.engine.state.runs.values() if r.live]:
                 watch.drain(self.engine, run)
                 if self.host(run.id) is None:
-                    watch.gone(self.engine, run)
+                    watch.gone(self.engine, run, along=True)
         except (Killed, LedgerError) as error:
             self.engine_dies(f"while it started: {error!r}")
 

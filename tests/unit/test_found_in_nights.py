@@ -13,6 +13,7 @@ from cockpit.engine.hold import Hold
 from cockpit.events import Event, Recorded
 from cockpit.fold import fold
 from cockpit.policy import schedule, vigil, watchdog
+from cockpit.policy.actions import StartRun
 from cockpit.policy.decide import decide
 from cockpit.policy.rules import Rules
 from cockpit.policy.sight import Machine, Sights
@@ -89,6 +90,24 @@ def test_an_agent_that_could_not_be_started_the_first_time_was_not_restarted() -
         replace(failed, run="T1-2"),
     )
     assert after(*handed_on).tasks["T1"].restarts == 3
+
+
+def test_an_agent_that_went_down_with_the_engine_goes_on_at_once_each_time() -> None:
+    along = events.RunExited("T1-1", 0, None, "its host was killed or the machine went down", along=True)
+    alone = replace(along, along=False)
+    again = events.RunStarted("T1-1", "agent-1/task-T1", "/w", "base", 9, restart=True)
+    rules, twice = Rules(restarts=3, restart_seconds=2.0), (*STARTED, along, again, along, again)
+
+    down = after(*twice, along)
+    assert watchdog.watch(down, rules, float(down.position)).effects == (StartRun("T1-1", restart=True),)
+    assert down.tasks["T1"].restarts == 2, "it counts all the same"
+    died = after(*twice, alone)
+    waits = watchdog.watch(died, rules, float(died.position))
+    assert (waits.effects, waits.wake) == ((), died.position + 2.0 * 3)
+
+    worn = after(*twice, along, again, along)
+    (handed_on,) = watchdog.watch(worn, rules, float(worn.position)).records
+    assert isinstance(handed_on, events.TaskHandedOn)
 
 
 def test_a_run_that_waits_for_a_person_has_no_time_that_could_be_over() -> None:
