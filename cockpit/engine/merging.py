@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from cockpit import events, repo
+from cockpit.cage import LANDLOCK
 from cockpit.engine import delivering
 from cockpit.repo import Blocked, Moved, RepoError
 from cockpit.state import Task
@@ -33,6 +34,8 @@ async def merge(engine: Engine, name: str) -> None:
     else:
         if task.is_plain_rollback:  # git made its branch, and nobody needs it any more
             await asyncio.to_thread(_drop_branch, engine, task, night.target)
+        if engine.cage is not None and engine.cage.kind == LANDLOCK:
+            await asyncio.to_thread(repo.put_away, engine.repository)
         engine.record(events.TaskLanded(name, task.merged, night.target, task.diffstat))
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cockpit import agents, disk, durable, events, repo, run_tokens
 from cockpit.agents import LaunchError, Spec
 from cockpit.agents.stream import is_mid_turn
+from cockpit.cage import LANDLOCK
 from cockpit.engine import (
     agents_tools,
     caging,
@@ -103,6 +104,8 @@ async def _prepare(engine: Engine, run: Run, task: Task) -> Worktree:
             _begin_branch(engine, run, branch, base)
         engine.record(*await asyncio.to_thread(_make_room, engine, path, branch))
         place = await asyncio.to_thread(repo.prepare_worktree, engine.repository, path, branch, base, fresh=fresh)
+        if caging.settle(engine).kind == LANDLOCK:
+            await asyncio.to_thread(repo.put_away, engine.repository)
     if place.created:
         await asyncio.to_thread(repo.restore, engine.repository, path, run.id)
         await outfit(engine, path, run.agent)

@@ -46,7 +46,7 @@ from cockpit.repo.reverts import Reverted, revert
 from cockpit.repo.room import drop_branch, holder, is_on, is_ours_alone, is_rescued, size_of
 from cockpit.repo.since import changes_since, mark
 from cockpit.repo.staging import commit_leftovers, uncommitted, unmerged
-from cockpit.repo.stores import Mended, close_store, settle, store_of
+from cockpit.repo.stores import Mended, close_store, put_away, settle, store_of
 from cockpit.repo.trees import WorkingTree, git_dir, unfinished, working_trees
 from cockpit.repo.worktrees import (
     Worktree,
@@ -129,6 +129,7 @@ __all__ = [
     "newest_rescue",
     "prepare_worktree",
     "push",
+    "put_away",
     "rebase",
     "release_worktree",
     "remote_url",

@@ -33,9 +33,12 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def names(store: Path) -> list[str]:
-    """The objects that lie in a store, by their file's name; a link in a folder's place is taken away."""
+    """The objects that lie in a store, by their file's name; a link in a folder's place is taken away.
+
+    A store that goes meanwhile, or is gone, has none.
+    """
     found: list[str] = []
-    with _opened(store) as top:
+    with suppress(FileNotFoundError), _opened(store) as top:
         for fan in sorted(name for name in os.listdir(top) if _FAN.fullmatch(name)):
             try:
                 with _opened(fan, top) as folder:

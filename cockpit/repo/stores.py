@@ -17,7 +17,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,10 +134,13 @@ def take_in(repo: Repository, store: Path) -> list[str]:
     """Bring every sound object of a store into the repository, and take it out of the store; their names.
 
     What is not sound is no object, and is removed. Its agent may be at work. Raises RepoError or OSError, with
-    everything where it was.
+    everything where it was. A store that another thread takes in and removes meanwhile has none left.
     """
-    os.chmod(store, store.stat().st_mode | 0o700)  # its agent may have locked it
-    _hold_gc(repo)
+    with suppress(FileNotFoundError):  # its run may just have ended
+        os.chmod(store, store.stat().st_mode | 0o700)  # its agent may have locked it
+    with _listing:
+        if _ours(repo):
+            _hold_gc(repo)
     found = loose.names(store)
     if not found:
         return []
@@ -167,6 +170,14 @@ def require_whole(repo: Repository, commit: str, known: str) -> None:
         if not set(listed.out.split()) & {name for store in stores for name in loose.names(store)} - taken:
             return
     raise RepoError(f"agents kept writing objects of {commit[:10]} while it was to land: `cockpit task retry` its task")
+
+
+def put_away(repo: Repository) -> None:
+    """Put every object that lies loose into a pack: where agents have no stores, packs alone are out of their reach."""
+    objects = repo.common_dir / "objects"
+    for _ in range(2):  # the first makes the pack, the second takes away what is in it
+        if any(entry.is_file() for fan in objects.glob("??") for entry in fan.iterdir()):
+            run(repo.root, "maintenance", "run", "--quiet", "--task=loose-objects", okay=range(256))
 
 
 def settle(repo: Repository, worktree: Path, branch: str, base: str) -> Mended | None:

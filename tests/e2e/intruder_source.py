@@ -59,7 +59,7 @@ def delete_packs() -> None:
 
 
 def delete_objects() -> None:
-    """The commit that main is at, which is in no pack, by each path that may lead to it."""
+    """The commit that main is at, which was in no pack, by each path that may lead to it."""
     name = git("rev-parse", "main")
     paths = [top / name[:2] / name[2:] for top in COMMON.glob("objects*")]
     for path in [path for path in paths if path.exists()] or [Path("/nothing")]:
@@ -191,6 +191,7 @@ TRIES: dict[str, Callable[[], object]] = {
     "leave a hook": lambda: create(COMMON / "hooks" / "post-merge"),
     "name other objects": lambda: create(COMMON / "objects" / "info" / "alternates"),
     "delete a pack": delete_packs,
+    "delete the objects of all": delete_objects,
     "forge a session file": lambda: create(ROOT / ".claude-sessions" / "agent-1.session"),
     "forge an order to the host": lambda: append(RUN / "control.jsonl"),
     "forge what it did": lambda: append(RUN / "events.jsonl"),
@@ -209,7 +210,6 @@ TRIES: dict[str, Callable[[], object]] = {
 }
 
 TIGHT: dict[str, Callable[[], object]] = {
-    "delete the objects of all": delete_objects,
     "name other objects for all": lambda: create(COMMON / "objects.shared" / "info" / "alternates"),
     "plant a pack": lambda: create(COMMON / "objects" / "pack" / "pack-1.pack"),
     "move the packs away": lambda: (COMMON / "objects" / "pack").rename(COMMON / "objects" / "packs"),

@@ -241,6 +241,26 @@ def test_nothing_lands_that_is_not_wholly_the_repositorys(repository: Repository
     assert git(repository.root, "show", "main:deep/one.txt") == "one"
 
 
+def test_a_store_that_goes_while_something_lands_holds_nothing_up(
+    repository: Repository, store: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another run may end in any moment."""
+    before, head = repository.commit_of("main"), works(repository, store, place, "one")
+    merged = repo.merge_result(repository, before, head, "merge")
+    assert isinstance(merged, repo.MergeResult)
+    taking = stores.take_in
+
+    def take_in_as_it_ends(of: Repository, one: Path) -> list[str]:
+        monkeypatch.setattr(stores, "take_in", taking)
+        stores.close_store(of, place)
+        return taking(of, one)
+
+    monkeypatch.setattr(stores, "take_in", take_in_as_it_ends)
+    assert isinstance(repo.land(repository, "main", before, merged.commit), repo.Landed)
+    assert is_clean(repository)
+    assert not (repository.common_dir / stores.GC_LOCK).exists()
+
+
 def test_a_worktree_that_is_released_leaves_no_store(repository: Repository, store: Path, place: Path) -> None:
     works(repository, store, place, "one")
     write(place, {"half.txt": "half\n"})
@@ -261,3 +281,16 @@ def test_stores_that_are_left_or_gone_are_found(repository: Repository, store: P
     repo.close_store(repository, Path(other.name))
     assert stores.stray_stores(repository) == []
     assert commit(repository.root, {"more.txt": "more\n"})
+
+
+def test_where_agents_have_no_stores_loose_objects_go_into_packs(repository: Repository, place: Path) -> None:
+    write(place, {"staged.txt": "staged\n"})
+    git(place, "add", "-A")
+    objects = repository.common_dir / "objects"
+    assert loose(objects)
+    repo.put_away(repository)
+    assert loose(objects) == []
+    repo.put_away(repository)
+    assert len(list((objects / "pack").glob("*.pack"))) == 1
+    assert is_clean(repository)
+    assert git(place, "show", ":staged.txt") == "staged"
