@@ -32,6 +32,8 @@ SHORTEST = 8
 
 _BEGINNING = 64
 """Characters of a value by which it is looked for."""
+_FEW = 10
+"""So many are found quicker one by one than all at once."""
 
 _PEM_ANCHOR = "-----BEGIN"
 _PEM_OPEN = re.compile(rb"-----BEGIN[A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?![\s\S]*-----END)")
@@ -50,8 +52,8 @@ class Values:
         self._known: set[str] = set()
         self._written: set[str] = set()
         """They, and the ways in which they are written."""
-        self._sought: tuple[Anchors, re.Pattern[str]] | None = None
-        """How they are looked for; None where that has to be made."""
+        self._sought: tuple[list[Anchors], re.Pattern[str]] | None = None
+        """How they are looked for, quickly and exactly; None where that has to be made."""
 
     def add(self, values: Iterable[str]) -> None:
         """Take values in, and the ways in which they are written in JSON and in bytes."""
@@ -66,7 +68,7 @@ class Values:
         """Whether any may be in these bytes."""
         if self._sought is None and self._written:
             self._sought = _seeking(self._written)
-        return self._sought is not None and self._sought[0].occur(data)
+        return self._sought is not None and any(words.occur(data) for words in self._sought[0])
 
     def find(self, text: str, data: bytes) -> list[Found]:
         """Where they occur in a text, which has these bytes."""
@@ -86,11 +88,11 @@ class Values:
         return len(text) - len(tail) + min(starts) if starts else -1
 
 
-def _seeking(written: Iterable[str]) -> tuple[Anchors, re.Pattern[str]]:
-    """A quick look whether any occurs, and an exact one."""
+def _seeking(written: Iterable[str]) -> tuple[list[Anchors], re.Pattern[str]]:
     ways = sorted(written, key=len, reverse=True)
-    beginnings = {as_bytes(way[:_BEGINNING]).decode("latin-1") for way in ways}
-    return Anchors(sorted(beginnings)), re.compile("|".join(map(re.escape, ways)))
+    beginnings = sorted({as_bytes(way[:_BEGINNING]).decode("latin-1") for way in ways})
+    groups = [[one] for one in beginnings] if len(beginnings) <= _FEW else [beginnings]
+    return [Anchors(group) for group in groups], re.compile("|".join(map(re.escape, ways)))
 
 
 def _open(value: str, tail: str) -> int:

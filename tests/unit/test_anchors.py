@@ -96,10 +96,11 @@ def test_a_text_full_of_beginnings_costs_no_more_than_its_length(word: str) -> N
     assert redact.data(text) == text
 
 
-def test_values_known_by_heart_are_found_in_all_their_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("others", [0, 20])
+def test_values_known_by_heart_are_found_in_all_their_ways(others: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redact, "_values", redact.Values())
     redact.learn({"A_TOKEN": 'quo"ted-secret-1', "B_TOKEN": "grüße-an-alle-7", "C_TOKEN": "日本-secret-9-東京" * 40})
-    redact.learn({"D_TOKEN": "quo-other-secret"})
+    redact.learn({"D_TOKEN": "quo-other-secret"} | {f"A{n}_KEY": f"another-one-{n}" for n in range(others)})
     for said in (
         'quo"ted-secret-1',
         'quo\\"ted-secret-1',
