@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cockpit import events
 from cockpit.agents import stream
+from cockpit.engine.deaths import Deaths
 from cockpit.engine.taking import Taking
 from cockpit.hosts import control, orphans, process
 from cockpit.hosts.session_file import BrokenSession, read, set_aside
@@ -84,17 +86,30 @@ def _set_aside(engine: Engine, number: int, path: Path, why: str) -> None:
 
 
 async def patrol(engine: Engine) -> None:
-    """Look after hosts that should live: one killed from outside can't report it."""
+    """Look after hosts that should live: one killed from outside can't report it, but where it can the kernel does."""
+    deaths = Deaths(engine, partial(_check_host, engine))
+    try:
+        await _rounds(engine, deaths)
+    finally:
+        deaths.close()
+
+
+async def _rounds(engine: Engine, deaths: Deaths) -> None:
     taking = Taking()
     while True:
+        deaths.follow()
         await asyncio.sleep(min(2.0, engine.config.agents.heartbeat))
         for run in [r for r in engine.state.runs.values() if r.live]:
             if engine.hold.waiting:
                 break
             drain(engine, run)
-            if not control.is_alive(engine.places.run_dir(run.id)):
-                check_dead(engine, run.id)
+            _check_host(engine, run.id)
         await taking.go_round(engine)
+
+
+def _check_host(engine: Engine, run_id: str) -> None:
+    if not control.is_alive(engine.places.run_dir(run_id)):
+        check_dead(engine, run_id)
 
 
 def check_dead(engine: Engine, run_id: str) -> None:
