@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cockpit.policy import spending
-from cockpit.policy.rules import Rules
 from cockpit.reserves import CATEGORY, DAY, MONTH, NIGHT, ROLE, Days, Reserve, cap_title, review_key
 from cockpit.state import IN_FLIGHT, State, TaskState, is_reached
 
 if TYPE_CHECKING:
     from cockpit.events import BudgetAlert
+    from cockpit.policy.rules import Rules
 
 LEAST = 1e-6
 """Dollars by which sums of floats may differ."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from cockpit.policy.rules import Rules
+from typing import TYPE_CHECKING
+
 from cockpit.state import GateResult, Night, Task
+
+if TYPE_CHECKING:
+    from cockpit.policy.rules import Rules
 
 OVERRULABLE = ("secrets", "size")
 """Gates that a person may overrule though they are red: they judge by what things look like."""

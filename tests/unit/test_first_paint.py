@@ -7,7 +7,16 @@ import sys
 
 import pytest
 
-HEAVY = ("cockpit.events", "cockpit.fold", "cockpit.report", "cockpit.metrics", "pydantic", "git", "sqlite3")
+HEAVY = (
+    "cockpit.events",
+    "cockpit.fold",
+    "cockpit.report",
+    "cockpit.metrics",
+    "cockpit.policy.rules",
+    "pydantic",
+    "git",
+    "sqlite3",
+)
 
 
 @pytest.mark.parametrize("module", HEAVY)
