@@ -940,15 +940,7 @@ class State(Value):
 
     def missing(self, task: Task) -> tuple[Task, ...]:
         """The dependencies of a task that have not landed, or were rolled back since; an answer is as good."""
-        found = (self.tasks.get(name) for name in task.depends_on)
-        return tuple(t for t in found if t is not None and self._is_missed(task, t))
-
-    def _is_missed(self, task: Task, needed: Task) -> bool:
-        if needed.part_of == task.id:  # who joins findings goes on without those that did not come
-            return needed.state not in SETTLED
-        if needed.state is TaskState.ANSWERED:
-            return False
-        return needed.state is not TaskState.LANDED or self.undone_by(needed) is not None
+        return missing(self.tasks, task)
 
     def parts(self, task: Task) -> tuple[Task, ...]:
         """The explorations whose findings a task joins."""
@@ -961,13 +953,32 @@ class State(Value):
 
     def undone_by(self, task: Task) -> Task | None:
         """The landed task that rolled this one back, unless that was rolled back itself."""
-        chain: list[Task] = []
-        by = self.tasks.get(task.rollback)
-        while by is not None and by.state is TaskState.LANDED and by not in chain:
-            chain.append(by)
-            by = self.tasks.get(by.rollback)
-        return chain[0] if len(chain) % 2 else None
+        return undone_by(self.tasks, task)
 
     def in_state(self, *states: TaskState) -> tuple[Task, ...]:
         """The tasks that a person is shown in one of `states`, in the order they were added."""
         return tuple(t for t in self.tasks.values() if self.seen_state(t) in states)
+
+
+def missing(tasks: Mapping[str, Task], task: Task) -> tuple[Task, ...]:
+    """See `State.missing`, which follows from the tasks alone."""
+    found = [tasks.get(name) for name in task.depends_on]
+    return tuple([t for t in found if t is not None and _is_missed(tasks, task, t)])
+
+
+def _is_missed(tasks: Mapping[str, Task], task: Task, needed: Task) -> bool:
+    if needed.part_of == task.id:  # who joins findings goes on without those that did not come
+        return needed.state not in SETTLED
+    if needed.state is TaskState.ANSWERED:
+        return False
+    return needed.state is not TaskState.LANDED or undone_by(tasks, needed) is not None
+
+
+def undone_by(tasks: Mapping[str, Task], task: Task) -> Task | None:
+    """See `State.undone_by`."""
+    chain: list[Task] = []
+    by = tasks.get(task.rollback)
+    while by is not None and by.state is TaskState.LANDED and by not in chain:
+        chain.append(by)
+        by = tasks.get(by.rollback)
+    return chain[0] if len(chain) % 2 else None

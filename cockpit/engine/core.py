@@ -212,12 +212,17 @@ class Core(Book, ABC):
         return decision
 
     def _carry_out(self, effects: tuple[Effect, ...]) -> None:
-        wanted = set(effects)
-        for effect in list(self.in_flight.values()):
-            if isinstance(effect, CANCELLABLE) and effect not in wanted:
-                self.break_off(effect)
+        wanted: dict[str, Effect] = {}
         for effect in effects:
-            self.start(effect)
+            wanted.setdefault(effect.key, effect)
+        for key, effect in list(self.in_flight.items()):
+            if (now := wanted.get(key)) is effect or not isinstance(effect, CANCELLABLE):
+                continue
+            if now != effect and effect not in effects:
+                self.break_off(effect)
+        for key, effect in wanted.items():
+            if key not in self.in_flight:
+                self.start(effect)
 
     def start(self, effect: Effect) -> None:
         """Begin an effect, unless one with its key is in flight."""

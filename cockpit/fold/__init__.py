@@ -37,6 +37,7 @@ from cockpit.fold import (
     reserves,
     rollbacks,
     runs,
+    slots,
     takeover,
     tale,
     talk,
@@ -69,8 +70,12 @@ def fold_all(happened: Iterable[bulk.Happened], state: State) -> State:
 
 def apply(state: State, recorded: Recorded) -> State:
     """What is true after `recorded` has happened."""
-    after = _counting(state, recorded.event, recorded.at)
-    return replace(after, position=max(state.position, recorded.position))
+    known, tasks = slots.known_of(state), state.tasks
+    position = max(state.position, recorded.position)
+    after = replace(_counting(state, recorded.event, recorded.at), position=position)
+    if known is not None:
+        slots.hand_on(known, tasks, after, recorded.event)
+    return after
 
 
 def see(state: State, sessions: Mapping[int, Session]) -> State:

@@ -43,7 +43,9 @@ def without(mapping: Mapping[K, V], key: K) -> dict[K, V]:
     if type(mapping) is Own:
         mapping.pop(key, None)
         return mapping
-    return {k: v for k, v in mapping.items() if k != key}
+    left = dict(mapping)
+    left.pop(key, None)
+    return left
 
 
 def newest(mapping: dict[K, V], keep: int) -> dict[K, V]:
@@ -105,9 +107,17 @@ def change_agent(state: State, number: int, /, **changes: Any) -> State:
     return replace(state, agents=with_(state.agents, number, replace(agent, **changes)))
 
 
+def holders(state: State, run: str) -> list[Agent]:
+    """Whose slot holds `run`: its own agent's, unless a log was mended."""
+    known = state.runs.get(run)
+    agent = state.agents.get(known.agent) if known is not None else None
+    if agent is not None and agent.run == run:
+        return [agent]
+    return [agent for agent in state.agents.values() if agent.run == run]
+
+
 def free_slot(state: State, run: str) -> State:
     """The slot that holds `run` is free."""
-    for number, agent in state.agents.items():
-        if agent.run == run:
-            return change_agent(state, number, task=None, run=None)
+    for agent in holders(state, run)[:1]:
+        return change_agent(state, agent.number, task=None, run=None)
     return state

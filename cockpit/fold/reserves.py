@@ -163,8 +163,8 @@ def _call_started(state: State, event: events.CallStarted) -> State:
 def _without_of(state: State, task: Task, run: str) -> dict[str, Reserve]:
     """All reserves but the run's and its review's; a call that goes on keeps its own."""
     review = state.reserves.get(review_key(task.id))
-    gone = {run_key(run)} | ({review_key(task.id)} if review is not None and not review.call else set())
-    return {key: one for key, one in state.reserves.items() if key not in gone}
+    left = without(state.reserves, run_key(run))
+    return left if review is None or review.call else without(left, review_key(task.id))
 
 
 def _said_again(state: State) -> State:

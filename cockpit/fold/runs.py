@@ -12,6 +12,7 @@ from cockpit.fold.changes import (
     change_run,
     change_task,
     free_slot,
+    holders,
     move_task,
     with_,
 )
@@ -226,7 +227,7 @@ def _continued(state: State, run: Run, at: float) -> State:
 def _ended(state: State, run: Run, outcome: str, at: float) -> State:
     state = money.settle(questions.close(state, run.id, "its run has ended"), run.id, at)
     state = reserves.ended(state, run.id, outcome)
-    for agent in [a for a in state.agents.values() if a.run == run.id]:
+    for agent in holders(state, run.id):
         state = takeover.left(state, agent)
     state = free_slot(state, run.id)
     state = watching.at_rest(state, run.id, at)

@@ -7,6 +7,7 @@ runs and reviews. This module says what stands under each cap and what one more 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -138,17 +139,27 @@ def reserved(state: State) -> float:
 def refusal(state: State, asks: Iterable[Ask], days: Days) -> Refused | None:
     """The first cap that can't hold all of `asks`; None where every cap can."""
     wanted = tuple(asks)
-    return None if fits_anyway(state, sum(ask.usd for ask in wanted), days) else _first(refusals(state, wanted, days))
+    usd = sum(ask.usd for ask in wanted)
+    if usd <= room_anyway(state, days, usd):
+        return None
+    return _first(refusals(state, wanted, days))
 
 
 def _first(found: list[Refused]) -> Refused | None:
     return found[0] if found else None
 
 
-def fits_anyway(state: State, usd: float, days: Days) -> bool:
-    """Whether every cap holds so much even if all that was ever set aside still counted: that is quickly said."""
-    usd += sum([one.usd for one in state.reserves.values()])
-    return all(usd <= cap.room for cap in _spent_under(state, days))
+def room_anyway(state: State, days: Days, usd: float = 0.0) -> float:
+    """What every cap can hold even if all that was ever set aside still counted: that is quickly said.
+
+    It is looked at more closely where it would not do for `usd`.
+    """
+    from cockpit.fold.slots import slots  # not at the top: the screen reads this module before its first paint
+
+    room = min((cap.room for cap in _spent_under(state, days)), default=math.inf)
+    known = slots(state)
+    held = known.set_aside_at_most(state)
+    return room - (held if usd <= room - held else known.set_aside_at_most(state, exact=True))
 
 
 def refusals(state: State, asks: Iterable[Ask], days: Days) -> list[Refused]:

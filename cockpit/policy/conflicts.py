@@ -16,8 +16,10 @@ def held_back(state: State, rules: Rules) -> tuple[AgentHeldBack, ...]:
     for task in standing.named(state, standing.of(state.tasks).conflicted):
         open_.setdefault(task.agent, []).append(task)
     found = []
-    for agent in state.agents.values() if open_ else ():
-        tasks = open_.get(agent.number, [])
-        if not agent.paused and len(tasks) > max(rules.open_conflicts, agent.allowed):
+    for number in sorted(one for one in open_ if one is not None):
+        agent, tasks = state.agents.get(number), open_[number]
+        if agent is None or agent.paused:
+            continue
+        if len(tasks) > max(rules.open_conflicts, agent.allowed):
             found.append(AgentHeldBack(agent.number, tuple(task.id for task in tasks)))
     return tuple(found)

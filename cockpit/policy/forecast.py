@@ -3,6 +3,7 @@ least. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from cockpit import standing
@@ -14,23 +15,10 @@ if TYPE_CHECKING:
 MOST = 30
 """Branches that are compared: pairs grow with the square, and a person can't read more."""
 
-_IN_FLIGHT = frozenset(
-    {
-        TaskState.WORKING,
-        TaskState.TESTING,
-        TaskState.REVIEWING,
-        TaskState.READY,
-        TaskState.MERGING,
-        TaskState.REWORK,
-        TaskState.ESCALATED,
-    }
-)
-
 
 def branches(state: State) -> list[Task]:
     """The tasks whose branch holds work that has not landed, the oldest first."""
-    found = [t for t in standing.having(state, *_IN_FLIGHT) if t.head]
-    return sorted(found, key=lambda t: t.added)[:MOST]
+    return [state.tasks[name] for _, _, name in standing.of(state.tasks).branches[:MOST]]
 
 
 def subject(state: State) -> tuple[str, ...]:
@@ -71,15 +59,36 @@ def clashes(state: State, task: Task) -> tuple[Clash, ...]:
 
 
 def _flies(task: Task) -> bool:
-    return task.state in _IN_FLIGHT
+    return task.state in standing.WITH_WORK
 
 
 def in_order(state: State, tasks: list[Task]) -> list[Task]:
     """The order in which to merge these: who stands in the way of the fewest others first, then the oldest."""
     names = {task.id for task in tasks}
+    return sorted(tasks, key=lambda task: (_weight(state, task, names), task.since))
 
-    def weight(task: Task) -> tuple[int, float]:
-        against = clashes(state, task)
-        return sum(clash.other in names for clash in against) + sum(not c.other for c in against), task.since
 
-    return sorted(tasks, key=weight)
+def _weight(state: State, task: Task, names: Collection[str]) -> int:
+    """How many of `names`, and whether the target, a task stands in the way of."""
+    against = clashes(state, task)
+    return sum(clash.other in names for clash in against) + sum(not clash.other for clash in against)
+
+
+def front(state: State, may: Callable[[Task], bool]) -> Task | None:
+    """The first of `in_order` of all that are merging and may; few of very many have to be looked at for that."""
+    compared = {name for clash in state.forecast.clashes for name in (clash.task, clash.other)}
+    names = {name for name in compared if (task := state.tasks.get(name)) and _merges(task) and may(task)}
+    found: list[tuple[int, float, int, Task]] = []
+    for since, number, name in standing.of(state.tasks).merging:
+        task = state.tasks[name]
+        if name in names:
+            found.append((_weight(state, task, names), since, number, task))
+        elif name not in compared and may(task):
+            found.append((0, since, number, task))
+        if found and not found[-1][0]:
+            break  # all behind it are younger, and none stands in the way of fewer
+    return min(found, key=lambda one: one[:3], default=(0, 0.0, 0, None))[3]
+
+
+def _merges(task: Task) -> bool:
+    return task.state is TaskState.MERGING

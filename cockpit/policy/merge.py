@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from cockpit.events import TaskReady
-from cockpit.policy import delivery, gating
+from cockpit.policy import delivery, forecast, gating
 from cockpit.policy.actions import NOTHING, Decision, Merge
-from cockpit.policy.forecast import in_order
 from cockpit.policy.review import tested
 from cockpit.policy.rules import Rules
-from cockpit.standing import having
-from cockpit.state import Night, State, Task, TaskState
+from cockpit.state import Night, State, Task
 
 MAX_WAIT_SECONDS = 300.0
 """The longest pause between two tries of a blocked merge; approving it again tries at once."""
@@ -17,11 +15,9 @@ MAX_WAIT_SECONDS = 300.0
 
 def merges(state: State, rules: Rules, now: float) -> Decision:
     """What the front of the merge queue needs now; the others wait for it."""
-    asked = [t for t in having(state, TaskState.MERGING) if _may_move(t, state.night)]
-    queue = [t for t in asked if not delivery.waits(state, t, rules, now)]
-    if not queue:
+    front = forecast.front(state, lambda t: _may_move(t, state.night) and not delivery.waits(state, t, rules, now))
+    if front is None:
         return NOTHING
-    front = in_order(state, queue)[0]
     not_green = tested(front, rules)
     if not_green is not None:
         return not_green

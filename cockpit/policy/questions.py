@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import inf
+
 from cockpit.events import QuestionExpired
+from cockpit.fold.slots import slots
 from cockpit.policy.actions import NOTHING, Decision, Reply
 from cockpit.questions import Question
 from cockpit.state import Run, State
@@ -11,8 +15,8 @@ from cockpit.state import Run, State
 def ask(state: State, run: Run, now: float) -> Decision:
     """What an agent at work that waits for a person needs now."""
     found: dict[str, list[Question]] = {}
-    for question in state.questions.values():
-        if question.run == run.id and not question.caller and not question.closed and not question.sent:
+    for question in slots(state).asked(state).get(run.id, ()):
+        if not question.caller and not question.sent:
             found.setdefault(question.request, []).append(question)
     decision = NOTHING
     for request, asked in found.items():
@@ -21,6 +25,13 @@ def ask(state: State, run: Run, now: float) -> Decision:
         for question in asked:
             decision += _expiry(question, now)
     return decision
+
+
+def wait_until(asked: Sequence[Question], now: float) -> float:
+    """Until when nothing is due of what an agent asked; `inf`: until a person comes."""
+    if not all(question.is_open and not question.caller for question in asked):
+        return now
+    return min(inf if question.due is None else question.due for question in asked)
 
 
 def of_callers(state: State, now: float) -> Decision:

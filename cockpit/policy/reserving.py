@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cockpit.events import MoneyAsked, MoneyReserved, TaskWaitsForMoney
+from cockpit.fold import slots
 from cockpit.policy import budget, estimates
 from cockpit.policy.actions import NOTHING, Decision
 from cockpit.policy.budget import Ask
 from cockpit.policy.rules import Rules
 from cockpit.reserves import review_key, run_key
-from cockpit.state import IN_FLIGHT, Run, State, Task, TaskState
+from cockpit.state import Run, State, Task, TaskState
 
 
 def keep(state: State, rules: Rules, now: float) -> Decision:
@@ -19,10 +20,11 @@ def keep(state: State, rules: Rules, now: float) -> Decision:
     if night is None or not night.is_open or not budget.has_caps(state):
         return NOTHING
     need = estimates.review_money(state, rules)
-    for agent in state.agents.values():
-        run = state.runs.get(agent.run) if agent.run else None
+    known = slots.slots(state)
+    for number in sorted({*known.owed, *(known.held.below(need - budget.LEAST) if need else ())}):
+        run = state.agent_run(number)
         task = state.tasks.get(run.task) if run else None
-        if run is None or task is None or run.kill_asked or task.state not in _PAID:
+        if run is None or task is None:
             continue
         if run_key(run.id) not in state.reserves and rules.reserves:
             return _first(state, rules, now, run, task)
@@ -37,9 +39,6 @@ def keep(state: State, rules: Rules, now: float) -> Decision:
     return NOTHING
 
 
-_PAID = IN_FLIGHT | {TaskState.REWORK}
-
-
 def _has_review_money(state: State, task: Task, need: float | None) -> bool:
     """Whether all that its review may need is set aside."""
     held = state.reserves.get(review_key(task.id))
@@ -51,6 +50,8 @@ def is_too_little_to_start(state: State, rules: Rules, run: Run, task: Task) -> 
     held = state.reserves.get(run_key(run.id))
     if held is None or run.live or task.state not in (TaskState.CLAIMED, TaskState.WORKING, TaskState.REWORK):
         return False
+    if held.usd >= max((usd or 0.0 for usd in rules.hold_back.values()), default=0.0) + estimates.LEAST_USD:
+        return False  # whichever model it goes to
     answer = rules.held_back(rules.route(task).models) or 0.0
     return held.usd + budget.LEAST < answer + (estimates.LEAST_USD if answer else 0.0)
 

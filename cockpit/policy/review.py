@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cockpit.events import Event, MergeApproved, ReviewStarted, ReworkAsked, TaskEscalated, TaskReady
-from cockpit.policy import answers, delivery, gating, reserving, rollback, windows
+from cockpit.fold import slots
+from cockpit.policy import answers, budget, delivery, estimates, gating, reserving, rollback, windows
 from cockpit.policy.actions import NOTHING, Decision, Review, RunGates, together
 from cockpit.policy.rules import Rules
-from cockpit.standing import having
+from cockpit.standing import named, of
 from cockpit.state import ROLE_OF, GateResult, Kind, Night, State, Task, TaskState, Verdict
 
 REVIEWER = ROLE_OF[Kind.REVIEW]
@@ -19,7 +22,12 @@ def check(state: State, rules: Rules, now: float = 0.0) -> Decision:
         return NOTHING
     found: list[Decision] = []
     waiting: list[Task] = []
-    for task in having(state, TaskState.TESTING, TaskState.REVIEWING, TaskState.READY):
+    begun = _begun(state, rules)
+    where = of(state.tasks).open
+    others = {*where.get(TaskState.TESTING, ()), *where.get(TaskState.READY, ())}
+    if len(reviewed := where.get(TaskState.REVIEWING, {})) > len(begun):
+        others |= reviewed.keys() - set(begun)
+    for task in named(state, others):
         if state.taken(task) is not None:
             continue  # a person works in its worktree
         match task.state:
@@ -36,7 +44,25 @@ def check(state: State, rules: Rules, now: float = 0.0) -> Decision:
         if found and found[-1] is reserving.WAITS:
             found.pop()
             waiting.append(task)
-    return together([*found, reserving.give_way(state, rules, now, waiting)])
+    return together([*found, _reviews(begun), reserving.give_way(state, rules, now, waiting)])
+
+
+def _begun(state: State, rules: Rules) -> tuple[str, ...]:
+    """The tasks that wait for nothing but their reviewer's verdict, whose money is set aside."""
+    if rules.review_attempts < 1:
+        return ()
+    known, need = slots.slots(state).reviews, estimates.review_money(state, rules)
+    lacking = set(known.below(need - budget.LEAST)) if need and budget.has_caps(state) else ()
+    return tuple(name for name in known if name not in lacking) if lacking else known.names()
+
+
+@lru_cache(4)
+def _reviews(names: tuple[str, ...]) -> Decision:
+    """The same effects are asked for at each step until they are over."""
+    return Decision(effects=tuple(map(_review, names)))
+
+
+_review = lru_cache(10_000)(Review)
 
 
 def ready(task: Task, rules: Rules, night: Night) -> TaskReady:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from itertools import chain
 
 from cockpit.events import TaskClaimed, TaskWaitsForMoney
+from cockpit.fold import slots
 from cockpit.policy import budget, estimates, order, reserving, room
 from cockpit.policy.rules import Rules
 from cockpit.standing import having, named, of
@@ -26,16 +28,17 @@ def claims(state: State, rules: Rules | None = None, now: float = 0.0) -> tuple[
     night, rules = state.night, rules or Rules()
     if night is None or not night.is_open or room.is_full(state):
         return ()
-    free = [a for a in state.agents.values() if not a.paused and a.run is None and a.number <= night.agents]
-    if not free:
+    waiting = _soonest(state)
+    if not has_free(state) or (first := next(waiting, None)) is None:
         return ()
+    free = free_agents(state)
     wanted = {pin(state, task) for task in _pinned(state) if _is_claimable(state, task) and is_ours(state, task)}
     made: list[TaskClaimed] = []
     asked: list[budget.Ask] = []
     capped = budget.has_caps(state)
     days = rules.calendar(now)
     held: tuple[budget.Cap, ...] | None = None
-    for task in _soonest(state):
+    for task in chain((first,), waiting):
         if not free:
             break
         if not is_ours(state, task):
@@ -45,7 +48,8 @@ def claims(state: State, rules: Rules | None = None, now: float = 0.0) -> tuple[
             continue
         asks = estimates.asks(task, sized)
         refused = None
-        if capped and not budget.fits_anyway(state, sum(ask.usd for ask in (*asked, *asks)), days):
+        usd = sum(ask.usd for ask in (*asked, *asks))
+        if capped and usd > budget.room_anyway(state, days, usd):
             held = budget.caps(state, days) if held is None else held
             refused = next(iter(budget.refusals_of(held, [*asked, *asks])), None)
         if refused is not None and refused.is_for_all:
@@ -63,9 +67,21 @@ def held_back(state: State, rules: Rules, now: float) -> tuple[TaskWaitsForMoney
     night = state.night
     if night is None or not night.is_open:
         return ()
-    if not any(not a.paused and a.run is None and a.number <= night.agents for a in state.agents.values()):
+    if not has_free(state):
         return ()
     return reserving.waits(state, rules, now, waiting_for_an_agent(state))
+
+
+def has_free(state: State) -> bool:
+    """Whether an agent of this night could begin something."""
+    most = state.night.agents if state.night is not None else 0
+    return any(number <= most for number in slots.slots(state).free)
+
+
+def free_agents(state: State) -> list[Agent]:
+    """The agents of this night that could begin something."""
+    most = state.night.agents if state.night is not None else 0
+    return [state.agents[number] for number in sorted(slots.slots(state).free) if number <= most]
 
 
 def _pinned(state: State) -> list[Task]:
@@ -99,7 +115,9 @@ def waiting_for_an_agent(state: State) -> list[Task]:
 
 def _soonest(state: State) -> Iterator[Task]:
     yield from sorted((t for t in having(state, TaskState.REWORK) if _is_claimable(state, t)), key=order.place)
-    yield from (task for task in order.queue(state) if _is_claimable(state, task))
+    for name in of(state.tasks).ready:
+        if _is_claimable(state, state.tasks[name]):
+            yield state.tasks[name]
 
 
 def _is_claimable(state: State, task: Task) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 
 from cockpit.events import MessageSent, Nudged, RunCut, TaskEscalated, TaskHandedOn
+from cockpit.fold.slots import slots
 from cockpit.policy.actions import NOTHING, Decision
 from cockpit.policy.rules import Rules
 from cockpit.policy.sight import Sight
@@ -30,7 +31,7 @@ def check(state: State, rules: Rules, now: float, run: Run, task: Task, sight: S
         return _cut(run, "heartbeat", f"its host was not heard of for {_minutes(sight.unheard)}")
     if sight.disk:
         return _cut(run, "disk", sight.disk)
-    if state.is_asking(run.id):
+    if _is_asking(state, run):
         return None
     if run.busy_since and now >= time_is_over(rules, run):
         return _cut(run, "limit", f"it worked for {_minutes(worked(run, now))} without coming to an end")
@@ -41,7 +42,12 @@ def check(state: State, rules: Rules, now: float, run: Run, task: Task, sight: S
 
 def wake(state: State, rules: Rules, run: Run) -> Decision:
     """When to look again at a run with which nothing is wrong; one that waits for a person has no time to be over."""
-    return Decision(wake=time_is_over(rules, run)) if run.busy_since and not state.is_asking(run.id) else NOTHING
+    return Decision(wake=time_is_over(rules, run)) if run.busy_since and not _is_asking(state, run) else NOTHING
+
+
+def _is_asking(state: State, run: Run) -> bool:
+    """Whether its agent waits for a person, and so is anything but stuck."""
+    return any(one.is_open or one.is_on_its_way for one in slots(state).asked(state).get(run.id, ()))
 
 
 def time_is_over(rules: Rules, run: Run) -> float:

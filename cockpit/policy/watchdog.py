@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import inf
+
 from cockpit.events import TaskEscalated
+from cockpit.fold import slots
 from cockpit.policy import questions, reserving, vigil, windows
 from cockpit.policy.actions import (
     NOTHING,
@@ -19,6 +23,7 @@ from cockpit.policy.actions import (
 from cockpit.policy.rules import Rules
 from cockpit.policy.schedule import pin
 from cockpit.policy.sight import NOTHING_SEEN, Sight, Sights
+from cockpit.questions import Question
 from cockpit.state import IN_FLIGHT, RESTING, Agent, Night, Run, State, Task, TaskState
 
 
@@ -27,38 +32,43 @@ def watch(state: State, rules: Rules, now: float, sights: Sights = NOTHING_SEEN)
     night, found, wakes = state.night, list[Decision](), list[float]()
     is_usual = night is not None and night.is_open and not state.holds and state.breaker is None
     is_usual = is_usual and rules.silent_seconds > 0
-    special = _special(state, sights)
-    for agent in state.agents.values():
+    special = {one.run for one in state.messages.values() if not one.handed} | set(sights.runs)
+    asked = slots.slots(state).asked(state)
+    for agent in _looked_at(state, rules, now, special, wakes) if is_usual else state.agents.values():
         run = state.runs.get(agent.run) if agent.run else None
         task = state.tasks.get(run.task) if run else None
         if run is None or task is None:
             continue
-        if is_usual and run.id not in special and _is_usual(agent, run, task):
+        if is_usual and run.id not in special and slots.is_usual(agent, run, task):
             if task.state is not TaskState.WORKING:
                 continue  # it is tested or reviewed
-            due = vigil.time_is_over(rules, run) if run.busy_since else None
-            if due is None or now < due:
-                wakes += [due] if due is not None else []
+            due = _due(rules, now, run, asked.get(run.id, ()))
+            if now < due:
+                wakes.append(due)
                 continue
         found.append(_slot(state, rules, now, agent, run, task, sights.of(run)))
-    return together(found) + Decision(wake=min(wakes, default=None))
+    return together(found) + Decision(wake=min((wake for wake in wakes if wake < inf), default=None))
 
 
-def _special(state: State, sights: Sights) -> set[str]:
-    """The runs of which more is to be looked at than their agent, their task and the time."""
-    asking = {one.run for one in state.questions.values() if not one.closed or one.is_open or one.is_on_its_way}
-    return asking | {one.run for one in state.messages.values() if not one.handed} | set(sights.runs)
+def _due(rules: Rules, now: float, run: Run, asked: Sequence[Question]) -> float:
+    """When something is due of a run at work with which nothing is wrong; `inf`: never."""
+    if asked:
+        return questions.wait_until(asked, now)
+    return vigil.time_is_over(rules, run) if run.busy_since else inf
 
 
-def _is_usual(agent: Agent, run: Run, task: Task) -> bool:
-    """Whether an agent works, or its work is tested or reviewed, and nothing is wrong or wanted: most are like that."""
-    if run.kill_asked or run.cut or run.suspended or agent.paused or agent.taken is not None:
-        return False
-    if task.fresh or task.broke or task.pinned:
-        return False
-    if task.state is TaskState.WORKING:
-        return run.live and not task.parked and not task.stumble
-    return task.state is TaskState.TESTING or task.state is TaskState.REVIEWING
+def _looked_at(state: State, rules: Rules, now: float, special: set[str], wakes: list[float]) -> list[Agent]:
+    """The agents that may need something, in their order; when the time of the others is over goes to `wakes`.
+
+    `special` are runs of which more is to be looked at than their agent, their task, what they asked and the time.
+    """
+    known = slots.slots(state)
+    numbers = {*known.restless, *known.due.below(now - rules.run_seconds + 1.0)}
+    numbers.update(*(known.by_run.get(run, ()) for run in (*special, *known.asked(state))))
+    later = next((number for _, number in known.due.line if number not in numbers), None)
+    if later is not None and (run := state.agent_run(later)):
+        wakes.append(vigil.time_is_over(rules, run))
+    return [state.agents[number] for number in sorted(numbers)]
 
 
 def _slot(state: State, rules: Rules, now: float, agent: Agent, run: Run, task: Task, sight: Sight) -> Decision:

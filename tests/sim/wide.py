@@ -20,14 +20,15 @@ from cockpit import events
 from cockpit.commands import AddTasks, Resume
 from cockpit.engine.core import Book
 from cockpit.events import Recorded
-from cockpit.fold import apply, fold
-from cockpit.fold.own import Own
+from cockpit.fold import apply, fold, slots
+from cockpit.fold.own import Own, OwnState
+from cockpit.fold.slots import SEEN, Slots
 from cockpit.policy import budget
 from cockpit.policy.rules import Rules
 from cockpit.reserves import run_key
-from cockpit.standing import Board, Standing, of
+from cockpit.standing import Board, Standing, of, stands_as
 from cockpit.state import MergePolicy, State, Task, TaskDraft
-from cockpit.value import replace
+from cockpit.value import in_place
 from tests.sim import audit, git, trouble
 from tests.sim.dice import Dice
 from tests.sim.hosts import Host, RunFiles, live
@@ -52,7 +53,7 @@ WHOLE = 20_000
 
 MOST_HOURS = 24 * 365.0
 
-KEPT = ("runs", "agents", "messages", "questions", "charges", "quarters", "minutes", "tallies")
+KEPT = ("runs", "agents", "messages", "charges", "minutes", "reserves")
 """The mappings of State, beside the tasks, that are changed where they are."""
 
 LUCK: Mapping[str, float] = {
@@ -98,12 +99,16 @@ V = TypeVar("V")
 
 
 class Kept(Own[K, V]):
-    """A mapping that is changed where it is; its values are not."""
+    """A mapping that is changed where it is; its values are not, but for those that are mappings."""
 
     def put(self, key: K, value: V) -> Kept[K, V]:
         """Set `key`."""
-        self[key] = value
+        self[key] = _kept(value)
         return self
+
+
+def _kept(value: Any) -> Any:
+    return Kept(value) if type(value) is dict else value
 
 
 class KeptBoard(Board):
@@ -119,15 +124,23 @@ class KeptBoard(Board):
 
     def with_task(self, task: Task) -> KeptBoard:
         """Set it."""
-        self.news.append((self.get(task.id), task))
-        self.standing.put(self, task)
+        old = self.get(task.id)
+        self.news.append((old, task))
+        if stands_as(old, task):
+            self[task.id] = task
+        else:
+            self.standing.put(self, task)
         return self
 
 
 def kept(state: State) -> State:
     """The same, to be changed where it is."""
-    again: dict[str, Any] = {name: Kept(getattr(state, name)) for name in KEPT}
-    return replace(state, tasks=KeptBoard(state.tasks), **again)
+    again = {name: getattr(state, name) for name in State.__slots__}
+    again |= {name: Kept(again[name]) for name in KEPT}
+    for name in ("quarters", "tallies"):
+        again[name] = Kept({quarter: Kept(sums) for quarter, sums in again[name].items()})
+    own: State = object.__new__(OwnState)
+    return in_place(own, {**again, "tasks": KeptBoard(state.tasks)})  # type: ignore[no-any-return]
 
 
 def draw(seed: int, agents: int, tasks: int, cap: float | None = None) -> Scenario:
@@ -201,8 +214,11 @@ def whole(night: WideNight, state: State) -> None:
     for cap in budget.caps(state, night.rules.calendar(night.wall())):
         audit.must(cap.spent + cap.reserved <= cap.usd + audit.CENT, f"over the cap: {cap}")
     standing, again = of(state.tasks), Standing(state.tasks)
-    for name in ("open", "line", "pinned", "conflicted", "findings"):
+    for name in ("open", "line", "ready", "blocked", "merging", "branches", "pinned", "conflicted", "findings"):
         audit.must(_filled(getattr(standing, name)) == _filled(getattr(again, name)), f"the board's {name} is wrong")
+    known, anew = slots.slots(state), Slots(state)
+    for name in SEEN:
+        audit.must(getattr(known, name) == getattr(anew, name), f"the slots' {name} is wrong")
 
 
 def _filled(found: Any) -> Any:
@@ -261,7 +277,7 @@ class WideNight(Night):
 
     def hosts(self) -> list[Host]:
         """All that live."""
-        return [host for host in self.at_work.values() if host.is_alive]
+        return [host for host in self.beside.values() if host.is_alive]
 
     def start_host(self, files: RunFiles, agent: int, usd: float | None) -> None:
         """Start one with the money that is set aside for its run, where nobody else is at its task or in its place."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 
 from cockpit import standing
+from cockpit.policy import forecast
 from cockpit.standing import Board, Standing
-from cockpit.state import Kind, State, Task, TaskState
+from cockpit.state import Clash, Forecast, Kind, State, Task, TaskState
 from cockpit.value import replace
 
-NAMES = ("open", "line", "pinned", "conflicted", "findings", "order")
+NAMES = ("open", "line", "ready", "blocked", "merging", "branches", "pinned", "conflicted", "findings", "order")
 
 
 def _seen(found: Standing, tasks: Board) -> dict[str, object]:
@@ -27,6 +28,11 @@ def _some_task(chance: random.Random, name: str) -> Task:
         priority=chance.randrange(3),
         rank=float(chance.randrange(5)),
         pinned=chance.choice((None, 1, 2)),
+        since=float(chance.randrange(3)),
+        added=float(chance.randrange(3)),
+        head=chance.choice(("", "c1")),
+        depends_on=tuple(f"T{chance.randrange(25)}" for _ in range(chance.randrange(3))),
+        rollback=chance.choice(("", "", f"T{chance.randrange(25)}")),
         conflict=chance.choice(("", "in a.py")),
         answer=chance.choice(("", "it is so")),
         part_of=chance.choice(("", "", "T1")),
@@ -46,6 +52,28 @@ def test_a_board_says_after_any_changes_what_looking_at_all_its_tasks_says() -> 
                 board = chance.choice(past)[0]
             past.append((board, _seen(board.standing, board)))
         assert all(_seen(old.standing, old) == shown for old, shown in past), "what somebody has was changed"
+
+
+def test_the_queue_is_those_that_wait_for_others_and_those_that_do_not() -> None:
+    chance = random.Random(5)
+    for _ in range(60):
+        state = State(tasks=Board({f"T{n}": _some_task(chance, f"T{n}") for n in range(25)}))
+        found = standing.of(state.tasks)
+        assert found.ready == [name for name in found.line if not state.missing(state.tasks[name])]
+        assert found.blocked == set(found.line) - set(found.ready)
+
+
+def test_the_front_of_the_merges_is_the_first_of_their_order() -> None:
+    chance = random.Random(6)
+    for _ in range(300):
+        tasks = {f"T{n}": replace(_some_task(chance, f"T{n}"), head="c1") for n in range(12)}
+        pairs = [(f"T{chance.randrange(12)}", chance.choice(("", f"T{chance.randrange(12)}"))) for _ in range(4)]
+        clashes = tuple(Clash(one, other, ("a.py",)) for one, other in pairs if one != other)
+        state = State(tasks=Board(tasks), forecast=Forecast(tuple(f"{n}@c1" for n in tasks), clashes))
+        barred = chance.choice([*tasks, ""])
+        queue = [t for t in standing.having(state, TaskState.MERGING) if t.id != barred]
+        found = forecast.front(state, lambda task, barred=barred: task.id != barred)  # type: ignore[misc]
+        assert found is (forecast.in_order(state, queue)[0] if queue else None)
 
 
 def test_tasks_are_given_in_the_order_in_which_they_were_added() -> None:
