@@ -33,14 +33,14 @@ CALM: Mapping[str, Any] = {"tried": (), "handed_on": 0, "avoid": None, "parked":
 
 def with_(mapping: Mapping[K, V], key: K, value: V) -> dict[K, V]:
     """`mapping` with `key` set."""
-    if type(mapping) is Own:
+    if type(mapping) is Own or isinstance(mapping, Own):
         return mapping.put(key, value)
     return {**mapping, key: value}
 
 
 def without(mapping: Mapping[K, V], key: K) -> dict[K, V]:
     """`mapping` without `key`."""
-    if type(mapping) is Own:
+    if type(mapping) is Own or isinstance(mapping, Own):
         mapping.pop(key, None)
         return mapping
     left = dict(mapping)

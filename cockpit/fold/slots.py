@@ -12,7 +12,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from cockpit import events, events_git, watch_events
+from cockpit import events
 from cockpit.questions import Question
 from cockpit.reserves import Reserve, review_key, run_key
 from cockpit.standing import Board, of
@@ -269,15 +269,15 @@ TOUCHES: Mapping[type[Any], tuple[str, ...]] = dict(
         *_all("run", events.RunStarted, events.LaunchFailed, events.TurnSent, events.PhaseChanged, events.TurnEnded),
         *_all("run", events.RunExited, events.RunEnded, events.CostSeen, events.QuestionAsked),
         *_all("run", events.QuestionAnswered, events.QuestionExpired, events.AnswerSent, events.AnswerDelivered),
-        *_all("run", events.QuestionWithdrawn, watch_events.RunCut, watch_events.Nudged),
+        *_all("run", events.QuestionWithdrawn, events.RunCut, events.Nudged),
         *_all("task", events.GatesFinished, events.ConflictFound, events.ReviewStarted, events.VerdictGiven),
         *_all("task", events.ReviewFailed, events.ReworkAsked, events.TaskReady, events.TaskAnswered),
         *_all("task", events.MergeApproved, events.MergeBlocked, events.TargetMoved, events.TaskLanded),
         *_all("task", events.TaskEscalated, events.TaskWaitsForMoney, events.CallStarted, events.CallPaid),
-        *_all("task", events_git.BranchRebased),
-        *_all("task run", events.MoneyReserved, events.MoneyAsked, watch_events.TaskHandedOn),
+        *_all("task", events.BranchRebased),
+        *_all("task run", events.MoneyReserved, events.MoneyAsked, events.TaskHandedOn),
         *_all("task agent run", events.TaskClaimed),
-        *_all("agent", events.AgentPaused, events.AgentResumed, events_git.AgentHeldBack),
+        *_all("agent", events.AgentPaused, events.AgentResumed, events.AgentHeldBack),
     )
 )
 """The fields of an event that name all whose agents, runs, tasks and reserves it changes; others are not followed."""

@@ -21,14 +21,14 @@ from cockpit.commands import AddTasks, Resume
 from cockpit.engine.core import Book
 from cockpit.events import Recorded
 from cockpit.fold import apply, fold, slots
-from cockpit.fold.own import Own, OwnState
+from cockpit.fold.own import Own
 from cockpit.fold.slots import SEEN, Slots
 from cockpit.policy import budget
 from cockpit.policy.rules import Rules
 from cockpit.reserves import run_key
 from cockpit.standing import Board, Standing, of, stands_as
 from cockpit.state import MergePolicy, State, Task, TaskDraft
-from cockpit.value import in_place
+from cockpit.value import COPIERS
 from tests.sim import audit, git, trouble
 from tests.sim.dice import Dice
 from tests.sim.hosts import Host, RunFiles, live
@@ -49,7 +49,13 @@ LOOKS = HOUR
 """How often a person looks, and lets agents go on that were held back."""
 
 WHOLE = 20_000
-"""Events after which the whole State is looked at again."""
+"""Events after which the whole State is looked at again.
+
+What the audit says of a task or of an event is said of each one as it changes or comes, as in the other nights. What
+is looked at this rarely can't come and go in between unseen: two agents that hold one task keep it until one of them
+ends, a task that is lost stays lost, money that went over a cap is not given back, and an index that went wrong stays
+so, since each change goes by what it was before.
+"""
 
 MOST_HOURS = 24 * 365.0
 
@@ -133,14 +139,29 @@ class KeptBoard(Board):
         return self
 
 
+class KeptState(State):
+    """A State that is changed where it is."""
+
+    __slots__ = ()
+
+
+def _changed(state: State, changes: dict[str, Any]) -> State:
+    for name, new in changes.items():
+        object.__setattr__(state, name, Kept(new) if type(new) is dict and name in KEPT else new)
+    return state
+
+
+KeptState.__slots__ = State.__slots__  # type: ignore[assignment]  # comparing goes by these
+COPIERS[KeptState] = _changed
+
+
 def kept(state: State) -> State:
     """The same, to be changed where it is."""
     again = {name: getattr(state, name) for name in State.__slots__}
     again |= {name: Kept(again[name]) for name in KEPT}
     for name in ("quarters", "tallies"):
         again[name] = Kept({quarter: Kept(sums) for quarter, sums in again[name].items()})
-    own: State = object.__new__(OwnState)
-    return in_place(own, {**again, "tasks": KeptBoard(state.tasks)})  # type: ignore[no-any-return]
+    return _changed(object.__new__(KeptState), {**again, "tasks": KeptBoard(state.tasks)})
 
 
 def draw(seed: int, agents: int, tasks: int, cap: float | None = None) -> Scenario:
