@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from cockpit import agents, disk, durable, events, repo, run_tokens
 from cockpit.agents import LaunchError, Spec
 from cockpit.agents.stream import is_mid_turn
-from cockpit.cage import LANDLOCK
 from cockpit.engine import (
     agents_tools,
     caging,
@@ -26,6 +25,7 @@ from cockpit.engine import (
     pricing,
     readiness,
     takeover,
+    taking,
     telling,
     watch,
 )
@@ -104,8 +104,7 @@ async def _prepare(engine: Engine, run: Run, task: Task) -> Worktree:
             _begin_branch(engine, run, branch, base)
         engine.record(*await asyncio.to_thread(_make_room, engine, path, branch))
         place = await asyncio.to_thread(repo.prepare_worktree, engine.repository, path, branch, base, fresh=fresh)
-        if caging.settle(engine).kind == LANDLOCK:
-            await asyncio.to_thread(repo.put_away, engine.repository)
+    await taking.make_ready(engine, path)
     if place.created:
         await asyncio.to_thread(repo.restore, engine.repository, path, run.id)
         await outfit(engine, path, run.agent)

@@ -7,11 +7,22 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cockpit.cage import BUBBLEWRAP, LANDLOCK
+from cockpit.engine import caging
 from cockpit.repo import RepoError, Repository, loose, stores
 from cockpit.state import TaskState
 
 if TYPE_CHECKING:
     from cockpit.engine.engine import Engine
+
+
+async def make_ready(engine: Engine, worktree: Path) -> None:
+    """Before an agent starts: keep git's objects of others out of its reach. Raises LaunchError, RepoError, OSError."""
+    kind, repository = caging.settle(engine).kind, engine.repository
+    if kind == BUBBLEWRAP and stores.may_have(repository):
+        await asyncio.to_thread(stores.open_store, repository, worktree)
+    elif kind == LANDLOCK:
+        await asyncio.to_thread(stores.put_away, repository)
 
 
 class Taking:

@@ -35,7 +35,7 @@ _TRIES = 3
 _NEWEST = 50
 """Entries of a branch's log that are tried when it is put back."""
 
-FEW = 64
+FEW = 16
 """So many objects are put beside the others one by one; more become a pack."""
 
 GC_LOCK = "gc.pid"

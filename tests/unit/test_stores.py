@@ -153,11 +153,16 @@ def test_only_what_is_what_it_says_is_taken_in(
     assert stores.take_in(repository, store) == []
 
 
-def test_large_objects_pass_through_in_pieces(repository: Repository, store: Path, place: Path) -> None:
+def test_many_objects_become_a_pack_and_large_ones_pass_in_pieces(
+    repository: Repository, store: Path, place: Path
+) -> None:
     (place / "large.bin").write_bytes(os.urandom(300_000))
+    write(place, {f"many/{number}.txt": f"{number}\n" for number in range(stores.FEW)})
     works(repository, store, place, "one")
     assert repo.settle(repository, place, BRANCH, "main") is None
     assert loose(store) == []
+    assert len(list((repository.common_dir / "objects" / "pack").glob("*.pack"))) == 1
+    assert is_clean(repository)
     assert git(repository.root, "cat-file", "-s", f"{BRANCH}:large.bin") == "300000"
 
 
