@@ -116,9 +116,10 @@ def restore(repo: Repository, worktree: Path, run_id: str) -> bool:
     Only into a clean worktree whose head is the one that the work was done on; False where that is not so.
     The rescue is kept. Raises RepoError where ignored files are in the way.
     """
+    if (newest := newest_rescue(repo, run_id)) is None:
+        return False
     path = owned(repo, worktree)
-    newest = newest_rescue(repo, run_id)
-    if newest is None or uncommitted(path) or unfinished(path):
+    if uncommitted(path) or unfinished(path):
         return False
     head = _head(path)
     parents = ask(repo.root, "rev-list", "--parents", "-n", "1", newest.commit).split()[1:]
@@ -157,7 +158,9 @@ def _keep_put_aside(repo: Repository, path: Path, run_id: str) -> None:
     """Keep what an unfinished rebase or merge had put aside: only a file in the worktree's git directory names it."""
     for name in ("rebase-merge/autostash", "rebase-apply/autostash", "MERGE_AUTOSTASH"):
         file = git_dir(path) / name
-        commit = file.read_text(encoding="utf-8", errors="replace").strip() if file.is_file() else ""
+        if not file.is_file():
+            continue  # and git need not be asked what is kept already
+        commit = file.read_text(encoding="utf-8", errors="replace").strip()
         known = {one.commit for one in rescues(repo, run_id)}
         there = commit and run(path, "cat-file", "-e", commit, okay=(0, 1, 128)).status == 0
         if there and commit not in known:
