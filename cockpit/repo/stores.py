@@ -189,6 +189,8 @@ def settle(repo: Repository, worktree: Path, branch: str, base: str) -> Mended |
     if not branch or not worktree.name or not store.is_dir() or not (worktree / ".git").exists():
         return None
     take_in(repo, store)
+    if not base:
+        return None
     was = repo.branch_commit(branch) or ""
     if was and _is_whole(worktree, branch, base):
         return None
