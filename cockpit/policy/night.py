@@ -9,7 +9,7 @@ from cockpit.policy.actions import NOTHING, Decision
 from cockpit.policy.rules import Rules
 from cockpit.policy.schedule import claims, may_take, waiting_for_an_agent
 from cockpit.reserves import DAY, MONTH, NIGHT
-from cockpit.state import RESTING, Night, State, TaskState
+from cockpit.state import RESTING, Agent, Night, State, TaskState
 
 _MOVING = frozenset({TaskState.CLAIMED, TaskState.WORKING, TaskState.TESTING, TaskState.REVIEWING, TaskState.MERGING})
 
@@ -25,9 +25,10 @@ def bounds(state: State, rules: Rules, now: float) -> Decision:
     if reason := _reason(state, rules, night, now):
         return Decision(records=(NightStopping(reason, "policy"),))
     wakes = [night.until] if night.until is not None else []
-    if is_quiet(state) and waits_for_another_day(state, rules, now):
-        wakes.append(rules.calendar(now).next_day)
-    return Decision(wake=min(wakes, default=None))
+    if is_quiet(state):
+        another_day = waits_for_another_day(state, rules, now)
+        wakes.append(rules.calendar(now).next_day if another_day else lingers_until(state, rules, now))
+    return Decision(wake=min((wake for wake in wakes if wake > now), default=None))
 
 
 def _reason(state: State, rules: Rules, night: Night, now: float) -> str:
@@ -40,14 +41,19 @@ def _reason(state: State, rules: Rules, night: Night, now: float) -> str:
     if is_quiet(state):
         if waits_for_another_day(state, rules, now):
             return ""
-        if waits_for_money(state, rules, now):
+        if waits_for_money(state, rules, now) and not any(agent.run for agent in state.agents.values()):
             return "budget"
         if _could_start(state, rules, now):
             return ""
-        begun = max(quiet_since(state), rules.calendar(now).day if DAY in state.caps else 0.0)
-        if now >= begun + rules.linger_seconds:
+        if now >= lingers_until(state, rules, now):
             return "nobody came"
     return ""
+
+
+def lingers_until(state: State, rules: Rules, now: float) -> float:
+    """How long a night that has come to rest waits for a person."""
+    begun = max(quiet_since(state), rules.calendar(now).day if DAY in state.caps else 0.0)
+    return begun + rules.linger_seconds
 
 
 def _could_start(state: State, rules: Rules, now: float) -> bool:
@@ -93,9 +99,27 @@ def _refused_by(state: State, rules: Rules, now: float) -> list[str]:
 
 def is_quiet(state: State) -> bool:
     """Nothing moves by itself any more: what is open waits for a person, or for what does."""
-    if state.ideas.current is not None or any(agent.run for agent in state.agents.values()):
+    if state.ideas.current is not None:
         return False
-    return all(task.stumble for task in standing.having(state, *_MOVING))
+    resting = set[str]()
+    for agent in state.agents.values():
+        if agent.run and not _rests(state, agent):
+            return False
+        resting |= {agent.run} if agent.run else set()
+    return all(task.stumble or task.run in resting for task in standing.having(state, *_MOVING))
+
+
+def _rests(state: State, agent: Agent) -> bool:
+    """Whether an agent paused itself over its open conflicts, in the middle of what it is at, until a person looked."""
+    run = state.agent_run(agent.number)
+    task = state.tasks.get(run.task) if run is not None else None
+    if task is None or not (agent.paused and agent.held) or (run is not None and run.kill_asked):
+        return False
+    return task.state in _AT_IT and not task.fresh
+
+
+_AT_IT = frozenset({TaskState.CLAIMED, TaskState.WORKING, TaskState.REWORK})
+"""What goes on only if the agent itself does; tests and a review go on without it."""
 
 
 def needs_you(state: State) -> bool:

@@ -8,6 +8,7 @@ from cockpit import events
 from cockpit.commands import Command
 from cockpit.policy.actions import Cut, Decision, Effect, SendTurn, StartRun
 from cockpit.policy.decide import decide
+from cockpit.policy.night import lingers_until
 from cockpit.policy.sight import Machine, Sight, Sights
 from cockpit.state import Answer, Run, TaskState
 from tests.sim.world import Luck, World, check_invariants
@@ -88,8 +89,9 @@ class WatchedWorld(World):
     def wait(self, decision: Decision) -> bool:
         """Until the next thing is due; an agent that hangs is watched meanwhile."""
         watched = [r for r in self.state.runs.values() if r.id in self.ill and r.live and not r.suspended]
-        if decision.wake is None and not watched:
-            return False
+        rests = decision.wake is None or decision.wake == lingers_until(self.state, self.rules, self.now)
+        if rests and not watched:
+            return False  # a person may still come
         due = decision.wake if decision.wake is not None else self.now + 60
         self.passes(min(60.0, due - self.now) if watched and due > self.now else max(0.0, due - self.now))
         return not (self.state.night is not None and due == self.state.night.until and not watched)

@@ -30,6 +30,7 @@ from cockpit.policy.actions import (
     Tidy,
 )
 from cockpit.policy.decide import decide
+from cockpit.policy.night import lingers_until
 from cockpit.policy.requests import answer
 from cockpit.policy.rules import Rules
 from cockpit.questions import PERMISSION, PERMISSION_CHOICES, QUESTION, Choice
@@ -93,8 +94,8 @@ class World:
         working = [r for r in working if not self.state.is_asking(r.id)]
         choices: list[object] = [*decision.effects, *working]
         if not choices:
-            if decision.wake is None:
-                return False
+            if decision.wake is None or decision.wake == lingers_until(self.state, self.rules, self.now):
+                return False  # a person may still come
             self.now = max(self.now, decision.wake)
             return not (self.state.night is not None and decision.wake == self.state.night.until)
         self.now += self.random.uniform(0.1, 60)

@@ -15,6 +15,7 @@ from cockpit.fold import fold
 from cockpit.policy import schedule, vigil, watchdog
 from cockpit.policy.actions import StartRun
 from cockpit.policy.decide import decide
+from cockpit.policy.night import needs_you, quiet_since
 from cockpit.policy.rules import Rules
 from cockpit.policy.sight import Machine, Sights
 from cockpit.questions import Choice
@@ -179,3 +180,37 @@ def test_an_engine_that_was_killed_after_the_nights_end_is_followed_by_one_that_
 
     assert needs_engine(after(*ended))
     assert not needs_engine(after(*ended, events.EngineStopped("the night is over: done")))
+
+
+def test_a_night_whose_last_agent_paused_itself_over_conflicts_waits_for_a_person_and_then_ends() -> None:
+    """In the middle of a turn it keeps its slot, but nothing of it moves until a person has looked."""
+    others = ("T2", "T3", "T4", "T5")
+    log: list[Event] = list(STARTED)
+    for name in others:
+        run = events.RunStarted(f"{name}-1", f"agent-1/task-{name}", "/w", "base", 9)
+        log += [events.TaskAdded(name, "work"), events.TaskClaimed(name, 2, f"{name}-1", "s"), run]
+        log += [events.TurnEnded(f"{name}-1", 1, ok=True), events.TaskEscalated(name, "it conflicts")]
+        log += [events.RunEnded(f"{name}-1", "failed")]
+    working = after(*log)
+    assert not needs_you(working)
+    assert decide(working, RESTED, 100.0).wake == working.runs["T1-1"].begun + RESTED.run_seconds, "only its own time"
+
+    held = after(*log, events.AgentHeldBack(1, others), events.RunSuspended("T1-1"))
+    assert needs_you(held)
+    end = quiet_since(held) + RESTED.linger_seconds
+    assert decide(held, RESTED, end - 60).wake == end, "the engine wakes by itself when nobody came for so long"
+    (stopping,) = decide(held, RESTED, end).records
+    assert isinstance(stopping, events.NightStopping)
+    assert stopping.reason == "nobody came"
+
+    paused = after(*log, events.AgentPaused(1), events.RunSuspended("T1-1"))
+    assert not decide(paused, RESTED, end).records, "a person who paused it knows of it"
+
+
+def test_an_agent_that_paused_itself_while_its_work_is_tested_is_not_at_rest() -> None:
+    tested = after(*STARTED, events.TurnEnded("T1-1", 1, ok=True), events.AgentHeldBack(1, ("T2",)))
+    assert tested.tasks["T1"].state is TaskState.TESTING
+    assert not needs_you(tested)
+
+
+RESTED = Rules(run_seconds=1e9)
