@@ -27,6 +27,9 @@ HOUSE_MARK = "COCKPIT_FOLDER"
 SAME_SECONDS = 2.0
 """How far two readings of one process's start may lie apart; the clock may be set in between."""
 
+ENOUGH_LOOKS = 2
+"""In a row in which nobody was found."""
+
 HAS_PROC = sys.platform == "linux"
 
 
@@ -81,16 +84,22 @@ def continue_tree(marker: str, root: int = 0) -> tuple[int, ...]:
 
 
 def kill_tree(marker: str, seconds: float = 5.0, root: int = 0, variable: str = MARK) -> tuple[int, ...]:
-    """Kill (SIGKILL) the whole tree until none is left; the pids that survived `seconds`, normally none."""
+    """Kill (SIGKILL) the whole tree until none is left; the pids that survived `seconds`, normally none.
+
+    A process that is on its way out, or between two programs, shows no mark for a moment and may hold its locks still.
+    So all that were seen must be gone, and two looks in a row must find nobody.
+    """
     until = time.monotonic() + seconds
-    pids = tree(marker, root, variable)
-    while pids:
-        _signal(pids, signal.SIGKILL)
-        if time.monotonic() > until:
-            break
-        time.sleep(0.005)
+    seen, looks_without = dict[int, str](), 0
+    while True:
         pids = tree(marker, root, variable)
-    return pids
+        _signal(pids, signal.SIGKILL)
+        seen |= {pid: birth(pid) for pid in pids if HAS_PROC and pid not in seen}
+        seen = {pid: born for pid, born in seen.items() if born and birth(pid) == born}
+        looks_without = 0 if pids or seen else looks_without + 1
+        if looks_without == ENOUGH_LOOKS or time.monotonic() > until:
+            return tuple(sorted({*pids, *seen}))
+        time.sleep(0.005)
 
 
 def kill_descendants(marker: str, seconds: float = 5.0) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -82,6 +83,31 @@ def test_a_tree_that_keeps_forking_is_killed(tmp_path: Path, start: Start) -> No
     start("while :; do (exec tail -f /dev/null) & read -r _ < /proc/self/stat; done", tmp_path)
     eventually(lambda: len(process.tree(str(tmp_path))) > 20, "the crowd")
     assert process.kill_tree(str(tmp_path)) == ()
+
+
+@pytest.mark.skipif(not process.HAS_PROC, reason="where there is no /proc, only the table of ps is read")
+def test_a_process_on_its_way_out_counts_until_it_is_gone(
+    tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It shows no mark any more, and may hold a lock still."""
+    child = start("exec tail -f /dev/null", tmp_path)
+    shown = iter([(child.pid,)])
+    monkeypatch.setattr(process, "tree", lambda *_: next(shown, ()))
+    monkeypatch.setattr(process, "_signal", lambda *_: None)
+
+    assert process.kill_tree(str(tmp_path), seconds=0.05) == (child.pid,)
+
+
+@pytest.mark.skipif(not process.HAS_PROC, reason="where there is no /proc, only the table of ps is read")
+def test_a_process_between_two_programs_is_found_by_another_look(
+    tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = start("exec tail -f /dev/null", tmp_path)
+    shown = iter([(), (child.pid,)])
+    monkeypatch.setattr(process, "tree", lambda *_: next(shown, ()))
+
+    assert process.kill_tree(str(tmp_path)) == ()
+    assert child.wait(60) == -signal.SIGKILL
 
 
 def test_a_process_is_known_by_number_and_start(tmp_path: Path, start: Start) -> None:
