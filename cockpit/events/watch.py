@@ -1,6 +1,6 @@
 """What watching over agents comes to: nudges, cuts, tasks handed on, limit windows, the breaker, gaps in time.
 
-Part of the ledger's vocabulary (`events.py`), where all of these are known by the same names.
+Part of the ledger's vocabulary (`cockpit.events`), where all of these are known by the same names.
 """
 
 from __future__ import annotations
