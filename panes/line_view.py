@@ -11,6 +11,7 @@ Three things that Textual does for any widget are left out, because they are wha
 
 from __future__ import annotations
 
+from math import ceil
 from typing import ClassVar
 
 from rich.cells import set_cell_size
@@ -28,6 +29,14 @@ from panes.scroll_bar import Bar
 
 TONES = {tone: f"line--{tone.value}" for tone in Tone}
 """The component class of every tone."""
+
+
+def thumb_of(height: int, total: int, top: float) -> tuple[int, int]:
+    """Where Textual paints the thumb of a view's scrollbar, and how long it is, in eighths of a cell."""
+    if total <= height:
+        return (0, 0)
+    length = max(1, height / (total / height))  # each step as Textual takes it, or the last eighth may differ
+    return int((height - length) * (top / (total - height)) * 8), ceil(length * 8)
 
 
 class LineView(ScrollView, Direct, can_focus=True):
@@ -153,12 +162,11 @@ class LineView(ScrollView, Direct, can_focus=True):
             self.scrolled()
 
     def _update_bar(self) -> None:
-        """Paint the scrollbar, where an eighth of a cell or more would change."""
+        """Tell the scrollbar; it is painted where it would look different."""
         height, total = self.size.height, max(1, self.virtual_size.height)
-        thumb = (8 * height * height // total, 8 * height * self.top_row // total)
-        if thumb != self._thumb and self.is_attached:
-            self._thumb = thumb
-            self.vertical_scrollbar.move(total, height, self.scroll_y)
+        if self.is_attached:
+            before, self._thumb = self._thumb, thumb_of(height, total, self.scroll_y)
+            self.vertical_scrollbar.move(total, height, self.scroll_y, paint=self._thumb != before)
 
     # ── actions ──────────────────────────────────────────────────────────────────────────────────────
 

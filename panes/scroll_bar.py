@@ -28,14 +28,18 @@ class Bar(ScrollBar, Direct):
         self._strips: dict[Segment, Strip] = {}
         """The few rows there can be in one look, so that a row that stays the same is the same row."""
 
-    def move(self, total: int, height: int, row: float) -> None:
-        """Show that `height` rows of `total` are in sight, from `row` on."""
+    def move(self, total: int, height: int, row: float, *, paint: bool) -> None:
+        """Show that `height` rows of `total` are in sight, from `row` on.
+
+        Where that looks the same it need not `paint`; but it must know, for the compositor may paint it any time.
+        """
         # Not assigned: assigning asks the compositor for a repaint.
         self.set_reactive(ScrollBar.window_virtual_size, total)
         self.set_reactive(ScrollBar.window_size, height)
         self.set_reactive(ScrollBar.position, self.validate_position(row))
         self._segments = None
-        self.mark()
+        if paint:
+            self.mark()
 
     def render_line(self, y: int) -> Strip:
         """A cell of it."""
