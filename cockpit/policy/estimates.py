@@ -76,6 +76,15 @@ def estimate(state: State, rules: Rules, task: Task) -> Estimate:
     return Estimate(most - held_back, held_back, review, _BY_ROLE, refused=_too_little(task, most, held_back))
 
 
+def may_refuse(rules: Rules) -> bool:
+    """Whether any task could be unpriced or refused, whatever the caps can hold."""
+    return (
+        rules.review_usd is None
+        or None in rules.hold_back.values()
+        or any(worker.budget_usd is not None for worker in rules.routes.workers.values())
+    )
+
+
 def by_role(rules: Rules, task: Task) -> Estimate:
     """The same where there are no caps: only what its role's own budget holds."""
     most = rules.routes.worker(task.works_as).budget_usd

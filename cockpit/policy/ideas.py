@@ -74,7 +74,7 @@ def is_hungry(state: State) -> bool:
     night = state.night
     if night is None or not night.is_open or state.breaker is not None or state.starts_held is not None:
         return False
-    if room.is_full(state) or state.is_role_held(IDEATOR) or waiting_for_an_agent(state):
+    if room.is_full(state) or state.is_role_held(IDEATOR) or any(waiting_for_an_agent(state)):
         return False
     return free_agent(state) > 0
 

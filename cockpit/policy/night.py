@@ -71,7 +71,7 @@ def _may_have_an_idea(state: State, rules: Rules) -> bool:
 
 def waits_for_money(state: State, rules: Rules, now: float) -> bool:
     """Something could start, and no cap can hold what any of it needs."""
-    waiting = waiting_for_an_agent(state)
+    waiting = list(waiting_for_an_agent(state))
     return bool(waiting) and budget.has_caps(state) and len(_refused_by(state, rules, now)) == len(waiting)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cockpit.events import MoneyAsked, MoneyReserved, TaskWaitsForMoney
 from cockpit.fold import slots
@@ -120,12 +120,14 @@ def extend(state: State, rules: Rules, now: float, run: Run, task: Task) -> Deci
     return _record(MoneyAsked(task.id, run.id, _next_reserve(state, rules, task), reason))
 
 
-def waits(state: State, rules: Rules, now: float, tasks: list[Task]) -> tuple[TaskWaitsForMoney, ...]:
+def waits(state: State, rules: Rules, now: float, tasks: Iterable[Task]) -> tuple[TaskWaitsForMoney, ...]:
     """Say of tasks that could start which cap holds them back, once; `tasks` are in the order of the queue."""
     made: list[TaskWaitsForMoney] = []
     days = rules.calendar(now)
     blocked = False
     for task in tasks:
+        if blocked and not estimates.may_refuse(rules):
+            break  # nothing more is said of those behind
         sized = estimates.estimate(state, rules, task)
         if sized.unpriced or sized.refused:
             why = sized.refused or unpriced(sized.unpriced)

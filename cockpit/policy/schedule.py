@@ -28,7 +28,7 @@ def claims(state: State, rules: Rules | None = None, now: float = 0.0) -> tuple[
     night, rules = state.night, rules or Rules()
     if night is None or not night.is_open or room.is_full(state):
         return ()
-    waiting = _soonest(state)
+    waiting = waiting_for_an_agent(state)
     if not has_free(state) or (first := next(waiting, None)) is None:
         return ()
     free = free_agents(state)
@@ -108,12 +108,8 @@ def is_ours(state: State, task: Task) -> bool:
     return not task.issue or not state.github.locks or state.github.holds(task.id)
 
 
-def waiting_for_an_agent(state: State) -> list[Task]:
+def waiting_for_an_agent(state: State) -> Iterator[Task]:
     """The tasks that could be worked on now if there were agents for all, soonest first."""
-    return list(_soonest(state))
-
-
-def _soonest(state: State) -> Iterator[Task]:
     yield from sorted((t for t in having(state, TaskState.REWORK) if _is_claimable(state, t)), key=order.place)
     for name in of(state.tasks).ready:
         if _is_claimable(state, state.tasks[name]):

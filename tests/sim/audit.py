@@ -178,7 +178,7 @@ def _idea(night: Night, before: State, event: events.IdeaBegun, after: State) ->
     must(after.ideas.tonight <= mine.per_night, f"{after.ideas.tonight} ideas were asked for in a night")
     must(after.ideas.use(event.category).tonight <= mine.per_category, f"{event.category} had more than its share")
     must(before.night is not None and before.night.is_open, f"{event.idea} is asked for after the night's end")
-    must(not waiting_for_an_agent(before), f"{event.idea} is asked for while tasks could start")
+    must(not any(waiting_for_an_agent(before)), f"{event.idea} is asked for while tasks could start")
     must(not before.ideas.use(event.category).off, f"{event.category} is switched off")
 
 
